@@ -1,0 +1,152 @@
+//! The machine: one workflow as both back ends see it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Phase, Region, RegionId, Retrier, Spelled, State, StateId, TypeId, TypeTable, Typed, VarId};
+
+/// A workflow as a state machine. `Machine<Spelled>` is what macros write; a [`TypedMachine`] is complete.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Machine<P: Phase = Spelled> {
+    /// The workflow's name: the function's, unless set.
+    pub name: String,
+    /// The doc comment.
+    pub comment: Option<String>,
+    /// The source file, as the compiler names it.
+    pub file: String,
+    /// Standard or Express.
+    pub kind: WorkflowKind,
+    /// `TimeoutSeconds` of the whole execution.
+    pub timeout_seconds: Option<u64>,
+    /// The parameters in order: their wire names. Their variables are the root region's `params`.
+    pub params: Vec<String>,
+    /// The type of the output: of the `Ok` value where the function returns a `Result`.
+    pub output: P::Type,
+    /// The error type, where it returns a `Result`.
+    pub failure: Option<P::Type>,
+    /// Every variable.
+    pub vars: Vec<Var<P>>,
+    /// Region 0 is the workflow.
+    pub regions: Vec<Region>,
+    /// Every state of every region, in source order.
+    pub states: Vec<State<P>>,
+    /// The types; empty in a spelled machine.
+    pub types: TypeTable,
+}
+
+/// A machine whose holes are filled.
+pub type TypedMachine = Machine<Typed>;
+
+/// How an execution is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WorkflowKind {
+    /// Durable: every step is journaled.
+    #[default]
+    Standard,
+    /// In memory, five minutes at most.
+    Express,
+}
+
+/// A variable.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Var<P: Phase = Spelled> {
+    /// Unique in the machine and a legal ASL variable name: the Rust name, with a number where it is taken.
+    pub name: String,
+    /// The type.
+    pub ty: P::Type,
+    /// The region that assigns it.
+    pub region: RegionId,
+    /// Where the user declared it.
+    pub span: Span,
+}
+
+/// A task or workflow as its callers see it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Callee {
+    /// The name that addresses it.
+    pub name: String,
+    /// The doc comment.
+    pub comment: Option<String>,
+    /// What it is.
+    pub kind: CalleeKind,
+    /// The parameters that are payload: wire name and type. One is sent as it is, several as an object, none as `{}`.
+    pub params: Vec<(String, TypeId)>,
+    /// The type of the output: of the `Ok` value where the function returns a `Result`.
+    pub output: TypeId,
+    /// The error type, where it returns a `Result`.
+    pub failure: Option<TypeId>,
+    /// Seconds an attempt may take.
+    pub timeout_seconds: Option<u64>,
+    /// Seconds between two heartbeats.
+    pub heartbeat_seconds: Option<u64>,
+    /// How failures are repeated.
+    pub retry: Vec<Retrier>,
+}
+
+/// What a callee is, and where it runs on AWS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CalleeKind {
+    /// A task: Lambda function or activity, as the export is asked.
+    Task,
+    /// A task that polling workers serve: always an activity.
+    Activity,
+    /// A task that ends by a callback with a token.
+    Callback,
+    /// A task whose Resource is given; arguments and result are the service's own.
+    Resource(String),
+    /// A workflow.
+    Workflow,
+    /// A `#[pure] fn`: its body is compiled into the expressions that call it.
+    Pure,
+}
+
+/// A place in the source: line and column count from 1, as compilers print them. Zero where there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+}
+
+impl<P: Phase> Machine<P> {
+    /// The state behind an id.
+    ///
+    /// # Panics
+    ///
+    /// When the id belongs to another machine.
+    #[must_use]
+    pub fn state(&self, id: StateId) -> &State<P> {
+        &self.states[id.0 as usize]
+    }
+
+    /// The region behind an id.
+    ///
+    /// # Panics
+    ///
+    /// When the id belongs to another machine.
+    #[must_use]
+    pub fn region(&self, id: RegionId) -> &Region {
+        &self.regions[id.0 as usize]
+    }
+
+    /// The variable behind an id.
+    ///
+    /// # Panics
+    ///
+    /// When the id belongs to another machine.
+    #[must_use]
+    pub fn var(&self, id: VarId) -> &Var<P> {
+        &self.vars[id.0 as usize]
+    }
+
+    /// The states of one region with their ids, in source order.
+    pub fn states_of(&self, region: RegionId) -> impl Iterator<Item = (StateId, &State<P>)> {
+        self.states
+            .iter()
+            .enumerate()
+            .filter(move |(_, state)| state.region == region)
+            .map(|(index, state)| (StateId(index as u32), state))
+    }
+}
