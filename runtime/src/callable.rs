@@ -1,0 +1,253 @@
+//! Tasks and workflows as values: what `#[task]` and `#[workflow]` make of a function.
+//!
+//! `#[task] async fn charge(order: Order) -> Result<Payment, ChargeError>` becomes `fn charge(order: Order) -> Call<impl Task<..>>`. A
+//! [`Call`] is the call not yet made: awaited in a workflow it is a durable step, handed to [`Engine::start`](crate::Engine::start) it
+//! is an execution, awaited anywhere else it runs the plain function.
+//!
+//! On the wire a function with one parameter takes that value's JSON as it is, with several an object by parameter name, with none an
+//! empty object. Its result is the `Ok` value's JSON.
+
+use std::{any::TypeId as RustTypeId, fmt, future::Future, pin::Pin, time::Duration};
+
+use durafn_ir::{Callee, Retrier, TypeTable, TypedMachine, WorkflowKind};
+
+use crate::{context::Cx, failure::Failed, task::TaskContext};
+
+/// A future that owns what it needs.
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
+
+/// A function that the macros made callable by name with JSON in and out.
+pub trait Callable: Send + Sync + 'static {
+    /// The name that addresses it: the function's, unless set.
+    const NAME: &'static str;
+    /// The parameters that are payload, as a tuple.
+    type Args: Send + 'static;
+    /// What the function returns: a plain value, or a `Result` whose error derives `Failure`.
+    type Returned: Returned;
+
+    /// How its callers see it.
+    fn describe(types: &mut TypeTable) -> Callee;
+
+    /// The wire form of arguments: JSON text.
+    ///
+    /// # Errors
+    ///
+    /// When serde cannot write a value: a map with keys that are not strings, or a hand-written impl that fails.
+    fn encode(args: &Self::Args) -> Result<String, serde_json::Error>;
+
+    /// Arguments from their wire form.
+    ///
+    /// # Errors
+    ///
+    /// When the JSON does not have the shape: says where in the JSON.
+    fn decode(json: &str) -> Result<Self::Args, InputError>;
+
+    /// Runs the plain function, outside an engine.
+    fn run_plain(args: Self::Args) -> BoxFuture<Self::Returned>;
+}
+
+/// A callable that does the work: any Rust, any I/O.
+pub trait Task: Callable {
+    /// Types of the parameters marked `#[resource]`.
+    fn needs() -> Vec<Need>;
+
+    /// Runs one attempt.
+    fn run(args: Self::Args, context: TaskContext) -> BoxFuture<Self::Returned>;
+}
+
+/// A callable whose steps are durable.
+pub trait Workflow: Callable {
+    /// Standard or Express.
+    const KIND: WorkflowKind;
+
+    /// Runs the body in a scope of an execution.
+    fn run(cx: Cx, args: Self::Args) -> BoxFuture<Self::Returned>;
+
+    /// The machine, linked at the first call and kept.
+    ///
+    /// # Errors
+    ///
+    /// What types make impossible: each with its place in the source.
+    fn machine() -> Result<&'static TypedMachine, &'static durafn_ir::LinkErrors>;
+}
+
+/// What a task or workflow may return: a value that derives `Data`, or `Result<T, E>` of such a value and an error that derives
+/// `Failure`. Implemented by durafn alone.
+pub trait Returned: Sized + Send + 'static {
+    /// The value of success.
+    type Value: Send + 'static;
+
+    /// The wire form: JSON text of the value, or the error's name and cause.
+    ///
+    /// # Errors
+    ///
+    /// The failure that the function returned; or, where serde cannot write the value, `States.TaskFailed` with the reason.
+    fn into_wire(self) -> Result<String, Failed>;
+
+    /// From the wire form.
+    ///
+    /// # Errors
+    ///
+    /// The failure as it came, where the type cannot hold it: it leaves the function that waits for it.
+    fn from_wire(wire: Result<&str, Failed>) -> Result<Self, Failed>;
+}
+
+/// A call of a task or workflow, not yet made.
+#[must_use = "a call does nothing until it is awaited or started"]
+pub struct Call<C: Callable> {
+    pub(crate) args: C::Args,
+    pub(crate) adjust: Adjust,
+}
+
+/// What `.timeout(..)`, `.heartbeat(..)` and `.retry(..)` set for one call.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Adjust {
+    /// In place of the callee's own.
+    pub timeout: Option<Duration>,
+    /// In place of the callee's own.
+    pub heartbeat: Option<Duration>,
+    /// In place of the callee's own.
+    pub retry: Option<Vec<Retrier>>,
+}
+
+/// A resource that a task asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// The type.
+    pub type_id: fn() -> RustTypeId,
+    /// Its name, for messages.
+    pub type_name: &'static str,
+}
+
+/// An input that does not have the shape a function takes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{message}", if .path.is_empty() || .path == "." { String::new() } else { format!("at `{path}`: ") })]
+pub struct InputError {
+    /// Where in the JSON, such as `items[2].sku`.
+    pub path: String,
+    /// What is wrong there.
+    pub message: String,
+}
+
+/// A task, as the engine finds it.
+pub struct TaskEntry {
+    /// The name that addresses it.
+    pub name: &'static str,
+    /// Where it is defined: file and line.
+    pub place: (&'static str, u32),
+    /// How its callers see it.
+    pub describe: fn(&mut TypeTable) -> Callee,
+    /// Types of its resources.
+    pub needs: fn() -> Vec<Need>,
+    /// Runs one attempt from wire form to wire form. A panic unwinds out of the future.
+    pub run: fn(&str, TaskContext) -> BoxFuture<Result<String, Failed>>,
+}
+
+/// A workflow, as the engine finds it.
+pub struct WorkflowEntry {
+    /// The name that addresses it.
+    pub name: &'static str,
+    /// Where it is defined: file and line.
+    pub place: (&'static str, u32),
+    /// Standard or Express.
+    pub kind: WorkflowKind,
+    /// How its callers see it.
+    pub describe: fn(&mut TypeTable) -> Callee,
+    /// Holds an input against the parameters.
+    pub check_input: fn(&str) -> Result<(), InputError>,
+    /// Runs the body from wire form to wire form.
+    pub run: fn(Cx, &str) -> Result<BoxFuture<Result<String, Failed>>, InputError>,
+    /// The machine.
+    pub machine: fn() -> Result<&'static TypedMachine, &'static durafn_ir::LinkErrors>,
+}
+
+inventory::collect!(TaskEntry);
+inventory::collect!(WorkflowEntry);
+
+impl TaskEntry {
+    /// The entry of a task; generated code submits it.
+    #[must_use]
+    pub const fn of<T: Task>(file: &'static str, line: u32) -> TaskEntry {
+        TaskEntry { name: T::NAME, place: (file, line), describe: T::describe, needs: T::needs, run: run_task::<T> }
+    }
+}
+
+impl WorkflowEntry {
+    /// The entry of a workflow; generated code submits it.
+    #[must_use]
+    pub const fn of<W: Workflow>(file: &'static str, line: u32) -> WorkflowEntry {
+        WorkflowEntry {
+            name: W::NAME,
+            place: (file, line),
+            kind: W::KIND,
+            describe: W::describe,
+            check_input: |json| W::decode(json).map(drop),
+            run: run_workflow::<W>,
+            machine: W::machine,
+        }
+    }
+}
+
+fn run_task<T: Task>(input: &str, context: TaskContext) -> BoxFuture<Result<String, Failed>> {
+    match T::decode(input) {
+        Ok(args) => {
+            let returned = T::run(args, context);
+            Box::pin(async move { returned.await.into_wire() })
+        }
+        Err(error) => {
+            Box::pin(std::future::ready(Err(Failed::task_failed(format!("the input of `{}` {error}", T::NAME)))))
+        }
+    }
+}
+
+fn run_workflow<W: Workflow>(cx: Cx, input: &str) -> Result<BoxFuture<Result<String, Failed>>, InputError> {
+    let returned = W::run(cx, W::decode(input)?);
+    Ok(Box::pin(async move { returned.await.into_wire() }))
+}
+
+impl<C: Callable> Call<C> {
+    /// A call with its arguments; generated code makes it.
+    pub fn new(args: C::Args) -> Self {
+        Call { args, adjust: Adjust::default() }
+    }
+
+    /// Fails an attempt with `States.Timeout` after this time, in place of what the task declares. Whole seconds.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.adjust.timeout = Some(timeout);
+        self
+    }
+
+    /// Fails an attempt with `States.HeartbeatTimeout` when it has not sent a heartbeat for this long, in place of what the task
+    /// declares. Whole seconds.
+    pub fn heartbeat(mut self, heartbeat: Duration) -> Self {
+        self.adjust.heartbeat = Some(heartbeat);
+        self
+    }
+}
+
+impl<C: Callable> IntoFuture for Call<C> {
+    type Output = C::Returned;
+    type IntoFuture = BoxFuture<C::Returned>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        C::run_plain(self.args)
+    }
+}
+
+impl<C: Callable> fmt::Debug for Call<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("callee", &C::NAME).field("adjust", &self.adjust).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for TaskEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskEntry").field("name", &self.name).field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for WorkflowEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WorkflowEntry").field("name", &self.name).field("place", &self.place).finish_non_exhaustive()
+    }
+}

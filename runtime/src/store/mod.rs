@@ -1,0 +1,299 @@
+//! Where executions are kept: the durability contract, and the stores that keep it.
+//!
+//! # The contract
+//!
+//! A store holds executions, their journals and the machines they ran on. All that is written goes through [`Store::commit`], one
+//! [`Unit`] at a time:
+//!
+//! 1. **Atomic.** A unit is applied whole or not at all, also across a crash at any instant.
+//! 2. **Durable.** When `commit` has returned `Ok`, the unit survives a kill of the process and, at default settings, a loss of power.
+//!    When it has returned an error, the unit is not applied and never will be.
+//! 3. **Ordered.** Units are applied in the order of the calls. Journal rows are never changed, and are read back in the order in which they
+//!    were written.
+//! 4. **Named once.** Two executions of one workflow never have the same name, however many callers race.
+//! 5. **Read your writes.** A read that starts after a commit returned sees it. Reads do not wait for writes.
+//! 6. **Closed means closed.** No unit appends to, closes or wakes an execution that is closed.
+//!
+//! Dropping a `commit` future after its first poll does not take the unit back.
+//!
+//! The contract is also a test suite, [`contract`], that each store passes: [`SqliteStore`] and [`MemoryStore`].
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+/// Number of an execution in its store, from 1, in the order of creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExecutionId(pub i64);
+
+impl ExecutionId {
+    /// In a [`Unit`] that creates an execution, stands for the one it creates.
+    pub const NEW: ExecutionId = ExecutionId(0);
+}
+
+/// State of an execution, in Step Functions' terms. The numbers are stored and never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// `RUNNING`: it goes on, or waits.
+    Running = 1,
+    /// `SUCCEEDED`.
+    Succeeded = 2,
+    /// `FAILED`: with an error and a cause.
+    Failed = 3,
+    /// `ABORTED`: stopped from outside.
+    Aborted = 4,
+    /// `TIMED_OUT`.
+    TimedOut = 5,
+    /// `BLOCKED`: today's code does not fit its history. It goes on as soon as fitting code is back.
+    Blocked = 6,
+}
+
+/// One execution as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExecutionRow {
+    /// Its number.
+    pub id: ExecutionId,
+    /// The workflow's name.
+    pub workflow: String,
+    /// The name it was started with.
+    pub name: Option<String>,
+    /// Fingerprint of the machine it runs on.
+    pub machine: String,
+    /// Its state.
+    pub status: Status,
+    /// The input: JSON text.
+    pub input: Arc<str>,
+    /// The output: JSON text.
+    pub output: Option<Arc<str>>,
+    /// The error name, where it failed, was stopped or is blocked.
+    pub error: Option<String>,
+    /// What the error is about.
+    pub cause: Option<String>,
+    /// Random text that no other execution has; idempotency keys are made from it.
+    pub nonce: String,
+    /// Milliseconds since 1970.
+    pub started_at: i64,
+    /// Milliseconds since 1970.
+    pub closed_at: Option<i64>,
+    /// When it wants attention next: see [`Wake`].
+    pub wake: Wake,
+    /// What started it, where that was another execution.
+    pub parent: Option<Parent>,
+}
+
+/// The entry of a parent execution that started a child.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parent {
+    /// The parent.
+    pub execution: ExecutionId,
+    /// The scope of the entry.
+    pub scope: String,
+    /// Its ordinal.
+    pub ordinal: u32,
+}
+
+/// When an execution that is not closed wants attention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wake {
+    /// Now: it has work under way, so it is taken up when the store is opened.
+    Active,
+    /// At a time, in milliseconds since 1970: it waits for timers alone.
+    At(i64),
+    /// When something outside completes what it waits for.
+    External,
+}
+
+/// An execution to be created.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewExecution {
+    /// The workflow's name.
+    pub workflow: String,
+    /// A name that is unique among the workflow's executions.
+    pub name: Option<String>,
+    /// Fingerprint of its machine, put before by [`Store::put_machine`].
+    pub machine: String,
+    /// The input: JSON text.
+    pub input: Arc<str>,
+    /// Random text that no other execution has.
+    pub nonce: String,
+    /// Milliseconds since 1970.
+    pub started_at: i64,
+    /// What starts it.
+    pub parent: Option<Parent>,
+}
+
+/// One row of a journal. What the columns hold for each event is said in [`history`](crate::history).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct JournalRow {
+    /// The scope: empty for the workflow itself, else the path of entries and branches that leads to it, such as `3.1` or `3.1.0.17`.
+    pub scope: Box<str>,
+    /// Number of the durable entry within its scope, from 0.
+    pub ordinal: u32,
+    /// Number of the kind of event.
+    pub event: u8,
+    /// Milliseconds since the execution started.
+    pub at: i64,
+    /// Index of the state in the machine.
+    pub state: Option<u32>,
+    /// Indices of the states that were visited on the way and have no entry of their own, as text: `4 7 4`.
+    pub visits: Option<Box<str>>,
+    /// A task's or workflow's name, or an error's.
+    pub name: Option<Box<str>>,
+    /// An attempt, a count, a time, by the event.
+    pub number: Option<i64>,
+    /// Input, output or cause.
+    pub payload: Option<Arc<str>>,
+}
+
+/// What one commit writes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Unit {
+    /// An execution to create.
+    pub create: Option<NewExecution>,
+    /// Rows to append, in order.
+    pub append: Vec<(ExecutionId, JournalRow)>,
+    /// Executions to change, after the rows.
+    pub update: Vec<(ExecutionId, Update)>,
+}
+
+/// A change to an execution.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Update {
+    /// It ends.
+    Close {
+        /// Its last state: not running, not blocked.
+        status: Status,
+        /// JSON text.
+        output: Option<Arc<str>>,
+        /// The error name.
+        error: Option<String>,
+        /// What the error is about.
+        cause: Option<String>,
+        /// Milliseconds since 1970.
+        at: i64,
+    },
+    /// When it wants attention next.
+    Wake(Wake),
+    /// It is parked: its code does not fit. The cause says where and why.
+    Block {
+        /// The divergence.
+        cause: String,
+    },
+    /// Fitting code is back: it runs, on this machine.
+    Unblock {
+        /// The fingerprint of today's machine.
+        machine: String,
+    },
+}
+
+/// What became of a unit.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Committed {
+    /// It is durable. Holds the execution that it created.
+    Done(Option<ExecutionId>),
+    /// It would have created an execution under a name that is taken, by this one; nothing is written.
+    NameTaken(Box<ExecutionRow>),
+}
+
+/// Which executions to list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListFilter {
+    /// Only of this workflow.
+    pub workflow: Option<String>,
+    /// Only in this state.
+    pub status: Option<Status>,
+    /// Only with a smaller id than this: listing goes from the newest to the oldest.
+    pub before: Option<ExecutionId>,
+    /// At most so many; 0 is no limit.
+    pub limit: usize,
+}
+
+/// A store of executions. The [module](self) says what each method promises.
+#[async_trait]
+pub trait Store: Send + Sync + std::fmt::Debug + 'static {
+    /// Applies a unit.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Closed`] where it changes an execution that is closed, else what the medium said.
+    async fn commit(&self, unit: Unit) -> Result<Committed, StoreError>;
+
+    /// Keeps a machine's JSON under its fingerprint; a second time does nothing.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn put_machine(&self, fingerprint: &str, workflow: &str, json: &str) -> Result<(), StoreError>;
+
+    /// The JSON of a machine.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn machine(&self, fingerprint: &str) -> Result<Option<String>, StoreError>;
+
+    /// One execution.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn execution(&self, id: ExecutionId) -> Result<Option<ExecutionRow>, StoreError>;
+
+    /// The execution of a workflow with a name.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn execution_by_name(&self, workflow: &str, name: &str) -> Result<Option<ExecutionRow>, StoreError>;
+
+    /// Executions from the newest to the oldest.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn list(&self, filter: &ListFilter) -> Result<Vec<ExecutionRow>, StoreError>;
+
+    /// How many executions there are, by workflow and state.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn count(&self) -> Result<Vec<(String, Status, u64)>, StoreError>;
+
+    /// The journal of an execution in the order in which it was written.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn journal(&self, id: ExecutionId) -> Result<Vec<JournalRow>, StoreError>;
+
+    /// Running executions that want attention up to a time, those that are active first, then by time; at most `limit`. With the time
+    /// of the first that is not among them, if there is one that waits for a time.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn due(&self, until: i64, limit: usize) -> Result<(Vec<ExecutionId>, Option<i64>), StoreError>;
+
+    /// Waits until all that was committed is written, and lets the medium go. Later calls fail.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn close(&self) -> Result<(), StoreError>;
+}
+
+/// Why a store could not do its work.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The unit changes an execution that is closed, or that does not exist.
+    #[error("execution {} is closed or does not exist, so nothing more can be recorded for it", .0.0)]
+    Closed(ExecutionId),
+    /// The medium failed. What was asked is not done.
+    #[error("{0}")]
+    Medium(String),
+    /// The store was closed before.
+    #[error("the store is closed")]
+    Shut,
+}
