@@ -21,15 +21,18 @@
 
 mod builtin;
 mod expr;
+pub mod liveness;
 mod machine;
 mod phase;
 mod state;
 mod types;
+mod visit;
 
 pub use builtin::{Builtin, IDENTITY_METHODS, Receiver};
 pub use expr::{
     Arm, BinaryOp, CastType, Construct, ContextValue, Expr, ExprKind, FormatPart, Literal, Pattern, Place, UnaryOp,
 };
+pub use liveness::{Liveness, VarSet};
 pub use machine::{Callee, CalleeKind, Machine, Span, TypedMachine, Var, WorkflowKind};
 pub use phase::{CalleeHole, ConstHole, Hole, Phase, Spelled, SpelledErrorName, TypeHole, Typed};
 pub use state::{
