@@ -20,6 +20,7 @@
 //!   the region fails, and with it the Parallel or Map around it, whose own catchers may list it.
 
 mod builtin;
+pub mod effects;
 mod expr;
 pub mod liveness;
 mod machine;
@@ -29,6 +30,7 @@ mod types;
 mod visit;
 
 pub use builtin::{Builtin, IDENTITY_METHODS, Receiver};
+pub use effects::{Effects, fallible};
 pub use expr::{
     Arm, BinaryOp, CastType, Construct, ContextValue, Expr, ExprKind, FormatPart, Literal, Pattern, Place, UnaryOp,
 };

@@ -23,6 +23,9 @@ pub trait Phase: Clone + Debug + PartialEq + Sized {
     type Method: Hole;
     /// One entry of a list of error names.
     type ErrorName: Hole;
+
+    /// The builtins that a method can be: those of its spelling, or the one that it is.
+    fn builtins(method: &Self::Method) -> Vec<Builtin>;
 }
 
 /// What every hole can do.
@@ -43,6 +46,10 @@ impl Phase for Spelled {
     type Callee = CalleeHole;
     type Method = String;
     type ErrorName = SpelledErrorName;
+
+    fn builtins(method: &String) -> Vec<Builtin> {
+        Builtin::ALL.iter().copied().filter(|builtin| builtin.spelling() == method).collect()
+    }
 }
 
 impl Phase for Typed {
@@ -51,6 +58,10 @@ impl Phase for Typed {
     type Callee = Box<Callee>;
     type Method = Builtin;
     type ErrorName = ErrorName;
+
+    fn builtins(method: &Builtin) -> Vec<Builtin> {
+        vec![*method]
+    }
 }
 
 macro_rules! hole {
