@@ -22,9 +22,11 @@
 mod builtin;
 pub mod effects;
 mod expr;
+pub mod link;
 pub mod liveness;
 mod machine;
 mod phase;
+mod shape;
 mod state;
 mod types;
 mod visit;
@@ -34,6 +36,7 @@ pub use effects::{Effects, fallible};
 pub use expr::{
     Arm, BinaryOp, CastType, Construct, ContextValue, Expr, ExprKind, FormatPart, Literal, Pattern, Place, UnaryOp,
 };
+pub use link::{Holes, LinkError, LinkErrors, MAX_EXACT_INT, link};
 pub use liveness::{Liveness, VarSet};
 pub use machine::{Callee, CalleeKind, Machine, Span, TypedMachine, Var, WorkflowKind};
 pub use phase::{CalleeHole, ConstHole, Hole, Phase, Spelled, SpelledErrorName, TypeHole, Typed};

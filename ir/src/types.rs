@@ -245,6 +245,15 @@ impl TypeTable {
     }
 }
 
+impl FieldDef {
+    /// A field without serde attributes.
+    #[must_use]
+    pub fn plain(name: &str, ty: TypeId) -> FieldDef {
+        let (name, key) = (name.to_owned(), name.to_owned());
+        FieldDef { name, key, ty, default: None, skip: false, flatten: false, omit: Omit::Never }
+    }
+}
+
 impl IntType {
     /// The Rust name.
     #[must_use]
@@ -260,6 +269,18 @@ impl IntType {
             IntType::I32 => "i32",
             IntType::I64 => "i64",
             IntType::Isize => "isize",
+        }
+    }
+
+    /// The unsigned type of the same width.
+    #[must_use]
+    pub fn unsigned(self) -> IntType {
+        match self {
+            IntType::U8 | IntType::I8 => IntType::U8,
+            IntType::U16 | IntType::I16 => IntType::U16,
+            IntType::U32 | IntType::I32 => IntType::U32,
+            IntType::U64 | IntType::I64 => IntType::U64,
+            IntType::Usize | IntType::Isize => IntType::Usize,
         }
     }
 
