@@ -18,9 +18,17 @@
 //!
 //! The contract is also a test suite, [`contract`], that each store passes: [`SqliteStore`] and [`MemoryStore`].
 
+pub mod contract;
+mod memory;
+mod sqlite;
+mod unit;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
+
+pub use memory::MemoryStore;
+pub use sqlite::{OpenError, Shown, SqliteOptions, SqliteStore, Synchronous};
 
 /// Number of an execution in its store, from 1, in the order of creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -290,6 +298,9 @@ pub enum StoreError {
     /// The unit changes an execution that is closed, or that does not exist.
     #[error("execution {} is closed or does not exist, so nothing more can be recorded for it", .0.0)]
     Closed(ExecutionId),
+    /// The unit names a machine that was not put before.
+    #[error("no machine with fingerprint {0} is in the store, so no execution can run on it")]
+    NoMachine(String),
     /// The medium failed. What was asked is not done.
     #[error("{0}")]
     Medium(String),

@@ -1,0 +1,81 @@
+//! What the suite writes.
+
+use crate::store::{
+    Committed, ExecutionId, JournalRow, NewExecution, Status, Store, StoreError, Unit, Update,
+};
+
+pub(super) const MACHINE: &str = "fingerprint-1";
+pub(super) const STARTED: i64 = 1_700_000_000_000;
+
+pub(super) async fn prepared<S: Store>(make: &impl AsyncFn() -> S) -> S {
+    let store = make().await;
+    store.put_machine(MACHINE, "order", "{\"states\": []}").await.unwrap();
+    store
+}
+
+pub(super) async fn create<S: Store>(store: &S, name: Option<&str>) -> ExecutionId {
+    created(store.commit(Unit { create: Some(new_execution(name)), ..Unit::default() }).await)
+}
+
+pub(super) fn created(answer: Result<Committed, StoreError>) -> ExecutionId {
+    match answer.unwrap() {
+        Committed::Done(Some(id)) => id,
+        other => panic!("nothing was created: {other:?}"),
+    }
+}
+
+/// The execution because of which a unit is refused.
+pub(super) async fn refusal<S: Store>(store: &S, unit: Unit) -> Option<ExecutionId> {
+    match store.commit(unit).await {
+        Err(StoreError::Closed(id)) => Some(id),
+        _ => None,
+    }
+}
+
+pub(super) fn new_execution(name: Option<&str>) -> NewExecution {
+    NewExecution {
+        workflow: "order".into(),
+        name: name.map(Into::into),
+        machine: MACHINE.into(),
+        input: "{\"amount\": 3}".into(),
+        nonce: "nonce".into(),
+        started_at: STARTED,
+        parent: None,
+    }
+}
+
+pub(super) fn row(ordinal: u32) -> JournalRow {
+    JournalRow { ordinal, event: 20, at: 3, payload: Some(format!("{{\"n\": {ordinal}}}").into()), ..JournalRow::default() }
+}
+
+pub(super) fn full_row() -> JournalRow {
+    JournalRow {
+        scope: "3.1.0.17".into(),
+        ordinal: u32::MAX,
+        event: 255,
+        at: i64::MAX,
+        state: Some(u32::MAX),
+        visits: Some("4 7 4".into()),
+        name: Some("charge_card".into()),
+        number: Some(i64::MIN),
+        payload: Some(format!("[\"{}\"]", "z".repeat(80)).into()),
+    }
+}
+
+pub(super) fn append(id: ExecutionId, rows: Vec<JournalRow>) -> Unit {
+    Unit { append: rows.into_iter().map(|row| (id, row)).collect(), ..Unit::default() }
+}
+
+pub(super) fn unit_of(id: ExecutionId, update: Update) -> Unit {
+    Unit { update: vec![(id, update)], ..Unit::default() }
+}
+
+pub(super) fn closing(status: Status) -> Update {
+    Update::Close {
+        status,
+        output: Some("[1]".into()),
+        error: Some("Declined".into()),
+        cause: Some("no money".into()),
+        at: STARTED + 5,
+    }
+}

@@ -1,0 +1,234 @@
+//! A store in memory, for tests and for looking at what an engine writes. It keeps the contract but for crashes: it ends with the process.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+
+use super::{
+    Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, NewExecution, Status, Store, StoreError, Unit,
+    Update, Wake,
+    unit::{assert_well_formed, first_closed, machines},
+};
+
+/// A store in memory.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    contents: Mutex<Contents>,
+}
+
+#[derive(Debug, Default)]
+struct Contents {
+    shut: bool,
+    machines: HashMap<String, String>,
+    names: HashMap<(String, String), ExecutionId>,
+    /// An execution's number is its index and one.
+    executions: Vec<Stored>,
+}
+
+#[derive(Debug)]
+struct Stored {
+    row: ExecutionRow,
+    journal: Vec<JournalRow>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn open(&self) -> Result<MutexGuard<'_, Contents>, StoreError> {
+        let contents = self.contents.lock().unwrap_or_else(PoisonError::into_inner);
+        if contents.shut { Err(StoreError::Shut) } else { Ok(contents) }
+    }
+}
+
+impl Contents {
+    fn stored(&self, id: ExecutionId) -> Option<&Stored> {
+        self.executions.get(usize::try_from(id.0.checked_sub(1)?).ok()?)
+    }
+
+    fn is_open(&self, id: ExecutionId) -> bool {
+        self.stored(id).is_some_and(|stored| stored.row.closed_at.is_none())
+    }
+
+    fn named(&self, workflow: &str, name: &str) -> Option<&ExecutionRow> {
+        let id = self.names.get(&(workflow.to_owned(), name.to_owned()))?;
+        self.stored(*id).map(|stored| &stored.row)
+    }
+
+    fn rows(&self) -> impl DoubleEndedIterator<Item = &ExecutionRow> {
+        self.executions.iter().map(|stored| &stored.row)
+    }
+
+    fn commit(&mut self, unit: Unit) -> Result<Committed, StoreError> {
+        let Ok(closed) = first_closed(&unit, |id| Ok::<_, Infallible>(self.is_open(id)));
+        if let Some(closed) = closed {
+            return Err(StoreError::Closed(closed));
+        }
+        if let Some(missing) = machines(&unit).find(|fingerprint| !self.machines.contains_key(*fingerprint)) {
+            return Err(StoreError::NoMachine(missing.to_owned()));
+        }
+        if let Some(NewExecution { name: Some(name), workflow, .. }) = &unit.create
+            && let Some(taken) = self.named(workflow, name)
+        {
+            return Ok(Committed::NameTaken(Box::new(taken.clone())));
+        }
+        // From here on nothing is refused.
+        let created = unit.create.map(|new| self.create(new));
+        let resolve = |id| if id == ExecutionId::NEW { created.unwrap_or(id) } else { id };
+        for (id, row) in unit.append {
+            self.at(resolve(id)).journal.push(row);
+        }
+        for (id, update) in unit.update {
+            change(&mut self.at(resolve(id)).row, update);
+        }
+        Ok(Committed::Done(created))
+    }
+
+    /// An execution that was checked to exist.
+    fn at(&mut self, id: ExecutionId) -> &mut Stored {
+        &mut self.executions[id.0 as usize - 1]
+    }
+
+    fn create(&mut self, new: NewExecution) -> ExecutionId {
+        let id = ExecutionId(self.executions.len() as i64 + 1);
+        if let Some(name) = &new.name {
+            self.names.insert((new.workflow.clone(), name.clone()), id);
+        }
+        let row = ExecutionRow {
+            id,
+            workflow: new.workflow,
+            name: new.name,
+            machine: new.machine,
+            status: Status::Running,
+            input: new.input,
+            output: None,
+            error: None,
+            cause: None,
+            nonce: new.nonce,
+            started_at: new.started_at,
+            closed_at: None,
+            wake: Wake::Active,
+            parent: new.parent,
+        };
+        self.executions.push(Stored { row, journal: Vec::new() });
+        id
+    }
+
+    fn due(&self, until: i64, limit: usize) -> (Vec<ExecutionId>, Option<i64>) {
+        let mut waiting: Vec<_> = self
+            .rows()
+            .filter(|row| row.status == Status::Running)
+            .filter_map(|row| match row.wake {
+                Wake::Active => Some((None, row.id)),
+                Wake::At(time) => Some((Some(time), row.id)),
+                Wake::External => None,
+            })
+            .collect();
+        waiting.sort_unstable();
+        let due = waiting.iter().take(limit).take_while(|(time, _)| time.is_none_or(|time| time <= until)).count();
+        let next = waiting[due..].iter().find_map(|(time, _)| *time);
+        (waiting[..due].iter().map(|(_, id)| *id).collect(), next)
+    }
+}
+
+fn change(row: &mut ExecutionRow, update: Update) {
+    match update {
+        Update::Close { status, output, error, cause, at } => {
+            row.status = status;
+            row.output = output;
+            row.error = error;
+            row.cause = cause;
+            row.closed_at = Some(at);
+            row.wake = Wake::External;
+        }
+        Update::Wake(Wake::At(time)) => row.wake = Wake::At(time.max(0)),
+        Update::Wake(wake) => row.wake = wake,
+        Update::Block { cause } => {
+            row.status = Status::Blocked;
+            row.cause = Some(cause);
+        }
+        Update::Unblock { machine } => {
+            row.status = Status::Running;
+            row.machine = machine;
+            row.cause = None;
+            row.wake = Wake::Active;
+        }
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn commit(&self, unit: Unit) -> Result<Committed, StoreError> {
+        assert_well_formed(&unit);
+        self.open()?.commit(unit)
+    }
+
+    async fn put_machine(&self, fingerprint: &str, _workflow: &str, json: &str) -> Result<(), StoreError> {
+        self.open()?.machines.entry(fingerprint.to_owned()).or_insert_with(|| json.to_owned());
+        Ok(())
+    }
+
+    async fn machine(&self, fingerprint: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.open()?.machines.get(fingerprint).cloned())
+    }
+
+    async fn execution(&self, id: ExecutionId) -> Result<Option<ExecutionRow>, StoreError> {
+        Ok(self.open()?.stored(id).map(|stored| stored.row.clone()))
+    }
+
+    async fn execution_by_name(&self, workflow: &str, name: &str) -> Result<Option<ExecutionRow>, StoreError> {
+        Ok(self.open()?.named(workflow, name).cloned())
+    }
+
+    async fn list(&self, filter: &ListFilter) -> Result<Vec<ExecutionRow>, StoreError> {
+        let limit = if filter.limit == 0 { usize::MAX } else { filter.limit };
+        let contents = self.open()?;
+        let listed = contents.rows().rev().filter(|row| {
+            filter.workflow.as_ref().is_none_or(|workflow| row.workflow == *workflow)
+                && filter.status.is_none_or(|status| row.status == status)
+                && filter.before.is_none_or(|before| row.id < before)
+        });
+        Ok(listed.take(limit).cloned().collect())
+    }
+
+    async fn count(&self) -> Result<Vec<(String, Status, u64)>, StoreError> {
+        let contents = self.open()?;
+        let mut counts = std::collections::BTreeMap::new();
+        for row in contents.rows() {
+            let (_, count) = counts.entry((&row.workflow, row.status as i64)).or_insert((row.status, 0));
+            *count += 1;
+        }
+        Ok(counts.into_iter().map(|((workflow, _), (status, count))| (workflow.clone(), status, count)).collect())
+    }
+
+    async fn journal(&self, id: ExecutionId) -> Result<Vec<JournalRow>, StoreError> {
+        Ok(self.open()?.stored(id).map(|stored| stored.journal.clone()).unwrap_or_default())
+    }
+
+    async fn due(&self, until: i64, limit: usize) -> Result<(Vec<ExecutionId>, Option<i64>), StoreError> {
+        Ok(self.open()?.due(until, limit))
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        self.open()?.shut = true;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::contract;
+
+    #[tokio::test]
+    async fn memory_keeps_the_contract() {
+        contract::check(async || MemoryStore::new()).await;
+    }
+}

@@ -1,0 +1,226 @@
+//! A unit as SQL, inside the transaction of its group.
+
+use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Statement, params};
+
+use super::{
+    recent::{Found, Known, Recent},
+    rows,
+};
+use crate::store::{
+    Committed, ExecutionId, JournalRow, NewExecution, Status, StoreError, Unit, Update, unit::{first_closed, machines},
+};
+
+/// The statements of the writer, prepared once, and what it knows without asking.
+#[derive(Debug)]
+pub(super) struct Applier<'c> {
+    connection: &'c Connection,
+    recent: Recent,
+    data_version: i64,
+    begin: Statement<'c>,
+    commit: Statement<'c>,
+    read_data_version: Statement<'c>,
+    read_open: Statement<'c>,
+    insert_journal: Statement<'c>,
+    set_wake: Statement<'c>,
+}
+
+/// What becomes of one unit where the medium does not fail.
+type Outcome = Result<Committed, StoreError>;
+
+impl<'c> Applier<'c> {
+    pub(super) fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
+        Ok(Applier {
+            connection,
+            recent: Recent::default(),
+            data_version: 0,
+            begin: connection.prepare("BEGIN IMMEDIATE")?,
+            commit: connection.prepare("COMMIT")?,
+            read_data_version: connection.prepare("PRAGMA data_version")?,
+            read_open: connection.prepare("SELECT input FROM execution WHERE id = ?1 AND closed_at IS NULL")?,
+            insert_journal: connection.prepare(
+                "INSERT INTO journal (execution, event, scope, ordinal, at, state, visits, name, number, payload)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            )?,
+            set_wake: connection.prepare("UPDATE execution SET wake = ?2 WHERE id = ?1")?,
+        })
+    }
+
+    pub(super) fn begin(&mut self) -> rusqlite::Result<()> {
+        self.begin.execute([])?;
+        let now = self.read_data_version.query_row([], |row| row.get(0))?;
+        if now != self.data_version {
+            // Another program has written to the file.
+            self.data_version = now;
+            self.recent.clear();
+        }
+        Ok(())
+    }
+
+    pub(super) fn commit(&mut self) -> rusqlite::Result<()> {
+        self.commit.execute([]).map(|_| ())
+    }
+
+    /// Leaves the transaction, in whatever state a failure left it.
+    pub(super) fn roll_back(&mut self) {
+        self.recent.clear();
+        if !self.connection.is_autocommit() {
+            // Where this fails too, SQLite has rolled back by itself, or does when the next transaction finds it undone.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+    }
+
+    /// Writes over what a failed commit may have left at the end of the write-ahead log, so that no crash can bring it back.
+    pub(super) fn overwrite_failed_commit(&mut self) -> rusqlite::Result<()> {
+        self.connection.execute_batch(
+            "INSERT INTO meta VALUES ('failed_commits', '1') ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1",
+        )
+    }
+
+    /// Applies a unit whole, or not at all where the answer is a refusal. On an error the transaction must be rolled back.
+    pub(super) fn unit(&mut self, unit: &Unit) -> rusqlite::Result<Outcome> {
+        if let Some(closed) = first_closed(unit, |id| self.is_open(id))? {
+            return Ok(Err(StoreError::Closed(closed)));
+        }
+        for fingerprint in machines(unit) {
+            if self.machine_id(fingerprint)?.is_none() {
+                return Ok(Err(StoreError::NoMachine(fingerprint.to_owned())));
+            }
+        }
+        if let Some(NewExecution { name: Some(name), workflow, .. }) = &unit.create
+            && let Some(taken) = rows::by_name(self.connection, workflow, name)?
+        {
+            return Ok(Ok(Committed::NameTaken(Box::new(taken))));
+        }
+        // From here on nothing is refused.
+        let created = unit.create.as_ref().map(|new| self.create(new)).transpose()?;
+        let resolve = |id| if id == ExecutionId::NEW { created.unwrap_or(id) } else { id };
+        for (id, row) in &unit.append {
+            self.append(resolve(*id), row)?;
+        }
+        for (id, update) in &unit.update {
+            self.update(resolve(*id), update)?;
+        }
+        Ok(Ok(Committed::Done(created)))
+    }
+
+    pub(super) fn machine(&mut self, fingerprint: &str, workflow: &str, json: &str) -> rusqlite::Result<Outcome> {
+        self.cached("INSERT INTO machine (fingerprint, workflow, json) VALUES (?1, ?2, ?3) ON CONFLICT (fingerprint) DO NOTHING")?
+            .execute(params![fingerprint, workflow, json])?;
+        Ok(Ok(Committed::Done(None)))
+    }
+
+    fn cached(&self, sql: &'static str) -> rusqlite::Result<CachedStatement<'c>> {
+        self.connection.prepare_cached(sql)
+    }
+
+    fn is_open(&mut self, id: ExecutionId) -> rusqlite::Result<bool> {
+        Ok(self.known(id)?.is_some())
+    }
+
+    /// What is known of an execution; nothing where it is closed or does not exist.
+    fn known(&mut self, id: ExecutionId) -> rusqlite::Result<Option<&mut Known>> {
+        if self.recent.get(id).is_none() {
+            let open = |row: &rusqlite::Row<'_>| Ok(Known::new(row.get_ref(0)?.as_str()?));
+            match self.read_open.query_row([id.0], open).optional()? {
+                Some(known) => self.recent.put(id, known),
+                None => return Ok(None),
+            }
+        }
+        Ok(self.recent.get(id))
+    }
+
+    fn create(&mut self, new: &NewExecution) -> rusqlite::Result<ExecutionId> {
+        let machine = self.machine_id(&new.machine)?;
+        let parent = new.parent.as_ref();
+        self.cached(
+            "INSERT INTO execution
+                (workflow, name, machine, status, wake, started_at, input, nonce, parent, parent_scope, parent_ordinal)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        )?
+        .execute(params![
+            new.workflow,
+            new.name,
+            machine,
+            Status::Running as i64,
+            rows::ACTIVE,
+            new.started_at,
+            new.input,
+            new.nonce,
+            parent.map(|parent| parent.execution.0),
+            parent.map(|parent| &parent.scope),
+            parent.map(|parent| parent.ordinal),
+        ])?;
+        let id = ExecutionId(self.connection.last_insert_rowid());
+        self.recent.put(id, Known::new(&new.input));
+        Ok(id)
+    }
+
+    fn machine_id(&self, fingerprint: &str) -> rusqlite::Result<Option<i64>> {
+        self.cached("SELECT id FROM machine WHERE fingerprint = ?1")?
+            .query_row([fingerprint], |row| row.get(0))
+            .optional()
+    }
+
+    fn append(&mut self, id: ExecutionId, row: &JournalRow) -> rusqlite::Result<()> {
+        let found = match (&row.payload, self.known(id)?) {
+            (Some(payload), Some(known)) => known.find(payload),
+            _ => Found::TooShort,
+        };
+        let scope = Some(&*row.scope).filter(|scope| !scope.is_empty());
+        let visits = row.visits.as_deref();
+        let name = row.name.as_deref();
+        let fixed = params![id.0, row.event, scope, row.ordinal, row.at, row.state, visits, name, row.number];
+        let insert = &mut self.insert_journal;
+        for (index, value) in fixed.iter().enumerate() {
+            insert.raw_bind_parameter(index + 1, value)?;
+        }
+        match &found {
+            Found::Stored(row) => insert.raw_bind_parameter(10, row)?,
+            _ => insert.raw_bind_parameter(10, row.payload.as_deref())?,
+        }
+        insert.raw_execute()?;
+        if let Found::New(digest) = found {
+            let stored = self.connection.last_insert_rowid();
+            if let Some(known) = self.known(id)? {
+                known.remember(digest, stored);
+            }
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, id: ExecutionId, update: &Update) -> rusqlite::Result<()> {
+        match update {
+            Update::Wake(wake) => {
+                self.set_wake.execute(params![id.0, rows::wake_to_sql(*wake)])?;
+            }
+            Update::Close { status, output, error, cause, at } => {
+                self.cached(
+                    "UPDATE execution SET status = ?2, output = ?3, error = ?4, cause = ?5, closed_at = ?6, wake = NULL WHERE id = ?1",
+                )?
+                .execute(params![id.0, *status as i64, output, error, cause, at])?;
+                self.recent.remove(id);
+            }
+            Update::Block { cause } => {
+                self.cached("UPDATE execution SET status = ?2, cause = ?3 WHERE id = ?1")?
+                    .execute(params![id.0, Status::Blocked as i64, cause])?;
+            }
+            Update::Unblock { machine } => {
+                let machine = self.machine_id(machine)?;
+                self.cached("UPDATE execution SET status = ?2, machine = ?3, wake = ?4, cause = NULL WHERE id = ?1")?
+                    .execute(params![id.0, Status::Running as i64, machine, rows::ACTIVE])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether an error lies in the unit, so that others of its group can still be written.
+pub(super) fn is_of_the_unit(error: &rusqlite::Error) -> bool {
+    match error.sqlite_error_code() {
+        Some(code) => matches!(
+            code,
+            ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig | ErrorCode::OutOfMemory
+        ),
+        None => true,
+    }
+}

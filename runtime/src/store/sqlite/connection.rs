@@ -1,0 +1,232 @@
+//! Opening a file: refuse what is not ours, take it for this process, bring it to the current version.
+//!
+//! The database file is never opened but through SQLite once it exists: closing any other handle on it would drop the locks that
+//! SQLite holds in this process.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Read, Seek, Write},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{
+    OpenError, SqliteOptions, Synchronous,
+    error::directory_of,
+    migrations::{APPLICATION_ID, CURRENT, MIGRATIONS, migrate, version},
+};
+
+/// How long SQLite waits for another program that writes to the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// A larger log makes fewer checkpoints, but more to read after a crash: 4,000 pages are some 10 ms.
+const CHECKPOINT_PAGES: i64 = 4_000;
+/// What a log that grew under a long read shrinks to afterwards.
+const LOG_LIMIT_BYTES: i64 = 64 << 20;
+const WRITER_CACHE_KIB: i64 = 16 << 10;
+
+/// The connection that writes, and the lock that makes it the only one.
+#[derive(Debug)]
+pub(super) struct WriteConnection {
+    pub(super) connection: Connection,
+    pub(super) place: Place,
+    /// Released on drop, after the connection.
+    pub(super) lock: File,
+}
+
+/// Opens a file for an engine; creates it where there is none.
+pub(super) fn open_for_writing(path: &Path, options: &SqliteOptions) -> Result<WriteConnection, OpenError> {
+    if create(path)? {
+        sync_directory(path)?;
+    }
+    let sqlite = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
+    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let _ = inspect(path, &connection)?;
+    if connection.is_readonly("main").map_err(sqlite)? {
+        return Err(OpenError::ReadOnlyFile { path: path.into() });
+    }
+    let lock = lock(path)?;
+    configure(&connection, options).map_err(sqlite)?;
+    migrate(&mut connection, MIGRATIONS).map_err(sqlite)?;
+    probe(&connection).map_err(sqlite)?;
+    Ok(WriteConnection { place: Place::of(path), connection, lock })
+}
+
+/// Opens a file to look at it, also while an engine holds it.
+pub(super) fn open_for_reading(path: &Path) -> Result<Connection, OpenError> {
+    if path.is_dir() {
+        return Err(OpenError::IsDirectory { path: path.into() });
+    }
+    if !path.exists() {
+        return Err(OpenError::MissingFile { path: path.into() });
+    }
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let version = inspect(path, &connection)?;
+    if version < CURRENT {
+        return Err(OpenError::Older { path: path.into(), version, supported: CURRENT });
+    }
+    Ok(connection)
+}
+
+/// Another connection to a file that was opened before.
+pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    Ok(connection)
+}
+
+/// Creates the file, for its owner alone, where there is none. Says whether it did.
+fn create(path: &Path) -> Result<bool, OpenError> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(OpenError::IsDirectory { path: path.into() }),
+        Ok(found) if found.len() == 0 && fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0) => {
+            Err(OpenError::Damaged {
+                path: path.into(),
+                detail: "it is empty, but the write-ahead log beside it is not: the file was cut off".into(),
+            })
+        }
+        Ok(_) => Ok(false),
+        Err(_) if !directory_of(path).is_dir() => {
+            Err(OpenError::MissingDirectory { path: path.into(), directory: directory_of(path).into() })
+        }
+        Err(_) => match private().create_new(true).open(path) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(OpenError::from_io(path, &error)),
+        },
+    }
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Without this, a loss of power could take the whole new file away.
+fn sync_directory(path: &Path) -> Result<(), OpenError> {
+    if cfg!(unix) {
+        File::open(directory_of(path))
+            .and_then(|directory| directory.sync_all())
+            .map_err(|error| OpenError::from_io(path, &error))?;
+    }
+    Ok(())
+}
+
+fn connect(path: &Path, access: OpenFlags) -> Result<Connection, OpenError> {
+    Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .and_then(|connection| {
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            connection.pragma_update(None, "cell_size_check", true)?;
+            Ok(connection)
+        })
+        .map_err(|error| OpenError::from_sqlite(path, &error))
+}
+
+/// Refuses files that are not ours, before anything is changed. Returns the version.
+fn inspect(path: &Path, connection: &Connection) -> Result<i32, OpenError> {
+    let sqlite = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
+    let application_id: i32 =
+        connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(sqlite)?;
+    let version = version(connection).map_err(sqlite)?;
+    let empty: bool = connection
+        .query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
+        .map_err(sqlite)?;
+    let new = empty && application_id == 0 && version == 0;
+    if application_id != APPLICATION_ID && !new {
+        return Err(OpenError::Foreign { path: path.into(), application_id });
+    }
+    if version > CURRENT {
+        return Err(OpenError::Newer { path: path.into(), version, supported: CURRENT });
+    }
+    Ok(version)
+}
+
+/// The lock is on a file of its own: a lock on the database file would be lost with SQLite's. It goes with the process, however that ends.
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let io = |error: io::Error| OpenError::from_io(path, &error);
+    let mut file = private().create(true).truncate(false).open(beside(path, ".lock")).map_err(io)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut pid = String::new();
+            let _ = file.read_to_string(&mut pid);
+            return Err(OpenError::Held { path: path.into(), pid: pid.trim().parse().ok() });
+        }
+        Err(TryLockError::Error(error)) => return Err(io(error)),
+    }
+    file.set_len(0).and_then(|()| file.rewind()).map_err(io)?;
+    writeln!(file, "{}", std::process::id()).map_err(io)?;
+    Ok(file)
+}
+
+fn configure(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(
+        None,
+        "synchronous",
+        match options.synchronous {
+            Synchronous::Full => "FULL",
+            Synchronous::Normal => "NORMAL",
+        },
+    )?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_LIMIT_BYTES)?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    if let Some(bytes) = options.max_bytes {
+        let page: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+        let pages = u32::try_from(bytes.div_ceil(page.into())).unwrap_or(u32::MAX);
+        connection.pragma_update(None, "max_page_count", pages)?;
+    }
+    Ok(())
+}
+
+/// Touches the end of each table. That the file is as long as it says, SQLite checks by itself on the first read.
+fn probe(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row(
+        "SELECT (SELECT max(id) FROM execution), (SELECT max(id) FROM journal), (SELECT max(id) FROM machine)",
+        [],
+        |_| Ok(()),
+    )
+}
+
+/// A file named like `path` with something at the end.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Where the files were when they were opened. Writing on into a file that was deleted or replaced would lose what is acknowledged.
+#[derive(Debug)]
+pub(super) struct Place(Vec<(PathBuf, Identity)>);
+
+type Identity = (u64, u64);
+
+impl Place {
+    fn of(path: &Path) -> Place {
+        let files = [path.to_owned(), beside(path, "-wal")];
+        Place(files.into_iter().filter_map(|file| Some((identity(&file)?, file))).map(|(id, file)| (file, id)).collect())
+    }
+
+    /// The first file that is no longer where it was.
+    pub(super) fn lost(&self) -> Option<&Path> {
+        self.0.iter().find(|(file, id)| identity(file) != Some(*id)).map(|(file, _)| file.as_path())
+    }
+}
+
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
+}
+
+/// Open files cannot be deleted here.
+#[cfg(not(unix))]
+fn identity(_: &Path) -> Option<Identity> {
+    None
+}

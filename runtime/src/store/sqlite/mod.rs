@@ -1,0 +1,152 @@
+//! The store on a SQLite file. The schema is described in `docs/storage.md`.
+//!
+//! * **Writing**: one thread owns the one connection that writes ([`writer`]); the lock file keeps every other engine process out
+//!   ([`connection`]).
+//! * **Reading**: connections of their own, in WAL mode, so that reads and writes do not wait for each other ([`readers`]).
+//! * **Compatibility**: `user_version` counts [`migrations`]; a file of a later version is refused.
+//! * **Speed**: a commit costs one fsync, whatever is in it. Statements are prepared once, and what the writer knows of executions in use
+//!   ([`recent`]) saves it from asking.
+
+mod apply;
+mod connection;
+mod error;
+mod migrations;
+mod readers;
+mod recent;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+
+pub use self::error::{OpenError, Shown};
+use self::{
+    readers::Readers,
+    writer::{Work, Writer},
+};
+use super::{Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, Status, Store, StoreError, Unit, unit};
+
+/// A store on a SQLite file. Dropping it writes what was committed and lets the file go.
+#[derive(Debug)]
+pub struct SqliteStore {
+    path: PathBuf,
+    /// Dropped before the writer, whose connection is to be the last.
+    readers: Readers,
+    writer: Option<Writer>,
+}
+
+/// How a file is opened.
+#[derive(Clone, Debug, Default)]
+pub struct SqliteOptions {
+    /// What a commit waits for.
+    pub synchronous: Synchronous,
+    /// The file grows no further than this, the write-ahead log beside it not counted; commits fail then as on a full disk.
+    pub max_bytes: Option<u64>,
+}
+
+/// What a commit waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Synchronous {
+    /// For the disk: what is acknowledged survives a loss of power.
+    #[default]
+    Full,
+    /// For the operating system: what is acknowledged survives a kill of the process; a loss of power may take the last commits, whole.
+    Normal,
+}
+
+impl SqliteStore {
+    /// Opens a file for an engine, the only one at a time, and creates it where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] says what is wrong with the file and what to do.
+    pub fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<SqliteStore, OpenError> {
+        let path = path.as_ref();
+        let file = connection::open_for_writing(path, &options)?;
+        let writer = Writer::start(path.to_owned(), file).map_err(|error| OpenError::from_io(path, &error))?;
+        Ok(SqliteStore { path: path.to_owned(), readers: Readers::new(path), writer: Some(writer) })
+    }
+
+    /// Opens a file to look at it, also while an engine runs on it. Whatever writes fails.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] says what is wrong with the file and what to do.
+    pub fn open_read_only(path: impl AsRef<Path>) -> Result<SqliteStore, OpenError> {
+        let path = path.as_ref();
+        let readers = Readers::new(path);
+        readers.keep(connection::open_for_reading(path)?);
+        Ok(SqliteStore { path: path.to_owned(), readers, writer: None })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    async fn write(&self, work: Work) -> Result<Committed, StoreError> {
+        match &self.writer {
+            Some(writer) => writer.write(work).await,
+            None => Err(StoreError::Medium(format!(
+                "{} was opened to be read; start an engine on it to change it",
+                self.path.display()
+            ))),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn commit(&self, unit: Unit) -> Result<Committed, StoreError> {
+        unit::assert_well_formed(&unit);
+        self.write(Work::Unit(unit)).await
+    }
+
+    async fn put_machine(&self, fingerprint: &str, workflow: &str, json: &str) -> Result<(), StoreError> {
+        let (fingerprint, workflow, json) = (fingerprint.to_owned(), workflow.to_owned(), json.to_owned());
+        self.write(Work::Machine { fingerprint, workflow, json }).await.map(|_| ())
+    }
+
+    async fn machine(&self, fingerprint: &str) -> Result<Option<String>, StoreError> {
+        let fingerprint = fingerprint.to_owned();
+        self.readers.read(move |connection| rows::machine(connection, &fingerprint)).await
+    }
+
+    async fn execution(&self, id: ExecutionId) -> Result<Option<ExecutionRow>, StoreError> {
+        self.readers.read(move |connection| rows::by_id(connection, id)).await
+    }
+
+    async fn execution_by_name(&self, workflow: &str, name: &str) -> Result<Option<ExecutionRow>, StoreError> {
+        let (workflow, name) = (workflow.to_owned(), name.to_owned());
+        self.readers.read(move |connection| rows::by_name(connection, &workflow, &name)).await
+    }
+
+    async fn list(&self, filter: &ListFilter) -> Result<Vec<ExecutionRow>, StoreError> {
+        let filter = filter.clone();
+        self.readers.read(move |connection| rows::list(connection, &filter)).await
+    }
+
+    async fn count(&self) -> Result<Vec<(String, Status, u64)>, StoreError> {
+        self.readers.read(rows::count).await
+    }
+
+    async fn journal(&self, id: ExecutionId) -> Result<Vec<JournalRow>, StoreError> {
+        self.readers.read(move |connection| rows::journal(connection, id)).await
+    }
+
+    async fn due(&self, until: i64, limit: usize) -> Result<(Vec<ExecutionId>, Option<i64>), StoreError> {
+        self.readers.read(move |connection| rows::due(connection, until, limit)).await
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        self.readers.close().await?;
+        match &self.writer {
+            Some(writer) => writer.close().await,
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Reading: rows of the file as the types of the store.
+
+use std::{collections::HashMap, sync::Arc};
+
+use rusqlite::{
+    Connection, OptionalExtension, Row, params,
+    types::{FromSqlError, Type, ValueRef},
+};
+
+use crate::store::{ExecutionId, ExecutionRow, JournalRow, ListFilter, Parent, Status, Wake};
+
+/// `wake` of an execution that has work under way.
+pub(super) const ACTIVE: i64 = -1;
+
+pub(super) fn wake_to_sql(wake: Wake) -> Option<i64> {
+    match wake {
+        Wake::Active => Some(ACTIVE),
+        Wake::At(time) => Some(time.max(0)),
+        Wake::External => None,
+    }
+}
+
+fn wake_from_sql(wake: Option<i64>) -> Wake {
+    match wake {
+        None => Wake::External,
+        Some(ACTIVE) => Wake::Active,
+        Some(time) => Wake::At(time),
+    }
+}
+
+const STATUSES: [Status; 6] =
+    [Status::Running, Status::Succeeded, Status::Failed, Status::Aborted, Status::TimedOut, Status::Blocked];
+
+fn status_from_sql(column: usize, number: i64) -> rusqlite::Result<Status> {
+    STATUSES.into_iter().find(|status| *status as i64 == number).ok_or_else(|| {
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Integer, FromSqlError::OutOfRange(number).into())
+    })
+}
+
+macro_rules! select_execution {
+    ($where:literal) => {
+        concat!(
+            "SELECT e.id, e.workflow, e.name, m.fingerprint, e.status, e.input, e.output, e.error, e.cause, e.nonce, e.started_at,
+                    e.closed_at, e.wake, e.parent, e.parent_scope, e.parent_ordinal
+             FROM execution AS e JOIN machine AS m ON m.id = e.machine ",
+            $where
+        )
+    };
+}
+
+fn execution_row(row: &Row<'_>) -> rusqlite::Result<ExecutionRow> {
+    let parent = match row.get(13)? {
+        None => None,
+        Some(id) => Some(Parent { execution: ExecutionId(id), scope: row.get(14)?, ordinal: row.get(15)? }),
+    };
+    Ok(ExecutionRow {
+        id: ExecutionId(row.get(0)?),
+        workflow: row.get(1)?,
+        name: row.get(2)?,
+        machine: row.get(3)?,
+        status: status_from_sql(4, row.get(4)?)?,
+        input: row.get(5)?,
+        output: row.get(6)?,
+        error: row.get(7)?,
+        cause: row.get(8)?,
+        nonce: row.get(9)?,
+        started_at: row.get(10)?,
+        closed_at: row.get(11)?,
+        wake: wake_from_sql(row.get(12)?),
+        parent,
+    })
+}
+
+pub(super) fn by_id(connection: &Connection, id: ExecutionId) -> rusqlite::Result<Option<ExecutionRow>> {
+    connection.prepare_cached(select_execution!("WHERE e.id = ?1"))?.query_row([id.0], execution_row).optional()
+}
+
+pub(super) fn by_name(connection: &Connection, workflow: &str, name: &str) -> rusqlite::Result<Option<ExecutionRow>> {
+    connection
+        .prepare_cached(select_execution!("WHERE e.workflow = ?1 AND e.name = ?2"))?
+        .query_row([workflow, name], execution_row)
+        .optional()
+}
+
+pub(super) fn machine(connection: &Connection, fingerprint: &str) -> rusqlite::Result<Option<String>> {
+    connection
+        .prepare_cached("SELECT json FROM machine WHERE fingerprint = ?1")?
+        .query_row([fingerprint], |row| row.get(0))
+        .optional()
+}
+
+pub(super) fn list(connection: &Connection, filter: &ListFilter) -> rusqlite::Result<Vec<ExecutionRow>> {
+    let before = filter.before.map_or(i64::MAX, |id| id.0);
+    let limit = if filter.limit == 0 { usize::MAX } else { filter.limit };
+    if filter.workflow.is_none() && filter.status.is_none() {
+        return connection
+            .prepare_cached(select_execution!("WHERE e.id < ?1 ORDER BY e.id DESC LIMIT ?2"))?
+            .query_map(params![before, as_limit(limit)], execution_row)?
+            .collect();
+    }
+    // One index serves every filter: the newest of each pair of workflow and state, merged.
+    let mut newest = connection.prepare_cached(
+        "SELECT id FROM execution WHERE workflow = ?1 AND status = ?2 AND id < ?3 ORDER BY id DESC LIMIT ?4",
+    )?;
+    let mut ids: Vec<i64> = Vec::new();
+    for workflow in filter.workflow.clone().map_or_else(|| workflows(connection), |workflow| Ok(vec![workflow]))? {
+        for status in STATUSES.into_iter().filter(|status| filter.status.is_none_or(|wanted| wanted == *status)) {
+            let pair = params![workflow, status as i64, before, as_limit(limit)];
+            for id in newest.query_map(pair, |row| row.get(0))? {
+                ids.push(id?);
+            }
+        }
+    }
+    ids.sort_unstable_by(|a, b| b.cmp(a));
+    ids.truncate(limit);
+    ids.into_iter().filter_map(|id| by_id(connection, ExecutionId(id)).transpose()).collect()
+}
+
+fn as_limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// The workflows that have executions, by one seek of the index for each.
+fn workflows(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare_cached(
+            "WITH RECURSIVE found (workflow) AS (
+                 SELECT min(workflow) FROM execution
+                 UNION ALL
+                 SELECT (SELECT min(e.workflow) FROM execution AS e WHERE e.workflow > found.workflow) FROM found
+                 WHERE found.workflow IS NOT NULL
+             )
+             SELECT workflow FROM found WHERE workflow IS NOT NULL",
+        )?
+        .query_map([], |row| row.get(0))?
+        .collect()
+}
+
+pub(super) fn count(connection: &Connection) -> rusqlite::Result<Vec<(String, Status, u64)>> {
+    connection
+        .prepare_cached("SELECT workflow, status, count(*) FROM execution GROUP BY workflow, status ORDER BY workflow, status")?
+        .query_map([], |row| Ok((row.get(0)?, status_from_sql(1, row.get(1)?)?, row.get::<_, i64>(2)?.cast_unsigned())))?
+        .collect()
+}
+
+pub(super) fn journal(connection: &Connection, id: ExecutionId) -> rusqlite::Result<Vec<JournalRow>> {
+    let Some(input) = connection
+        .prepare_cached("SELECT input FROM execution WHERE id = ?1")?
+        .query_row([id.0], |row| row.get::<_, Arc<str>>(0))
+        .optional()?
+    else {
+        return Ok(Vec::new());
+    };
+    let mut stored: HashMap<i64, Arc<str>> = HashMap::from([(0, input)]);
+    let mut select = connection.prepare_cached(
+        "SELECT scope, ordinal, event, at, state, visits, name, number, payload, id FROM journal WHERE execution = ?1 ORDER BY id",
+    )?;
+    let mut rows = select.query([id.0])?;
+    let mut journal = Vec::new();
+    while let Some(row) = rows.next()? {
+        let payload = match row.get_ref(8)? {
+            ValueRef::Null => None,
+            ValueRef::Integer(reference) => {
+                let shared = stored.get(&reference).cloned();
+                Some(shared.ok_or_else(|| dangling(reference))?)
+            }
+            text => {
+                let payload: Arc<str> = text.as_str()?.into();
+                if payload.len() >= super::recent::SHORTEST_SHARED {
+                    stored.insert(row.get(9)?, payload.clone());
+                }
+                Some(payload)
+            }
+        };
+        journal.push(JournalRow {
+            scope: text(row, 0)?.unwrap_or_default(),
+            ordinal: row.get(1)?,
+            event: row.get(2)?,
+            at: row.get(3)?,
+            state: row.get(4)?,
+            visits: text(row, 5)?,
+            name: text(row, 6)?,
+            number: row.get(7)?,
+            payload,
+        });
+    }
+    Ok(journal)
+}
+
+fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Box<str>>> {
+    Ok(row.get_ref(column)?.as_str_or_null()?.map(Into::into))
+}
+
+fn dangling(reference: i64) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(8, Type::Integer, FromSqlError::OutOfRange(reference).into())
+}
+
+pub(super) fn due(
+    connection: &Connection,
+    until: i64,
+    limit: usize,
+) -> rusqlite::Result<(Vec<ExecutionId>, Option<i64>)> {
+    let mut select = connection
+        .prepare_cached("SELECT id, wake FROM execution WHERE status = 1 AND wake IS NOT NULL ORDER BY wake, id")?;
+    let mut rows = select.query([])?;
+    let mut due = Vec::new();
+    while let Some(row) = rows.next()? {
+        let wake: i64 = row.get(1)?;
+        if due.len() < limit && (wake == ACTIVE || wake <= until) {
+            due.push(ExecutionId(row.get(0)?));
+        } else if wake == ACTIVE {
+            return Ok((due, first_timer(connection)?));
+        } else {
+            return Ok((due, Some(wake)));
+        }
+    }
+    Ok((due, None))
+}
+
+/// The earliest time that an execution waits for.
+fn first_timer(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT min(wake) FROM execution WHERE status = 1 AND wake >= 0")?
+        .query_row([], |row| row.get(0))
+}
