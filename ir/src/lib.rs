@@ -19,6 +19,7 @@
 //!   it, else the region fails. An expression that fails does so as `States.QueryEvaluationError`, which no catcher lists:
 //!   the region fails, and with it the Parallel or Map around it, whose own catchers may list it.
 
+pub mod build;
 mod builtin;
 pub mod effects;
 mod expr;

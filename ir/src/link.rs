@@ -79,10 +79,8 @@ pub fn link(machine: Machine<Spelled>, holes: Holes) -> Result<TypedMachine, Lin
         let known = linker.count_known();
         linker.errors.clear();
         let states = linker.states();
-        if linker.errors.is_empty() {
-            if let Some(states) = states {
-                return Ok(linker.finish(states));
-            }
+        if let (Some(states), true) = (states, linker.errors.is_empty()) {
+            return Ok(linker.finish(states));
         }
         // A type found late in this round, such as a Parallel's output, may settle an early read in the next one.
         if linker.count_known() == known {
@@ -201,3 +199,6 @@ fn distinct(errors: Vec<LinkError>) -> Vec<LinkError> {
     }
     distinct
 }
+
+#[cfg(test)]
+mod tests;

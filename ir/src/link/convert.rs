@@ -8,7 +8,7 @@ use crate::{Builtin, Construct, Expr, ExprKind, Fields, Span, TypeDef, TypeId, T
 
 impl Linker<'_> {
     /// `.into()`: the same value on the wire, or an error wrapped in the variant that takes it.
-    pub(super) fn into_value(&mut self, span: Span, value: Expr<Typed>, want: Option<TypeId>) -> Linked<Expr<Typed>> {
+    pub(super) fn convert_into(&mut self, span: Span, value: Expr<Typed>, want: Option<TypeId>) -> Linked<Expr<Typed>> {
         let Some(want) = want else {
             return self.fail(span, "the target of `.into()` is not known here: annotate the variable that takes it");
         };

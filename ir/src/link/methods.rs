@@ -72,8 +72,11 @@ pub(super) enum Output {
     /// An option of it.
     OptionOfArg(usize),
     /// Computed from the types of the arguments; none where they do not fit.
-    Of(Box<dyn FnOnce(&mut TypeTable, &[TypeId]) -> Option<TypeId>>),
+    Of(Box<ComputeOutput>),
 }
+
+/// The output's type from those of the arguments.
+pub(super) type ComputeOutput = dyn FnOnce(&mut TypeTable, &[TypeId]) -> Option<TypeId>;
 
 /// The typing rule of a builtin for one receiver: parameters after the receiver, and the output.
 pub(super) struct Rule {
@@ -103,9 +106,9 @@ impl Linker<'_> {
             return Some(receiver);
         }
         match Builtin::resolve(spelling, &self.types, receiver.ty) {
-            Some(Builtin::Into) => self.into_value(span, receiver, want),
+            Some(Builtin::Into) => self.convert_into(span, receiver, want),
             Some(Builtin::IterFold) => {
-                let Some(item) = self.item_of(Some(receiver.ty)) else { return None };
+                let item = self.item_of(Some(receiver.ty))?;
                 let rule = self.fold_rule(item, rest, want)?;
                 self.apply(span, Builtin::IterFold, rule, Some(receiver), rest)
             }
