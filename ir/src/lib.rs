@@ -30,6 +30,7 @@ mod phase;
 mod shape;
 mod state;
 mod types;
+pub mod validate;
 mod visit;
 
 pub use builtin::{Builtin, IDENTITY_METHODS, Receiver};
@@ -49,3 +50,4 @@ pub use types::{
     EnumDef, FAULT_TYPE, FieldDef, Fields, FloatType, IntType, Omit, StructDef, Tagging, TypeDef, TypeId, TypeTable,
     VariantDef,
 };
+pub use validate::{Validated, Violation, validate};

@@ -1,0 +1,207 @@
+//! Rules 1, 2, 3, 7, 8, 9, 11, 12 and 14: ids, regions, edges and what they may hold.
+
+use super::Checker;
+use crate::{
+    Assign, Edge, Expr, ExprKind, Pattern, RegionId, Retrier, State, StateId, StateKind, Target, Test, Typed, VarId,
+};
+
+impl Checker<'_> {
+    pub(super) fn ids(&mut self) {
+        let machine = self.machine;
+        let (states, regions, vars) = (machine.states.len(), machine.regions.len(), machine.vars.len());
+        if regions == 0 {
+            self.anywhere(1, "there is no region");
+        }
+        for region in &machine.regions {
+            let parent = region.parent.is_none_or(|parent| (parent.0 as usize) < states);
+            if !parent || region.start.0 as usize >= states {
+                self.anywhere(1, "a region names a state that does not exist");
+            }
+            self.vars_exist(None, region.params.iter().copied());
+        }
+        if vars > 0 && machine.vars.iter().any(|var| var.region.0 as usize >= regions) {
+            self.anywhere(1, "a variable belongs to a region that does not exist");
+        }
+        for (_, state) in self.states() {
+            if state.region.0 as usize >= regions {
+                self.at(1, state, format!("region {} does not exist", state.region.0));
+            }
+            for region in state.regions().iter().filter(|region| region.0 as usize >= regions) {
+                self.at(1, state, format!("region {} does not exist", region.0));
+            }
+            for edge in state.edges() {
+                match edge.to {
+                    Target::State(to) if to.0 as usize >= states => {
+                        self.at(1, state, format!("state {} does not exist", to.0));
+                    }
+                    _ => {}
+                }
+            }
+            self.vars_exist(Some(state), mentioned_vars(state).into_iter());
+        }
+    }
+
+    fn vars_exist(&mut self, state: Option<&State<Typed>>, vars: impl Iterator<Item = VarId>) {
+        let count = self.machine.vars.len();
+        for var in vars.filter(|var| var.0 as usize >= count) {
+            let message = format!("variable {} does not exist", var.0);
+            match state {
+                Some(state) => self.at(1, state, message),
+                None => self.anywhere(1, message),
+            }
+        }
+    }
+
+    pub(super) fn regions(&mut self) {
+        let machine = self.machine;
+        if machine.regions[0].parent.is_some() {
+            self.anywhere(2, "the workflow's region has a parent");
+        }
+        for (index, region) in machine.regions.iter().enumerate() {
+            let id = RegionId(index as u32);
+            if machine.state(region.start).region != id {
+                self.anywhere(2, format!("region {index} starts at a state of another region"));
+            }
+            let owners: Vec<StateId> =
+                self.states().filter(|(_, state)| state.regions().contains(&id)).map(|(id, _)| id).collect();
+            if owners != Vec::from_iter(region.parent) {
+                self.anywhere(2, format!("region {index} does not belong to its parent alone"));
+            }
+        }
+    }
+
+    pub(super) fn edges(&mut self) {
+        let machine = self.machine;
+        for (_, state) in self.states() {
+            for edge in state.edges() {
+                match edge.to {
+                    Target::State(to) => {
+                        if machine.state(to).region != state.region {
+                            self.at(
+                                3,
+                                state,
+                                format!("an edge leads to `{}` of another region", machine.state(to).name),
+                            );
+                        }
+                        let region = machine.region(state.region);
+                        if to == region.start && !region.params.is_empty() {
+                            self.at(7, state, "an edge leads back to the state that reads the parameters");
+                        }
+                    }
+                    Target::End(_) => {}
+                }
+            }
+            self.ends(state);
+            self.assigned_regions(state);
+        }
+    }
+
+    fn ends(&mut self, state: &State<Typed>) {
+        let is_end = |edge: &Edge<Typed>| matches!(edge.to, Target::End(_));
+        if matches!(state.kind, StateKind::Choice(..)) && state.edges().into_iter().any(is_end) {
+            self.at(8, state, "a Choice ends its region: lead to a Succeed");
+        }
+        if state.catchers().iter().any(|catcher| is_end(&catcher.next)) {
+            self.at(8, state, "a catcher ends its region: lead to a Succeed");
+        }
+    }
+
+    fn assigned_regions(&mut self, state: &State<Typed>) {
+        for var in assigned_vars(state) {
+            let var = self.machine.var(var);
+            if var.region != state.region {
+                self.at(9, state, format!("`{}` is assigned outside of its region", var.name));
+            }
+        }
+    }
+
+    pub(super) fn effects(&mut self) {
+        for (_, state) in self.states() {
+            if is_retriable(state) && state.enter.iter().any(|assign| assign.value.effects().varies) {
+                self.at(11, state, "an assignment on entry varies from attempt to attempt");
+            }
+            for catcher in state.catchers() {
+                if catcher.next.assign.iter().any(|assign| assign.value.effects().fails) {
+                    self.at(12, state, "an assignment of a catcher can fail");
+                }
+            }
+        }
+    }
+
+    pub(super) fn error_names(&mut self) {
+        for (_, state) in self.states() {
+            for catcher in state.catchers() {
+                self.name_list(state, &catcher.errors);
+            }
+            for Retrier { errors, interval_seconds, backoff_rate, .. } in retriers(state) {
+                self.name_list(state, errors);
+                if *backoff_rate < 1.0 || backoff_rate.is_nan() || *interval_seconds == 0 {
+                    self.at(14, state, "a retrier has an interval or a backoff below 1");
+                }
+            }
+        }
+    }
+
+    fn name_list(&mut self, state: &State<Typed>, names: &[String]) {
+        if names.is_empty() {
+            self.at(14, state, "a list of error names is empty");
+        }
+        if names.iter().any(|name| name == "States.ALL") {
+            self.at(
+                14,
+                state,
+                "`States.ALL` would take the failures of the state's own assignments: list what a task fails with",
+            );
+        }
+    }
+}
+
+fn retriers(state: &State<Typed>) -> &[Retrier] {
+    match &state.kind {
+        StateKind::Task(task) => task.retry.as_ref().unwrap_or(&task.callee.retry),
+        _ => &[],
+    }
+}
+
+fn is_retriable(state: &State<Typed>) -> bool {
+    !retriers(state).is_empty()
+}
+
+/// The variables that a state assigns: on entry, by its edges, by the patterns of its tests.
+fn assigned_vars(state: &State<Typed>) -> Vec<VarId> {
+    let assigns = |list: &[Assign<Typed>]| list.iter().map(|assign| assign.var).collect::<Vec<_>>();
+    let mut vars = assigns(&state.enter);
+    for edge in state.edges() {
+        vars.extend(edge.result);
+        vars.extend(assigns(&edge.assign));
+    }
+    if let StateKind::Choice(rules, _) = &state.kind {
+        for test in rules.iter().flat_map(|rule| &rule.tests) {
+            match test {
+                Test::If(_) => {}
+                Test::Matches(_, pattern) => vars.extend(pattern.bindings()),
+            }
+        }
+    }
+    vars
+}
+
+/// Every variable that a state mentions anywhere.
+fn mentioned_vars(state: &State<Typed>) -> Vec<VarId> {
+    let mut vars = assigned_vars(state);
+    if let StateKind::Map(map) = &state.kind {
+        vars.push(map.item);
+        vars.extend(map.index);
+    }
+    state.each_expr(&mut |root| root.walk(&mut |expr| vars.extend(own_vars(expr))));
+    vars
+}
+
+fn own_vars(expr: &Expr<Typed>) -> Vec<VarId> {
+    match &*expr.kind {
+        ExprKind::Var(var) | ExprKind::Let(var, _, _) => vec![*var],
+        ExprKind::Match(_, arms) => arms.iter().flat_map(|arm| arm.pattern.bindings()).collect(),
+        ExprKind::Lambda(params, _) => params.iter().flat_map(Pattern::bindings).collect(),
+        _ => Vec::new(),
+    }
+}
