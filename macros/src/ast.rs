@@ -59,6 +59,37 @@ pub(crate) struct Param {
     pub(crate) ident: Ident,
     pub(crate) mutable: bool,
     pub(crate) ty: syn::Type,
+    /// `#[resource]`: a task's own, not payload.
+    pub(crate) resource: bool,
+}
+
+/// A whole `#[task]` function. Its body is any Rust and stays as it is.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) attr: TaskAttr,
+    pub(crate) item: Signature,
+    pub(crate) body: syn::Block,
+}
+
+/// The arguments of `#[task(..)]`.
+#[derive(Debug, Default)]
+pub(crate) struct TaskAttr {
+    /// `name = ".."`: in place of the function's name.
+    pub(crate) name: Option<String>,
+    /// `callback`: ends by a token that somebody completes. With `resource`: the service is given the token.
+    pub(crate) callback: bool,
+    /// `activity`: served by polling workers.
+    pub(crate) activity: bool,
+    /// `resource = "arn:.."`.
+    pub(crate) resource: Option<String>,
+    /// `at_most_once`: not run again after a crash.
+    pub(crate) at_most_once: bool,
+    /// `timeout = "30s"`, in seconds.
+    pub(crate) timeout_seconds: Option<u64>,
+    /// `heartbeat = "10s"`, in seconds.
+    pub(crate) heartbeat_seconds: Option<u64>,
+    /// `retry(..)`, in the order written.
+    pub(crate) retry: Vec<durafn_ir::Retrier>,
 }
 
 /// A binding.
@@ -81,6 +112,15 @@ pub(crate) struct Block {
     pub(crate) stmts: Vec<Stmt>,
     /// The last expression, without a semicolon.
     pub(crate) tail: Option<Box<Expr>>,
+    /// What stands above the last expression.
+    pub(crate) tail_label: TailLabel,
+}
+
+/// `#[state("..")]` and a comment above a block's last expression, as [`Stmt::state`] and [`Stmt::comment`] are for a statement.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TailLabel {
+    pub(crate) state: Option<String>,
+    pub(crate) comment: Option<String>,
 }
 
 /// A statement.

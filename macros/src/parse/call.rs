@@ -1,0 +1,75 @@
+//! Calls of functions and methods.
+
+use quote::ToTokens;
+
+use super::{Parser, closure, path};
+use crate::{
+    ast::{ContextCall, ExprKind},
+    diag::catalog,
+};
+
+impl Parser<'_> {
+    pub(super) fn call(&mut self, call: &syn::ExprCall) -> ExprKind {
+        let syn::Expr::Path(syn::ExprPath { qself: None, path, .. }) = &*call.func else {
+            let what = match &*call.func {
+                syn::Expr::Path(_) => catalog::QUALIFIED_PATH,
+                _ => catalog::CALLED_VALUE,
+            };
+            self.error(&call.func, what, &[]);
+            return self.broken(&call.args);
+        };
+        if path::is_upper(&path::last(path)) {
+            return ExprKind::Construct { path: path.clone(), args: self.exprs(&call.args) };
+        }
+        if let Some(spelling) = path::function(path) {
+            return ExprKind::Function {
+                path: path.clone(),
+                spelling: spelling.to_owned(),
+                args: self.exprs(&call.args),
+            };
+        }
+        match path::own_name(path).as_deref() {
+            Some(name @ ("now" | "uuid" | "random" | "execution")) => self.context(call, path, name),
+            Some(name @ ("sleep" | "sleep_until" | "map" | "timeout")) => {
+                self.error(call, catalog::NOT_AWAITED, &[name]);
+                // A closure of `map` is no value here; its own mistakes wait until the await is there.
+                self.broken(call.args.iter().filter(|arg| !matches!(arg, syn::Expr::Closure(_))))
+            }
+            _ => ExprKind::Pure { path: path.clone(), args: self.exprs(&call.args) },
+        }
+    }
+
+    fn context(&mut self, call: &syn::ExprCall, path: &syn::Path, name: &str) -> ExprKind {
+        if !call.args.is_empty() {
+            self.error(call, catalog::ARGUMENTS, &[name, "none"]);
+            return self.broken(&call.args);
+        }
+        let which = match name {
+            "now" => ContextCall::Now,
+            "uuid" => ContextCall::Uuid,
+            "random" => ContextCall::Random,
+            _ => ContextCall::Execution,
+        };
+        ExprKind::Context { path: path.clone(), which }
+    }
+
+    pub(super) fn method(&mut self, call: &syn::ExprMethodCall) -> ExprKind {
+        let method = call.method.to_string();
+        let receiver = self.boxed(&call.receiver);
+        let args = call
+            .args
+            .iter()
+            .enumerate()
+            .map(|(index, arg)| match closure::params_of(&method, index) {
+                Some(params) => self.function_arg(arg, params),
+                None => self.expr(arg),
+            })
+            .collect();
+        ExprKind::Method {
+            receiver,
+            method: call.method.clone(),
+            turbofish: call.turbofish.as_ref().map(ToTokens::to_token_stream),
+            args,
+        }
+    }
+}

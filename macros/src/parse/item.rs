@@ -1,0 +1,109 @@
+//! The function itself: its signature, the same for tasks and workflows.
+
+use syn::visit::Visit;
+
+use super::Parser;
+use crate::{
+    ast::{Param, Signature, Task, TaskAttr, Workflow, WorkflowAttr},
+    attr,
+    diag::{Collector, catalog},
+};
+
+impl Parser<'_> {
+    pub(super) fn workflow(&mut self, attr: WorkflowAttr, item: &syn::ItemFn) -> Workflow {
+        let signature = self.signature(item, "workflow");
+        let body = self.block(&item.block);
+        Workflow { attr, item: signature, body, locals: Vec::new() }
+    }
+
+    pub(super) fn task(&mut self, attr: TaskAttr, item: &syn::ItemFn) -> Task {
+        let signature = self.signature(item, "task");
+        Task { attr, item: signature, body: (*item.block).clone() }
+    }
+
+    fn signature(&mut self, item: &syn::ItemFn, what: &str) -> Signature {
+        let syn::Signature { constness, asyncness, safety, abi, ident, generics, inputs, variadic, output, .. } =
+            &item.sig;
+        if asyncness.is_none() {
+            self.error(&item.sig.fn_token, catalog::NOT_ASYNC, &[what]);
+        }
+        if let Some(constness) = constness {
+            self.error(constness, catalog::QUALIFIER, &["const", what]);
+        }
+        if let syn::Safety::Unsafe(token) = safety {
+            self.error(token, catalog::QUALIFIER, &["unsafe", what]);
+        }
+        if let Some(abi) = abi {
+            self.error(abi, catalog::QUALIFIER, &["extern", what]);
+        }
+        if let Some(variadic) = variadic {
+            self.error(variadic, catalog::PARAMETER, &[]);
+        }
+        if !generics.params.is_empty() {
+            self.error(&generics.params, catalog::GENERICS, &[what]);
+        } else if let Some(clause) = &generics.where_clause {
+            self.error(clause, catalog::GENERICS, &[what]);
+        }
+        let output = match output {
+            syn::ReturnType::Default => syn::parse_quote!(()),
+            syn::ReturnType::Type(_, ty) => (**ty).clone(),
+        };
+        check_type(self.diag, &output, "returned");
+        Signature {
+            attrs: item.attrs.clone(),
+            comment: attr::doc_comment(&item.attrs),
+            vis: item.vis.clone(),
+            ident: ident.clone(),
+            params: inputs.iter().filter_map(|input| self.param(input, what)).collect(),
+            returns_result: is_result(&output),
+            output,
+        }
+    }
+
+    fn param(&mut self, input: &syn::FnArg, what: &str) -> Option<Param> {
+        let typed = match input {
+            syn::FnArg::Receiver(receiver) => {
+                self.error(receiver, catalog::SELF_PARAMETER, &[what]);
+                return None;
+            }
+            syn::FnArg::Typed(typed) => typed,
+        };
+        let resource = what == "task" && typed.attrs.iter().any(|attr| attr.path().is_ident("resource"));
+        for attr in &typed.attrs {
+            if !(resource && attr.path().is_ident("resource")) {
+                self.error(attr, catalog::PARAMETER_ATTRIBUTE, &[]);
+            }
+        }
+        let syn::Pat::Ident(syn::PatIdent { by_ref: None, subpat: None, mutability, ident, .. }) = &*typed.pat else {
+            self.error(&typed.pat, catalog::PARAMETER, &[]);
+            return None;
+        };
+        check_type(self.diag, &typed.ty, "passed");
+        Some(Param { ident: ident.clone(), mutable: mutability.is_some(), ty: (*typed.ty).clone(), resource })
+    }
+}
+
+/// The type is spelled `Result<..>`.
+fn is_result(ty: &syn::Type) -> bool {
+    matches!(ty, syn::Type::Path(ty) if ty.path.segments.last().is_some_and(|last| last.ident == "Result"))
+}
+
+/// What crosses the boundary of a function is owned data of a type with a name.
+fn check_type(diag: &Collector, ty: &syn::Type, how: &str) {
+    struct Finder<'d>(&'d Collector, &'d str);
+    impl Visit<'_> for Finder<'_> {
+        fn visit_type_reference(&mut self, ty: &syn::TypeReference) {
+            self.0.report_at(ty, catalog::REFERENCE_TYPE, &[self.1]);
+        }
+        fn visit_type_impl_trait(&mut self, ty: &syn::TypeImplTrait) {
+            self.0.report_at(ty, catalog::ABSTRACT_TYPE, &[self.1]);
+        }
+        fn visit_type_trait_object(&mut self, ty: &syn::TypeTraitObject) {
+            self.0.report_at(ty, catalog::ABSTRACT_TYPE, &[self.1]);
+        }
+        fn visit_type_infer(&mut self, ty: &syn::TypeInfer) {
+            self.0.report_at(ty, catalog::ABSTRACT_TYPE, &[self.1]);
+        }
+    }
+    Finder(diag, how).visit_type(ty);
+}
