@@ -23,10 +23,12 @@ pub mod build;
 mod builtin;
 pub mod effects;
 mod expr;
+pub mod fingerprint;
 pub mod link;
 pub mod liveness;
 mod machine;
 mod phase;
+pub mod print;
 mod shape;
 mod state;
 mod types;
@@ -38,6 +40,7 @@ pub use effects::{Effects, fallible};
 pub use expr::{
     Arm, BinaryOp, CastType, Construct, ContextValue, Expr, ExprKind, FormatPart, Literal, Pattern, Place, UnaryOp,
 };
+pub use fingerprint::{Fingerprint, IR_VERSION};
 pub use link::{Holes, LinkError, LinkErrors, MAX_EXACT_INT, link};
 pub use liveness::{Liveness, VarSet};
 pub use machine::{Callee, CalleeKind, Machine, Span, TypedMachine, Var, WorkflowKind};

@@ -258,6 +258,21 @@ impl Pattern {
         found
     }
 
+    /// Calls `f` with every place that binds a variable; with each alternative's.
+    pub fn each_binding_mut(&mut self, f: &mut dyn FnMut(&mut VarId)) {
+        match self {
+            Pattern::Wild | Pattern::Literal(_) | Pattern::Range { .. } => {}
+            Pattern::Bind(var, inner) => {
+                f(var);
+                if let Some(inner) = inner {
+                    inner.each_binding_mut(f);
+                }
+            }
+            Pattern::Tuple(items) | Pattern::Or(items) => items.iter_mut().for_each(|item| item.each_binding_mut(f)),
+            Pattern::Fields(_, fields) => fields.iter_mut().for_each(|(_, field)| field.each_binding_mut(f)),
+        }
+    }
+
     fn collect_bindings(&self, found: &mut Vec<VarId>) {
         match self {
             Pattern::Wild | Pattern::Literal(_) | Pattern::Range { .. } => {}
