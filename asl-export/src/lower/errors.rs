@@ -1,0 +1,162 @@
+//! Catchers, and the error value that they find in `$states.errorOutput`.
+
+use durafn_ir::{Catcher, EnumDef, FAULT_TYPE, Span, TypeDef, TypeId, Typed, VariantDef};
+
+use super::Site;
+use crate::{
+    jsonata::{Jsonata, Result, ast::{Op, Shape}, scope::unsupported, wire::tagged},
+    model,
+};
+
+/// Where the JSON of an error value stands in `Cause`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decode {
+    /// `Cause` is its text.
+    Plain,
+    /// `Cause` is the text of an object that Lambda makes, with the value's text as `errorMessage`.
+    Lambda,
+    /// One or the other.
+    Either,
+    /// `Cause` is the text of a child execution's description, with the child's `Error` and `Cause`.
+    Child,
+}
+
+/// The error name of the fault that a value of `durafn::Fault` by this variant has; none for the one that says it itself.
+pub(crate) fn fault_name(variant: &str) -> Option<&'static str> {
+    match variant {
+        "Timeout" => Some("States.Timeout"),
+        "HeartbeatTimeout" => Some("States.HeartbeatTimeout"),
+        "TaskFailed" => Some("States.TaskFailed"),
+        _ => None,
+    }
+}
+
+impl Site<'_> {
+    pub(crate) fn catchers(&self, catchers: &[Catcher<Typed>], decode: Decode) -> Result<Vec<model::Catcher>> {
+        catchers.iter().map(|catcher| self.catcher(catcher, decode)).collect()
+    }
+
+    fn catcher(&self, catcher: &Catcher<Typed>, decode: Decode) -> Result<model::Catcher> {
+        let error = match catcher.next.result {
+            Some(_) => Some(self.error_value(catcher.ty, &catcher.errors, decode)?.into()),
+            None => None,
+        };
+        // Success and failure exclude each other, so what varies may stand on both ways.
+        let mut site = self.clone();
+        site.pending.clear();
+        let arrow = site.edge(&catcher.next, error)?;
+        Ok(model::Catcher {
+            error_equals: catcher.errors.clone(),
+            assign: arrow.assign,
+            output: arrow.output,
+            next: arrow.to.unwrap_or_default(),
+        })
+    }
+
+    /// The value of a failure type that stands for a caught error.
+    fn error_value(&self, ty: TypeId, errors: &[String], decode: Decode) -> Result<Jsonata> {
+        let TypeDef::Enum(def) = self.lowering.machine.types.get(ty) else {
+            return unsupported(self.state.span, "an error that is not an enum", "derive `Failure` for an enum");
+        };
+        if def.name == FAULT_TYPE {
+            return Ok(fault(errors));
+        }
+        // TaskFailed matches every name but two, so the enum's own names may come with it.
+        let broad = errors.iter().any(|name| name == "States.TaskFailed" || name == "States.ALL");
+        let declared: Vec<&str> = def.variants.iter().filter_map(|variant| variant.error.as_deref()).collect();
+        let listed = |name: &&str| broad || errors.iter().any(|error| error == name);
+        let names: Vec<&str> = declared.iter().copied().filter(listed).collect();
+        let others = broad || errors.iter().any(|error| !declared.contains(&error.as_str()));
+        let value = decoded(decode);
+        if !others {
+            return Ok(value);
+        }
+        let Some(variant) = def.variants.iter().find(|variant| variant.fault) else {
+            return if names.is_empty() { self.no_fault(def, errors) } else { Ok(value) };
+        };
+        let foreign: Vec<String> = errors.iter().filter(|name| !declared.contains(&name.as_str())).cloned().collect();
+        let fault = wrapped(def, variant, fault(&foreign));
+        if names.is_empty() {
+            return Ok(fault);
+        }
+        Ok(is_one_of(Jsonata::states(["errorOutput", "Error"]), &names).then(value, fault))
+    }
+
+    fn no_fault(&self, def: &EnumDef, errors: &[String]) -> Result<Jsonata> {
+        unsupported(
+            Span::default(),
+            format!("catching {} into `{}`, which has no place for it", errors.join(", "), def.name),
+            "give the enum a variant marked `#[fault]`",
+        )
+    }
+}
+
+/// A fault in the variant that holds it.
+fn wrapped(def: &EnumDef, variant: &VariantDef, fault: Jsonata) -> Jsonata {
+    let content = match &variant.fields {
+        durafn_ir::Fields::Named(fields) => Jsonata::object(fields.iter().map(|field| (field.key.clone(), fault.clone()))),
+        _ => fault,
+    };
+    tagged(&def.tagging, variant, content)
+}
+
+fn is_one_of(value: Jsonata, names: &[&str]) -> Jsonata {
+    match names {
+        [name] => value.eq(Jsonata::str(*name)),
+        _ => {
+            let names = names.iter().map(|name| (Jsonata::str(*name), Shape::Single));
+            value.binary(Op::In, Jsonata::array(names))
+        }
+    }
+}
+
+/// The value of `durafn::Fault` for an error with one of these names.
+fn fault(names: &[String]) -> Jsonata {
+    let error = || Jsonata::states(["errorOutput", "Error"]);
+    let broad = names.iter().any(|name| name == "States.TaskFailed" || name == "States.ALL");
+    let text = |key: &str, value| (key.to_owned(), value);
+    let cause = || {
+        let cause = Jsonata::states(["errorOutput", "Cause"]);
+        cause.clone().exists().then(cause, Jsonata::str(""))
+    };
+    let variant = |name: &str, fields| Jsonata::object([(name.to_owned(), Jsonata::object(fields))]);
+    let mut branches = Vec::new();
+    if names.iter().any(|name| name == "States.Timeout" || name == "States.ALL") {
+        branches.push(("States.Timeout", Jsonata::str("Timeout")));
+    }
+    if broad || names.iter().any(|name| name == "States.HeartbeatTimeout") {
+        branches.push(("States.HeartbeatTimeout", Jsonata::str("HeartbeatTimeout")));
+    }
+    if broad {
+        branches.push(("States.TaskFailed", variant("TaskFailed", vec![text("cause", cause())])));
+    }
+    let other = broad || names.iter().any(|name| fault_variant(name).is_none());
+    let last = if other {
+        variant("Other", vec![text("name", error()), text("cause", cause())])
+    } else {
+        branches.pop().map_or(Jsonata::Null, |(_, value)| value)
+    };
+    branches.into_iter().rev().fold(last, |rest, (name, value)| error().eq(Jsonata::str(name)).then(value, rest))
+}
+
+fn fault_variant(name: &str) -> Option<&'static str> {
+    ["Timeout", "HeartbeatTimeout", "TaskFailed"].into_iter().find(|variant| fault_name(variant) == Some(name))
+}
+
+/// The error value that stands in `Cause`.
+fn decoded(decode: Decode) -> Jsonata {
+    let parse = |text| Jsonata::Call("parse", vec![text]);
+    let cause = Jsonata::states(["errorOutput", "Cause"]);
+    match decode {
+        Decode::Plain => parse(cause),
+        Decode::Lambda => parse(parse(cause).field("errorMessage")),
+        Decode::Child => parse(parse(cause).field("Cause")),
+        Decode::Either => {
+            let value = || Jsonata::var("cause_value");
+            let is_lambda = value().field("errorMessage").exists();
+            let is_lambda = is_lambda.binary(Op::And, value().field("errorType").exists());
+            let unwrapped = is_lambda.then(parse(value().field("errorMessage")), value());
+            Jsonata::bind("cause_value", parse(cause), unwrapped)
+        }
+    }
+}

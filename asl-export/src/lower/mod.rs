@@ -1,0 +1,225 @@
+//! States: each region becomes the states of a machine, a branch, or a Map's body, one for one.
+//!
+//! ASL evaluates all expressions of one state on the values from before it, where the model assigns in order. So a state is
+//! translated with an environment that says what each variable assigned so far in it stands for, and only what is read later is assigned.
+
+mod edges;
+mod errors;
+mod failing;
+mod nested;
+mod task;
+
+use std::collections::BTreeMap;
+
+use durafn_ir::{Liveness, RegionId, Rule, State, StateId, StateKind, Target, Test, TypedMachine, VarId, WaitFor};
+
+pub(crate) use nested::name_variables;
+
+use crate::{
+    error::{ExportError, Warning},
+    jsonata::{
+        Encoder, Jsonata, Result, Value,
+        template::{braced, template},
+    },
+    model::{self, ChoiceRule, Json},
+    names::Names,
+    options::Options,
+};
+
+/// What the variables of a state stand for when it is entered, where that is not a variable of the definition.
+type Environment = BTreeMap<VarId, Value>;
+
+/// Everything that translation reads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lowering<'m> {
+    pub(crate) machine: &'m TypedMachine,
+    pub(crate) options: &'m Options,
+    pub(crate) names: &'m Names,
+    pub(crate) liveness: &'m Liveness,
+}
+
+/// What translation has to say besides its result.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    pub(crate) errors: Vec<ExportError>,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// A state while it is translated: its expressions, and the assignments that must be evaluated although nothing may read them, because they
+/// can fail.
+#[derive(Clone, Debug)]
+pub(crate) struct Site<'m> {
+    pub(crate) lowering: Lowering<'m>,
+    pub(crate) state: &'m State<durafn_ir::Typed>,
+    pub(crate) encoder: Encoder<'m>,
+    pub(crate) pending: Vec<Jsonata>,
+    /// What the state evaluates before its edges, to see where what varies is evaluated twice.
+    pub(crate) evaluated: Vec<Jsonata>,
+}
+
+impl<'m> Lowering<'m> {
+    /// The workflow's states.
+    pub(crate) fn workflow(self, findings: &mut Findings) -> model::States {
+        let root = RegionId(0);
+        let params = &self.machine.region(root).params;
+        let input = Jsonata::states(["input"]);
+        let env = params.iter().zip(&self.machine.params).map(|(var, name)| {
+            let value = if params.len() == 1 { input.clone() } else { input.clone().field(name) };
+            let is_option = matches!(self.machine.types.get(self.machine.var(*var).ty), durafn_ir::TypeDef::Option(_));
+            (*var, Value { expr: value, missing: is_option && params.len() > 1 })
+        });
+        self.region(root, env.collect(), findings)
+    }
+
+    fn region(self, id: RegionId, env: Environment, findings: &mut Findings) -> model::States {
+        let region = self.machine.region(id);
+        let mut states = Vec::new();
+        for (state_id, state) in self.machine.states_of(id) {
+            let env = if state_id == region.start { env.clone() } else { Environment::new() };
+            match self.state(state_id, state, env, findings) {
+                Ok(lowered) => states.push((state.name.clone(), lowered)),
+                Err(error) => findings.errors.push(error.in_state(&state.name)),
+            }
+        }
+        model::States { processor_config: None, start_at: self.machine.state(region.start).name.clone(), states }
+    }
+
+    fn state(
+        self,
+        id: StateId,
+        state: &'m State<durafn_ir::Typed>,
+        env: Environment,
+        findings: &mut Findings,
+    ) -> Result<model::State> {
+        let mut site = Site::new(self, state, env);
+        site.enter()?;
+        let mut lowered = match &state.kind {
+            StateKind::Pass(edge) => {
+                let arrow = site.edge(edge, None)?;
+                arrow.onto(model::State { r#type: "Pass", ..Default::default() })
+            }
+            StateKind::Task(task) => site.task(task)?,
+            StateKind::Wait(wait, edge) => site.wait(wait, edge)?,
+            StateKind::Choice(rules, default) => site.choice(rules, default)?,
+            StateKind::Parallel(parallel) => site.parallel(id, parallel, findings)?,
+            StateKind::Map(map) => site.map(id, map, findings)?,
+            StateKind::Succeed(output) => {
+                let output = site.root(output)?;
+                let output = site.forced(output);
+                model::State { r#type: "Succeed", output: Some(template(&output)), ..Default::default() }
+            }
+            StateKind::Fail(error) => site.fail(error)?,
+        };
+        lowered.comment.clone_from(&state.comment);
+        Ok(lowered)
+    }
+}
+
+impl<'m> Site<'m> {
+    fn new(lowering: Lowering<'m>, state: &'m State<durafn_ir::Typed>, env: Environment) -> Site<'m> {
+        let mut encoder = Encoder::new(lowering.machine, lowering.names, state.region);
+        encoder.env = env;
+        Site { lowering, state, encoder, pending: Vec::new(), evaluated: Vec::new() }
+    }
+
+    fn enter(&mut self) -> Result<()> {
+        for assign in &self.state.enter {
+            let value = self.root(&assign.value)?;
+            if value.can_fail() {
+                self.pending.push(value.clone());
+            }
+            self.encoder.env.insert(assign.var, value.into());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn root(&mut self, expr: &durafn_ir::Expr<durafn_ir::Typed>) -> Result<Jsonata> {
+        self.encoder.root(expr)
+    }
+
+    /// An expression that is evaluated before the state does anything, with what must be evaluated by then bound around it.
+    pub(crate) fn forced(&mut self, expr: Jsonata) -> Jsonata {
+        let forced = force(&mut self.encoder, std::mem::take(&mut self.pending), expr);
+        self.evaluated.push(forced.clone());
+        forced
+    }
+
+    fn wait(&mut self, wait: &WaitFor<durafn_ir::Typed>, edge: &durafn_ir::Edge<durafn_ir::Typed>) -> Result<model::State> {
+        let (seconds, timestamp) = match wait {
+            WaitFor::Seconds(expr) => (Some(self.seconds(expr)?), None),
+            WaitFor::Until(expr) => {
+                let time = self.root(expr)?;
+                (None, Some(template(&self.forced(time))))
+            }
+        };
+        let arrow = self.edge(edge, None)?;
+        Ok(arrow.onto(model::State { r#type: "Wait", seconds, timestamp, ..Default::default() }))
+    }
+
+    fn choice(
+        &mut self,
+        rules: &[Rule<durafn_ir::Typed>],
+        default: &durafn_ir::Edge<durafn_ir::Typed>,
+    ) -> Result<model::State> {
+        let mut choices = Vec::new();
+        for rule in rules {
+            let mut site = self.clone();
+            let condition = site.tests(&rule.tests)?;
+            let condition = site.forced(condition);
+            let arrow = site.edge(&rule.next, None)?;
+            self.pending.clear();
+            choices.push(ChoiceRule {
+                condition: condition_text(&condition),
+                assign: arrow.assign,
+                output: arrow.output,
+                next: arrow.to.unwrap_or_default(),
+            });
+        }
+        let mut arrow = self.edge(default, None)?;
+        let default = arrow.to.take();
+        Ok(arrow.onto(model::State { r#type: "Choice", choices, default, ..Default::default() }).without_end())
+    }
+
+    /// The tests of a rule as one condition. What they bind is in the environment afterwards.
+    fn tests(&mut self, tests: &[Test<durafn_ir::Typed>]) -> Result<Jsonata> {
+        let mut all = Vec::new();
+        for test in tests {
+            match test {
+                Test::If(condition) => all.push(self.root(condition)?),
+                Test::Matches(subject, pattern) => {
+                    let value = self.encoder.root_value(subject)?;
+                    all.extend(self.encoder.root_pattern(value, subject, pattern)?);
+                }
+            }
+        }
+        Ok(Jsonata::all(all))
+    }
+
+    pub(crate) fn target(&self, target: &Target<durafn_ir::Typed>) -> Option<String> {
+        match target {
+            Target::State(state) => Some(self.lowering.machine.state(*state).name.clone()),
+            Target::End(_) => None,
+        }
+    }
+}
+
+/// An expression with others bound around it that must be evaluated with it.
+pub(crate) fn force(encoder: &mut Encoder<'_>, pending: Vec<Jsonata>, expr: Jsonata) -> Jsonata {
+    let missing: Vec<Jsonata> = pending.into_iter().filter(|value| !expr.surely_evaluates(value)).collect();
+    missing.into_iter().rev().fold(expr, |expr, value| {
+        let name = encoder.fresh("checked");
+        Jsonata::bind(&name, value, expr)
+    })
+}
+
+/// A Condition is always an expression.
+fn condition_text(condition: &Jsonata) -> Json {
+    Json::String(braced(condition))
+}
+
+impl model::State {
+    fn without_end(mut self) -> model::State {
+        self.end = false;
+        self
+    }
+}
