@@ -31,7 +31,9 @@ pub(crate) enum Point {
     Before(NodeId),
     /// At the head of a `while`, `loop` or `for`, each time round, before its condition, and the last time too.
     Head(NodeId),
-    /// On the error path of a `?`, before it leaves the function.
+    /// After an await whose `Result` is matched on, when it is `Ok`, before an arm is chosen.
+    OnOk(NodeId),
+    /// The same when it is `Err`. For a `?`: on its error path, before it leaves the function.
     OnError(NodeId),
 }
 

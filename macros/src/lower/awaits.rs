@@ -1,0 +1,281 @@
+//! Awaits: each is a state.
+
+use durafn_ir::{
+    Assign, BinaryOp, Catcher, Construct, Expr, ExprKind, Literal, MapState, ParallelState, Region, RegionId, Span,
+    SpelledErrorName, StateId, StateKind, TaskState, VarId, WaitFor,
+};
+
+use super::{
+    builder::{Builder, Cursor, Slot, open_edge, span_of, unit, untyped, var},
+    expr::binary,
+    stmt::Dest,
+};
+use crate::{
+    ast::{self, Await, AwaitKind, Branch, Call, ExprKind as Ast, NodeId, Pat, PatKind},
+    lowered::{Point, TypeSource},
+    names,
+    normalise::yields_result,
+};
+
+/// What becomes of a failure that the awaited `Result` can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OnFailure {
+    /// It leaves the function as it is: no Catch.
+    Leaves,
+    /// It is part of the value: `Err(..)`.
+    Value,
+}
+
+impl Builder<'_> {
+    /// An await whose value goes to a destination.
+    pub(super) fn await_into(&mut self, expr: &ast::Expr, awaited: &Await, dest: &Dest, failure: OnFailure) {
+        let span = span_of(expr.span);
+        let state = self.await_state(expr, awaited);
+        if matches!(awaited.kind, AwaitKind::Sleep(_) | AwaitKind::SleepUntil(_)) {
+            return self.put(unit(span), dest, expr.id);
+        }
+        match (failure, dest) {
+            (OnFailure::Leaves, Dest::Drop) => {}
+            (OnFailure::Leaves, Dest::Var(var)) => self.set_result(state, Slot::Next, *var),
+            (_, Dest::Return) => {
+                let output = self.temp("output", span);
+                self.set_result(state, Slot::Next, output);
+                self.succeed(var(output, span), Point::Before(expr.id));
+            }
+            (OnFailure::Value, Dest::Drop) => {
+                let failed = self.catch_all(state, expr.id);
+                self.cursor = std::mem::take(&mut self.cursor).join(failed);
+            }
+            (OnFailure::Value, Dest::Var(dest)) => self.returned_value(expr.id, state, *dest, span),
+        }
+    }
+
+    /// `dest` becomes `Ok(output)` or `Err(error)`; or, for a callee that returns a plain value, that value: the constructor's hole tells.
+    fn returned_value(&mut self, node: NodeId, state: StateId, dest: VarId, span: Span) {
+        let ty = self.type_hole(TypeSource::Value(node));
+        let wrapped = |name: &str, inner: VarId| {
+            let fields = vec![("0".to_owned(), var(inner, span))];
+            let kind = ExprKind::Construct(Construct { name: name.to_owned(), fields, base: None });
+            Assign { var: dest, value: Expr { ty: Some(ty), span, kind: Box::new(kind) } }
+        };
+        let output = self.temp("output", span);
+        self.set_result(state, Slot::Next, output);
+        self.edge_mut(super::builder::EdgeRef { state, slot: Slot::Next }).assign.push(wrapped("Ok", output));
+        let failed = self.catch_all(state, node);
+        let error = self.temp("error", span);
+        for edge in failed.edges.clone() {
+            let edge = self.edge_mut(edge);
+            edge.result = Some(error);
+            edge.assign.push(wrapped("Err", error));
+        }
+        self.cursor = std::mem::take(&mut self.cursor).join(failed);
+    }
+
+    /// A catcher for every error that the awaited `Result` can hold. Yields the place behind it.
+    fn catch_all(&mut self, state: StateId, node: NodeId) -> Cursor {
+        let ty = self.type_hole(TypeSource::Error(node));
+        self.catch(state, node, vec![SpelledErrorName::All(ty)])
+    }
+
+    /// Adds a catcher. Yields the place behind it.
+    pub(super) fn catch(&mut self, state: StateId, node: NodeId, errors: Vec<SpelledErrorName>) -> Cursor {
+        let ty = Some(self.type_hole(TypeSource::Error(node)));
+        let catcher = Catcher { errors, ty, next: open_edge(None, Vec::new()) };
+        let catchers = match &mut self.machine.states[state.0 as usize].kind {
+            StateKind::Task(task) => &mut task.catch,
+            StateKind::Parallel(parallel) => &mut parallel.catch,
+            StateKind::Map(map) => &mut map.catch,
+            kind => unreachable!("{kind:?} cannot catch"),
+        };
+        catchers.push(catcher);
+        let slot = Slot::Catch(catchers.len() - 1);
+        self.behind(state, slot)
+    }
+
+    pub(super) fn set_result(&mut self, state: StateId, slot: Slot, result: VarId) {
+        self.edge_mut(super::builder::EdgeRef { state, slot }).result = Some(result);
+    }
+
+    /// The state of an await, without catchers. The cursor is behind it.
+    pub(super) fn await_state(&mut self, expr: &ast::Expr, awaited: &Await) -> StateId {
+        let span = span_of(expr.span);
+        let point = Some(Point::Before(expr.id));
+        let state = match &awaited.kind {
+            AwaitKind::Call(call) => {
+                let task = self.task(expr.id, call);
+                self.state(&names::of_call(call), span, point, StateKind::Task(task))
+            }
+            AwaitKind::Sleep(duration) => {
+                let seconds = self.seconds(duration);
+                let kind = StateKind::Wait(WaitFor::Seconds(seconds), open_edge(None, Vec::new()));
+                self.state("Sleep", span, point, kind)
+            }
+            AwaitKind::SleepUntil(time) => {
+                let time = self.expr(time);
+                let kind = StateKind::Wait(WaitFor::Until(time), open_edge(None, Vec::new()));
+                self.state("Sleep until", span, point, kind)
+            }
+            AwaitKind::TryJoin(branches) => self.parallel(branches, span, point),
+            AwaitKind::Join(_) => {
+                self.error(
+                    expr.span,
+                    "`join!` is not supported yet\n  help: use `try_join!`, which stops at the first failure",
+                );
+                self.parallel(&[], span, point)
+            }
+            AwaitKind::Map { items, item, index, body, concurrency } => {
+                self.map(items, item, index.as_ref(), body, concurrency.as_ref(), span, point)
+            }
+        };
+        self.awaits.insert(expr.id, state);
+        self.cursor = self.behind(state, Slot::Next);
+        state
+    }
+
+    fn task(&mut self, node: NodeId, call: &Call) -> TaskState {
+        let callee = self.callee_hole(node);
+        let args = self.exprs(&call.args);
+        let timeout = call.timeout.as_ref().map(|timeout| self.seconds(timeout));
+        let heartbeat = call.heartbeat.as_ref().map(|heartbeat| self.seconds(heartbeat));
+        let retry: Vec<_> = call.retry.iter().map(|(_, retrier)| retrier.clone()).collect();
+        TaskState {
+            callee,
+            args,
+            detached: call.detached,
+            timeout,
+            heartbeat,
+            retry: (!retry.is_empty()).then_some(retry),
+            catch: Vec::new(),
+            next: open_edge(None, Vec::new()),
+        }
+    }
+
+    /// A duration as a number of whole seconds.
+    fn seconds(&mut self, duration: &ast::Expr) -> Expr {
+        let span = span_of(duration.span);
+        let times = |count: Expr, factor: i128| match *count.kind {
+            ExprKind::Literal(Literal::Int(n)) => untyped(span, ExprKind::Literal(Literal::Int(n * factor))),
+            _ => binary(BinaryOp::Mul, count, untyped(span, ExprKind::Literal(Literal::Int(factor))), span),
+        };
+        match &duration.kind {
+            Ast::Paren(inner) => self.seconds(inner),
+            Ast::Function { spelling, args, .. } if args.len() == 1 => {
+                let count = self.expr(&args[0]);
+                match &**spelling {
+                    "Duration::from_secs" => count,
+                    "Duration::from_mins" => times(count, 60),
+                    "Duration::from_hours" => times(count, 3_600),
+                    _ => self.no_seconds(duration),
+                }
+            }
+            _ => self.no_seconds(duration),
+        }
+    }
+
+    fn no_seconds(&mut self, duration: &ast::Expr) -> Expr {
+        self.error(
+            duration.span,
+            "durable time is counted in whole seconds\n  help: write `Duration::from_secs(..)`, `from_mins(..)` or `from_hours(..)` here",
+        );
+        unit(span_of(duration.span))
+    }
+
+    fn parallel(&mut self, branches: &[Branch], span: Span, point: Option<Point>) -> StateId {
+        let next = open_edge(None, Vec::new());
+        let kind = ParallelState { branches: Vec::new(), catch: Vec::new(), next };
+        let state = self.state(&names::of_branches(branches), span, point, StateKind::Parallel(kind));
+        let regions: Vec<_> = branches.iter().map(|branch| self.region(state, branch, |_, _| Vec::new())).collect();
+        if let StateKind::Parallel(parallel) = &mut self.machine.states[state.0 as usize].kind {
+            parallel.branches = regions;
+        }
+        state
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn map(
+        &mut self,
+        items: &ast::Expr,
+        item: &Pat,
+        index: Option<&Pat>,
+        body: &Branch,
+        concurrency: Option<&ast::Expr>,
+        span: Span,
+        point: Option<Point>,
+    ) -> StateId {
+        let items = self.map_items(items);
+        let concurrency = concurrency.map(|limit| self.expr(limit));
+        let kind = MapState {
+            items,
+            item: VarId(0),
+            index: None,
+            body: RegionId(0),
+            concurrency,
+            catch: Vec::new(),
+            next: open_edge(None, Vec::new()),
+        };
+        let state = self.state(&names::of_map(body), span, point, StateKind::Map(kind));
+        let mut params = (VarId(0), None);
+        let region = self.region(state, body, |builder, origin| {
+            params.0 = builder.param(item, "item", origin);
+            params.1 = index.map(|index| builder.param(index, "index", origin));
+            std::iter::once(params.0).chain(params.1).collect()
+        });
+        if let StateKind::Map(map) = &mut self.machine.states[state.0 as usize].kind {
+            (map.item, map.index, map.body) = (params.0, params.1, region);
+        }
+        state
+    }
+
+    fn map_items(&mut self, items: &ast::Expr) -> Expr {
+        match &items.kind {
+            Ast::Method { receiver, method, args, .. }
+                if args.is_empty() && (method == "into_iter" || method == "iter") =>
+            {
+                self.expr(receiver)
+            }
+            Ast::Paren(inner) | Ast::Ref { expr: inner, .. } => self.map_items(inner),
+            _ => self.expr(items),
+        }
+    }
+
+    /// A parameter of a Map's body. A pattern takes it apart in the body.
+    fn param(&mut self, pat: &Pat, name: &str, origin: NodeId) -> VarId {
+        match &pat.kind {
+            PatKind::Bind { local: Some(local), sub: None, .. } => self.local(*local),
+            _ => {
+                let span = span_of(pat.span);
+                let param = self.temp(name, span);
+                self.destructure(pat, var(param, span), origin);
+                param
+            }
+        }
+    }
+
+    /// The region of a branch or body.
+    fn region(
+        &mut self,
+        parent: StateId,
+        branch: &Branch,
+        params: impl FnOnce(&mut Self, NodeId) -> Vec<VarId>,
+    ) -> RegionId {
+        let region = RegionId(self.machine.regions.len() as u32);
+        self.machine.regions.push(Region { parent: Some(parent), start: StateId(u32::MAX), params: Vec::new() });
+        for (index, local) in self.workflow.locals.iter().enumerate() {
+            if local.scope.last() == Some(&branch.id) {
+                self.machine.vars[index].region = region;
+            }
+        }
+        let outer = (
+            std::mem::replace(&mut self.cursor, Cursor { edges: Vec::new(), start: Some(region), pass: None }),
+            std::mem::replace(&mut self.region, region),
+            std::mem::replace(&mut self.returns_result, yields_result(&branch.body)),
+            std::mem::take(&mut self.loops),
+            self.name.take(),
+            self.comment.take(),
+        );
+        self.machine.regions[region.0 as usize].params = params(self, branch.body.id);
+        self.block_into(&branch.body, &Dest::Return);
+        (self.cursor, self.region, self.returns_result, self.loops, self.name, self.comment) = outer;
+        region
+    }
+}

@@ -1,0 +1,158 @@
+//! What workflows become: the machine as text, and where native code reports states.
+
+use std::fmt::Write as _;
+
+use proc_macro2::TokenStream;
+
+use crate::lowered::Lowered;
+
+fn lowered(source: &str) -> Lowered {
+    let item: TokenStream = source.parse().expect("Rust tokens");
+    let mut workflow = crate::compile::front(TokenStream::new(), item).expect("a workflow without mistakes");
+    crate::normalise::normalise(&mut workflow);
+    super::lower(&workflow).expect("a workflow that states can express")
+}
+
+fn shown(source: &str) -> String {
+    let lowered = lowered(source);
+    let mut text = lowered.machine.print();
+    for (point, states) in &lowered.enters {
+        let names: Vec<_> = states.iter().map(|state| &*lowered.machine.state(*state).name).collect();
+        writeln!(text, "{point:?}: {}", names.join(", ")).expect("text");
+    }
+    text
+}
+
+macro_rules! machines {
+    ($($(#[$doc:meta])* $name:ident { $($source:tt)* })*) => {
+        $(
+            $(#[$doc])*
+            #[test]
+            fn $name() {
+                insta::assert_snapshot!(shown(stringify!($($source)*)));
+            }
+        )*
+    };
+}
+
+machines! {
+    hello_world_is_one_state {
+        async fn hello(name: String) -> String { greet(name).await }
+    }
+    a_value_without_awaits_is_one_end {
+        async fn double(n: u64) -> u64 { n * 2 }
+    }
+    a_unit_workflow_ends_after_its_last_state {
+        async fn run(wait: bool) { first().await; if wait { second().await; } }
+    }
+    the_fulfil_order_has_as_many_states_as_by_hand {
+        async fn fulfil(order: Order) -> Result<Shipment, OrderError> {
+            let reserved = map(order.items.clone(), |item| reserve(order.id.clone(), item)).concurrency(5).await?;
+            if order.amount > 1_000 {
+                match ask_approval(order.clone()).await {
+                    Ok(Approval { approved: true, .. }) => {}
+                    Ok(Approval { by, .. }) => return Err(OrderError::Rejected(by)),
+                    Err(OrderError::Fault(Fault::Timeout)) => escalate(order.clone()).await?,
+                    Err(e) => return Err(e),
+                }
+            }
+            let mut waited = 0;
+            while !carrier_ready().await? && waited < 5 {
+                sleep(Duration::from_secs(60)).await;
+                waited += 1;
+            }
+            let (payment, label) = try_join!(charge(order.clone()), print_label(order.id.clone()))?;
+            Ok(Shipment { order: order.id, payment, label, parcels: reserved.len() as u64 })
+        }
+    }
+    an_if_that_only_assigns_is_an_expression {
+        async fn swap(a: u64, b: u64) -> u64 {
+            let mut x = a;
+            let mut y = b;
+            if x > y { let z = x; x = y; y = z; } else if x == y { x += 1; }
+            combine(x, y).await
+        }
+    }
+    a_for_that_only_assigns_is_a_fold {
+        async fn total(items: Vec<Item>) -> u64 {
+            let mut count = 0;
+            let mut sum = 0;
+            for item in items.iter() { if item.wanted { count += 1; sum += item.price; } }
+            report(count, sum).await
+        }
+    }
+    loops_with_awaits_go_round_a_choice {
+        async fn each(names: Vec<String>) -> Result<u64, E> {
+            let mut done = 0;
+            'names: for name in names.iter() {
+                let mut tries = 0;
+                loop {
+                    if try_it(name.clone()).await? { break; }
+                    tries += 1;
+                    if tries > 3 { continue 'names; }
+                }
+                done += 1;
+            }
+            for n in 0..done { tell(n).await?; }
+            Ok(done)
+        }
+    }
+    a_loop_at_the_start_keeps_the_input {
+        async fn poll(job: String) { while !finished(job.clone()).await { sleep(Duration::from_secs(5)).await; } }
+    }
+    error_arms_that_look_deeper_go_through_a_choice {
+        async fn run(id: String) -> Result<u64, E> {
+            match fetch(id).await {
+                Ok(n) if n > 10 => Ok(n),
+                Ok(_) => Err(E::TooSmall),
+                Err(E::Busy { seconds }) if seconds < 60 => { sleep(Duration::from_secs(seconds)).await; Ok(0) }
+                Err(E::Busy { .. }) => Err(E::GaveUp),
+                Err(e) => Err(e),
+            }
+        }
+    }
+    results_can_be_kept_and_tried_later {
+        async fn run(id: String) -> Result<u64, E> {
+            let first = fetch(id.clone()).await;
+            let second = fetch(id).await.unwrap_or(0);
+            let third = first?;
+            let parsed = find(third).ok_or(E::Missing)?;
+            parsed.map_err(|n| E::Other(n))
+        }
+    }
+    operands_that_await_stand_before {
+        async fn run(a: u64) -> Result<u64, E> {
+            let x = add(a / 2, get(a).await?).await? + get(a + 1).await?;
+            if x > 3 && get(x).await? > 5 { return Ok(1); }
+            Ok(x)
+        }
+    }
+    branches_have_regions_of_their_own {
+        async fn run(a: u64) -> Result<u64, E> {
+            let (x, y) = try_join!(
+                async { let n = get(a).await?; if n > 3 { put(n).await } else { Ok(n) } },
+                async { sleep(Duration::from_mins(2)).await; Ok(a + 1) },
+            )?;
+            let all = map(vec![x, y], |n, i| async move { let m = get(n).await?; Ok(m + i) }).await?;
+            Ok(all.len() as u64)
+        }
+    }
+    patterns_of_pure_values_choose {
+        async fn run(kind: Kind, n: Option<u32>) -> Result<u64, E> {
+            let base = match kind { Kind::Small => 1, Kind::Large { size } if size > 9 => size, Kind::Large { .. } => 9 };
+            let Some(n) = n else { return Err(E::Missing) };
+            if let Kind::Large { size } = kind { get(size).await?; }
+            match n { 0 => Err(E::Zero), 1..=9 => put(base).await, other => Ok(other as u64) }
+        }
+    }
+    states_can_be_named {
+        async fn run(id: String) -> Result<u64, E> {
+            /// The card is charged once.
+            #[state("Charge the card")]
+            let paid = charge(id).await?;
+            #[state("Enough?")]
+            if paid > 3 { tell(paid).await?; }
+            Ok(paid)
+        }
+    }
+}

@@ -1,0 +1,521 @@
+//! Puts the tree into the form that states need: whatever suspends, leaves its place or assigns stands on its own.
+//!
+//! Afterwards an effectful expression ([`effects::effectful`]) stands only as a statement, as the value of a `let`, an assignment, a `return` or a `break`, as
+//! a tail, as an arm's body, under a `?`, or as the scrutinee of a `match`; everything else is pure. So `ship(charge(o).await?, a / b).await`
+//! becomes `let __charge = charge(o).await?; ship(__charge, a / b).await`. Order of evaluation stays: operands before the one that moves are
+//! moved too, unless nobody could tell. Both emitters read the result, so they agree on what happens before which state.
+
+use durafn_ir::BinaryOp;
+use proc_macro2::{Ident, Span};
+
+use crate::{
+    ast::{
+        Arm, AwaitKind, Block, Expr, ExprKind, Local, LocalId, NodeId, Pat, PatKind, Stmt, StmtKind, TailLabel,
+        Workflow,
+    },
+    effects,
+    walk::{self, branches_mut, operands_mut},
+};
+
+/// Nodes made here are numbered from here on, above those of the parser.
+const FIRST_NODE: u32 = 1 << 24;
+
+/// The pass.
+pub(crate) fn normalise(workflow: &mut Workflow) {
+    let body = std::mem::replace(
+        &mut workflow.body,
+        Block {
+            id: NodeId(0),
+            span: Span::call_site(),
+            stmts: Vec::new(),
+            tail: None,
+            tail_label: TailLabel::default(),
+        },
+    );
+    let mut pass =
+        Normalise { locals: &mut workflow.locals, next: FIRST_NODE, scope: Vec::new(), returns_result: false };
+    workflow.body = pass.function(body, workflow.item.returns_result);
+}
+
+struct Normalise<'a> {
+    locals: &'a mut Vec<Local>,
+    next: u32,
+    /// The branches around the place.
+    scope: Vec<NodeId>,
+    /// The function or branch around the place yields a `Result`.
+    returns_result: bool,
+}
+
+impl Normalise<'_> {
+    fn node(&mut self) -> NodeId {
+        self.next += 1;
+        NodeId(self.next)
+    }
+
+    fn expr(&mut self, span: Span, kind: ExprKind) -> Expr {
+        Expr { id: self.node(), span, kind }
+    }
+
+    fn pat(&mut self, span: Span, kind: PatKind) -> Pat {
+        Pat { id: self.node(), span, kind }
+    }
+
+    fn wrap(&mut self, span: Span, stmts: Vec<Stmt>, tail: Option<Expr>) -> Block {
+        Block { id: self.node(), span, stmts, tail: tail.map(Box::new), tail_label: TailLabel::default() }
+    }
+
+    fn unit(&mut self, span: Span) -> Expr {
+        let tokens = quote::quote_spanned!(span=> ());
+        self.expr(span, ExprKind::Lit { value: durafn_ir::Literal::Unit, tokens })
+    }
+
+    fn bool(&mut self, span: Span, value: bool) -> Expr {
+        let tokens = quote::quote_spanned!(span=> #value);
+        self.expr(span, ExprKind::Lit { value: durafn_ir::Literal::Bool(value), tokens })
+    }
+
+    /// The body of a workflow or branch: its end is written out, so that the state that ends the region has a place.
+    fn function(&mut self, mut block: Block, returns_result: bool) -> Block {
+        let outer = std::mem::replace(&mut self.returns_result, returns_result);
+        let span = block.span;
+        if let Some(tail) = block.tail.take_if(|tail| is_unit(tail)) {
+            let TailLabel { state, comment } = std::mem::take(&mut block.tail_label);
+            block.stmts.push(Stmt { id: self.node(), span, state, comment, kind: StmtKind::Expr(*tail) });
+        }
+        let ends = !block.stmts.last().is_some_and(never_ends);
+        block.tail = match block.tail.take() {
+            Some(tail) if returns_result => Some(Box::new(self.result_tail(*tail))),
+            Some(tail) => Some(tail),
+            None if ends => Some(Box::new(self.unit(span))),
+            None => None,
+        };
+        let block = self.block(block);
+        self.returns_result = outer;
+        block
+    }
+
+    /// A tail that is a `Result` in a value is taken apart: `r` is `match r { Ok(v) => Ok(v), Err(e) => Err(e) }`.
+    fn result_tail(&mut self, mut tail: Expr) -> Expr {
+        let span = tail.span;
+        tail.kind = match tail.kind {
+            ExprKind::Paren(inner) => return self.result_tail(*inner),
+            ExprKind::Block(block) => ExprKind::Block(self.result_block(block)),
+            ExprKind::If { cond, then, otherwise } => ExprKind::If {
+                cond,
+                then: self.result_block(then),
+                otherwise: otherwise.map(|otherwise| Box::new(self.result_tail(*otherwise))),
+            },
+            ExprKind::Match { scrutinee, arms } => {
+                let arms = arms.into_iter().map(|arm| Arm { body: self.result_tail(arm.body), ..arm }).collect();
+                ExprKind::Match { scrutinee, arms }
+            }
+            kind @ (ExprKind::Construct { .. }
+            | ExprKind::Await(_)
+            | ExprKind::Return(_)
+            | ExprKind::Break { .. }
+            | ExprKind::Continue { .. }
+            | ExprKind::Loop { .. }) => kind,
+            kind => {
+                tail.kind = kind;
+                let ok = self.passed_on(span, "Ok");
+                let err = self.passed_on(span, "Err");
+                return self.expr(span, ExprKind::Match { scrutinee: Box::new(tail), arms: vec![ok, err] });
+            }
+        };
+        tail
+    }
+
+    fn result_block(&mut self, mut block: Block) -> Block {
+        block.tail = block.tail.map(|tail| Box::new(self.result_tail(*tail)));
+        block
+    }
+
+    /// `Name(value) => Name(value)`.
+    fn passed_on(&mut self, span: Span, name: &str) -> Arm {
+        let path = || syn::Path::from(Ident::new(name, span));
+        let (local, ident) = self.local("value", span);
+        let bind = PatKind::Bind { ident: ident.clone(), mutable: false, local: Some(local), sub: None };
+        let items = vec![self.pat(span, bind)];
+        let pat = self.pat(span, PatKind::TupleStruct { path: path(), items, rest: None });
+        let args = vec![self.expr(span, ExprKind::Local(local, ident))];
+        let body = self.expr(span, ExprKind::Construct { path: path(), args });
+        Arm { id: self.node(), span, pat, guard: None, body }
+    }
+
+    fn local(&mut self, name: &str, span: Span) -> (LocalId, Ident) {
+        let ident = Ident::new(&format!("__{name}"), span.resolved_at(Span::mixed_site()));
+        let local = LocalId(self.locals.len() as u32);
+        self.locals.push(Local { ident: ident.clone(), mutable: false, scope: self.scope.clone(), closure: false });
+        (local, ident)
+    }
+
+    fn block(&mut self, block: Block) -> Block {
+        let mut stmts = Vec::new();
+        for stmt in block.stmts {
+            self.stmt(stmt, &mut stmts);
+        }
+        let tail = block.tail.map(|tail| Box::new(self.root(*tail, &mut stmts)));
+        Block { id: block.id, span: block.span, stmts, tail, tail_label: block.tail_label }
+    }
+
+    fn stmt(&mut self, mut stmt: Stmt, out: &mut Vec<Stmt>) {
+        stmt.kind = match stmt.kind {
+            StmtKind::Let { pat, ty, init, otherwise: None } => {
+                StmtKind::Let { pat, ty, init: self.root(init, out), otherwise: None }
+            }
+            StmtKind::Let { pat, ty: _, init, otherwise: Some(block) } if is_await(&init) => {
+                self.let_else_await(pat, init, block, out)
+            }
+            StmtKind::Let { pat, ty, init, otherwise: Some(block) } => {
+                let init = self.operand(init, out);
+                StmtKind::Let { pat, ty, init, otherwise: Some(self.block(block)) }
+            }
+            StmtKind::Expr(expr) => StmtKind::Expr(self.root(expr, out)),
+            StmtKind::Log(tokens) => StmtKind::Log(tokens),
+        };
+        out.push(stmt);
+    }
+
+    /// `let PAT = x.await else { .. }` is `let (a, b) = match x.await { PAT => (a, b), _ => { .. } }`.
+    fn let_else_await(&mut self, pat: Pat, init: Expr, otherwise: Block, out: &mut Vec<Stmt>) -> StmtKind {
+        let span = init.span;
+        let mut bound = Vec::new();
+        bindings(&pat, &mut bound);
+        let mut values: Vec<Expr> = Vec::new();
+        let mut outer: Vec<Pat> = Vec::new();
+        for (ident, mutable, local) in bound {
+            values.push(self.expr(span, ExprKind::Local(local, ident.clone())));
+            outer.push(self.pat(span, PatKind::Bind { ident, mutable, local: Some(local), sub: None }));
+        }
+        let (value, outer) = match values.len() {
+            1 => (values.remove(0), outer.remove(0)),
+            0 => {
+                let unit = self.wrap(span, Vec::new(), None);
+                (self.expr(span, ExprKind::Block(unit)), self.pat(span, PatKind::Wild))
+            }
+            _ => (self.expr(span, ExprKind::Tuple(values)), self.pat(span, PatKind::Tuple(outer))),
+        };
+        let block = self.expr(span, ExprKind::Block(otherwise));
+        let matched = self.two_arms(init, pat, value, block);
+        StmtKind::Let { pat: outer, ty: None, init: self.root(matched, out), otherwise: None }
+    }
+
+    /// `match scrutinee { pat => then, _ => otherwise }`.
+    fn two_arms(&mut self, scrutinee: Expr, pat: Pat, then: Expr, otherwise: Expr) -> Expr {
+        let span = scrutinee.span;
+        let wild = self.pat(span, PatKind::Wild);
+        let arms = vec![
+            Arm { id: self.node(), span, pat, guard: None, body: then },
+            Arm { id: self.node(), span, pat: wild, guard: None, body: otherwise },
+        ];
+        self.expr(span, ExprKind::Match { scrutinee: Box::new(scrutinee), arms })
+    }
+
+    /// An expression where an effect may stand.
+    fn root(&mut self, mut expr: Expr, out: &mut Vec<Stmt>) -> Expr {
+        if !effects::effectful(&expr) {
+            return expr;
+        }
+        let span = expr.span;
+        expr.kind = match expr.kind {
+            ExprKind::Paren(inner) => return self.root(*inner, out),
+            ExprKind::Await(mut awaited) => {
+                self.operands_in_order(walk::await_operands_mut(&mut awaited), out);
+                self.branches(&mut awaited);
+                ExprKind::Await(awaited)
+            }
+            ExprKind::Try(inner) if is_await(&inner) => ExprKind::Try(Box::new(self.root(*inner, out))),
+            ExprKind::Try(inner) => ExprKind::Try(Box::new(self.operand(*inner, out))),
+            ExprKind::If { cond, then, otherwise } => return self.if_(expr.id, span, *cond, then, otherwise, out),
+            ExprKind::Match { scrutinee, arms } => {
+                let scrutinee =
+                    if is_await(&scrutinee) { self.root(*scrutinee, out) } else { self.operand(*scrutinee, out) };
+                let arms = arms.into_iter().map(|arm| Arm { body: self.arm(arm.body), ..arm }).collect();
+                ExprKind::Match { scrutinee: Box::new(scrutinee), arms }
+            }
+            ExprKind::While { label, cond, body } => self.while_(span, label, *cond, body),
+            ExprKind::For { label, pat, iter, body } => {
+                let iter = self.operand(*iter, out);
+                ExprKind::For { label, pat, iter: Box::new(iter), body: self.block(body) }
+            }
+            ExprKind::Loop { label, body } => ExprKind::Loop { label, body: self.block(body) },
+            ExprKind::Block(block) => ExprKind::Block(self.block(block)),
+            ExprKind::Return(value) => {
+                let value = value.map(|value| if self.returns_result { self.result_tail(*value) } else { *value });
+                ExprKind::Return(value.map(|value| Box::new(self.root(value, out))))
+            }
+            ExprKind::Break { label, value } => {
+                ExprKind::Break { label, value: value.map(|value| Box::new(self.root(*value, out))) }
+            }
+            ExprKind::Assign(place, value) if !effects::effectful(&place) => {
+                ExprKind::Assign(place, Box::new(self.root(*value, out)))
+            }
+            kind => {
+                expr.kind = kind;
+                self.operands_in_order(operands_mut(&mut expr), out);
+                return expr;
+            }
+        };
+        expr
+    }
+
+    fn if_(
+        &mut self,
+        id: NodeId,
+        span: Span,
+        cond: Expr,
+        then: Block,
+        otherwise: Option<Box<Expr>>,
+        out: &mut Vec<Stmt>,
+    ) -> Expr {
+        match cond.kind {
+            ExprKind::Let(pat, value) if is_await(&value) => {
+                let then = self.expr(span, ExprKind::Block(then));
+                let otherwise = match otherwise {
+                    Some(otherwise) => *otherwise,
+                    None => {
+                        let unit = self.wrap(span, Vec::new(), None);
+                        self.expr(span, ExprKind::Block(unit))
+                    }
+                };
+                let matched = self.two_arms(*value, *pat, then, otherwise);
+                self.root(matched, out)
+            }
+            kind => {
+                let cond = self.cond(Expr { kind, ..cond }, out);
+                let then = self.block(then);
+                let otherwise = otherwise.map(|otherwise| Box::new(self.arm(*otherwise)));
+                Expr { id, span, kind: ExprKind::If { cond: Box::new(cond), then, otherwise } }
+            }
+        }
+    }
+
+    /// A condition: `let` parts stay, values are made pure.
+    fn cond(&mut self, mut cond: Expr, out: &mut Vec<Stmt>) -> Expr {
+        if !effects::effectful(&cond) {
+            return cond;
+        }
+        cond.kind = match cond.kind {
+            ExprKind::Let(pat, value) => ExprKind::Let(pat, Box::new(self.operand(*value, out))),
+            ExprKind::Binary(BinaryOp::And, left, right) if has_let(&left) || has_let(&right) => {
+                let left = self.cond(*left, out);
+                let right = self.cond(*right, out);
+                ExprKind::Binary(BinaryOp::And, Box::new(left), Box::new(right))
+            }
+            kind => {
+                cond.kind = kind;
+                return self.operand(cond, out);
+            }
+        };
+        cond
+    }
+
+    /// A `while` whose condition is effectful is a `loop` that evaluates it and breaks.
+    fn while_(&mut self, span: Span, label: Option<syn::Lifetime>, cond: Expr, body: Block) -> ExprKind {
+        if !effects::effectful(&cond) {
+            return ExprKind::While { label, cond: Box::new(cond), body: self.block(body) };
+        }
+        let leave = self.expr(span, ExprKind::Break { label: label.clone(), value: None });
+        let leave = self.expr_block(leave);
+        let mut stmts = Vec::new();
+        let id = self.node();
+        let step = self.if_(id, span, cond, body, Some(Box::new(leave)), &mut stmts);
+        let step = Stmt { id: self.node(), span, state: None, comment: None, kind: StmtKind::Expr(step) };
+        stmts.push(step);
+        ExprKind::Loop { label, body: self.wrap(span, stmts, None) }
+    }
+
+    fn expr_block(&mut self, expr: Expr) -> Expr {
+        let span = expr.span;
+        let stmt = Stmt { id: self.node(), span, state: None, comment: None, kind: StmtKind::Expr(expr) };
+        let block = self.wrap(span, vec![stmt], None);
+        self.expr(span, ExprKind::Block(block))
+    }
+
+    /// An expression that is evaluated on one path only: what has to move stays on that path.
+    fn arm(&mut self, expr: Expr) -> Expr {
+        let mut stmts = Vec::new();
+        let span = expr.span;
+        let value = self.root(expr, &mut stmts);
+        if stmts.is_empty() {
+            return value;
+        }
+        let block = self.wrap(span, stmts, Some(value));
+        self.expr(span, ExprKind::Block(block))
+    }
+
+    /// An expression where only a value may stand.
+    fn operand(&mut self, mut expr: Expr, out: &mut Vec<Stmt>) -> Expr {
+        if !effects::effectful(&expr) {
+            return expr;
+        }
+        let span = expr.span;
+        match expr.kind {
+            ExprKind::Paren(inner) => return self.operand(*inner, out),
+            ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right) if effects::effectful(&right) => {
+                let decided = self.bool(span, op == BinaryOp::Or);
+                let right_block = self.wrap(span, Vec::new(), Some(*right));
+                let decided_block = self.wrap(span, Vec::new(), Some(decided));
+                let (then, otherwise) =
+                    if op == BinaryOp::And { (right_block, decided_block) } else { (decided_block, right_block) };
+                let otherwise = self.expr(span, ExprKind::Block(otherwise));
+                let chosen = self.expr(span, ExprKind::If { cond: left, then, otherwise: Some(Box::new(otherwise)) });
+                self.hoist(chosen, out)
+            }
+            _ if stands_alone(&expr) => self.hoist(expr, out),
+            _ => {
+                self.operands_in_order(operands_mut(&mut expr), out);
+                expr
+            }
+        }
+    }
+
+    fn operands_in_order(&mut self, operands: Vec<&mut Expr>, out: &mut Vec<Stmt>) {
+        let Some(last) = operands.iter().rposition(|operand| effects::effectful(operand)) else { return };
+        for (index, operand) in operands.into_iter().enumerate() {
+            if index > last {
+                return;
+            }
+            let taken = std::mem::replace(
+                operand,
+                Expr { id: NodeId(0), span: Span::call_site(), kind: ExprKind::Tuple(Vec::new()) },
+            );
+            *operand = if effects::effectful(&taken) {
+                self.operand(taken, out)
+            } else if effects::movable(&taken) {
+                taken
+            } else {
+                self.hoist(taken, out)
+            };
+        }
+    }
+
+    /// `let __name = expr;`, and the name in its place.
+    fn hoist(&mut self, expr: Expr, out: &mut Vec<Stmt>) -> Expr {
+        let span = expr.span;
+        let name = name_of(&expr);
+        let init = self.root(expr, out);
+        let (local, ident) = self.local(&name, span);
+        let pat = self.pat(span, PatKind::Bind { ident: ident.clone(), mutable: false, local: Some(local), sub: None });
+        let kind = StmtKind::Let { pat, ty: None, init, otherwise: None };
+        out.push(Stmt { id: self.node(), span, state: None, comment: None, kind });
+        self.expr(span, ExprKind::Local(local, ident))
+    }
+
+    fn branches(&mut self, awaited: &mut crate::ast::Await) {
+        for branch in branches_mut(awaited) {
+            self.scope.push(branch.id);
+            let empty = self.wrap(Span::call_site(), Vec::new(), None);
+            let body = std::mem::replace(&mut branch.body, empty);
+            let result = yields_result(&body);
+            branch.body = self.function(body, result);
+            self.scope.pop();
+        }
+    }
+}
+
+/// The expression suspends itself, parentheses aside.
+pub(crate) fn is_await(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Await(_) => true,
+        ExprKind::Paren(inner) => is_await(inner),
+        _ => false,
+    }
+}
+
+/// An expression whose value is `()` by its form, so that nothing is lost when it becomes a statement.
+fn is_unit(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::While { .. } | ExprKind::For { .. } | ExprKind::Assign(..) | ExprKind::AssignOp(..) => true,
+        ExprKind::If { otherwise, .. } => otherwise.is_none(),
+        _ => false,
+    }
+}
+
+fn never_ends(stmt: &Stmt) -> bool {
+    let StmtKind::Expr(expr) = &stmt.kind else { return false };
+    matches!(expr.kind, ExprKind::Return(_) | ExprKind::Loop { .. })
+}
+
+/// Whether a branch's block yields a `Result`, told from what it returns: it says `?`, or ends with `Ok` or `Err`.
+pub(crate) fn yields_result(block: &Block) -> bool {
+    walk::any_in_block(block, &mut |expr| match &expr.kind {
+        ExprKind::Try(_) => true,
+        ExprKind::Return(Some(value)) => is_result(value),
+        _ => false,
+    }) || block.tail.as_deref().is_some_and(is_result)
+}
+
+fn is_result(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Construct { path, .. } => path.is_ident("Ok") || path.is_ident("Err"),
+        ExprKind::Paren(inner) => is_result(inner),
+        ExprKind::Block(block) => block.tail.as_deref().is_some_and(is_result),
+        ExprKind::If { then, .. } => then.tail.as_deref().is_some_and(is_result),
+        ExprKind::Match { arms, .. } => arms.iter().any(|arm| is_result(&arm.body)),
+        _ => false,
+    }
+}
+
+fn has_let(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Let(..) => true,
+        ExprKind::Binary(BinaryOp::And, left, right) => has_let(left) || has_let(right),
+        _ => false,
+    }
+}
+
+/// The effect is the expression's own, not one of its operands'.
+fn stands_alone(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Method { method, .. } => effects::mutates(&method.to_string()),
+        ExprKind::Await(_)
+        | ExprKind::Try(_)
+        | ExprKind::If { .. }
+        | ExprKind::Match { .. }
+        | ExprKind::While { .. }
+        | ExprKind::Loop { .. }
+        | ExprKind::For { .. }
+        | ExprKind::Block(_)
+        | ExprKind::Return(_)
+        | ExprKind::Break { .. }
+        | ExprKind::Continue { .. }
+        | ExprKind::Assign(..)
+        | ExprKind::AssignOp(..) => true,
+        _ => false,
+    }
+}
+
+/// What a hoisted value is called: after the task that yields it, else `value`.
+fn name_of(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Try(inner) | ExprKind::Paren(inner) => name_of(inner),
+        ExprKind::Await(awaited) => match &awaited.kind {
+            AwaitKind::Call(call) => call.path.segments.last().map_or("value".into(), |last| last.ident.to_string()),
+            _ => "value".into(),
+        },
+        _ => "value".into(),
+    }
+}
+
+/// The locals that a pattern binds, each once, in order.
+pub(crate) fn bindings(pat: &Pat, out: &mut Vec<(Ident, bool, LocalId)>) {
+    match &pat.kind {
+        PatKind::Bind { ident, mutable, local, sub } => {
+            if let Some(local) = local
+                && !out.iter().any(|(_, _, known)| known == local)
+            {
+                out.push((ident.clone(), *mutable, *local));
+            }
+            if let Some(sub) = sub {
+                bindings(sub, out);
+            }
+        }
+        PatKind::Wild | PatKind::Lit { .. } | PatKind::Range { .. } | PatKind::Path(_) => {}
+        PatKind::Tuple(items) | PatKind::TupleStruct { items, .. } | PatKind::Or(items) => {
+            items.iter().for_each(|item| bindings(item, out));
+        }
+        PatKind::Struct { fields, .. } => fields.iter().for_each(|(_, item)| bindings(item, out)),
+        PatKind::Ref(inner) => bindings(inner, out),
+    }
+}

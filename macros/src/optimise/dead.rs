@@ -1,0 +1,47 @@
+//! Assignments and results that nobody reads.
+
+use durafn_ir::{Assign, Edge, Liveness, fallible};
+
+use super::Draft;
+
+impl Draft<'_> {
+    /// Removes assignments of variables that are dead and values that cannot fail; results that are dead.
+    pub(super) fn dead(&mut self) -> bool {
+        let live = Liveness::of(self.machine);
+        let mut changed = false;
+        for state in &mut self.machine.states {
+            let after = live.after_enter(state);
+            changed |= prune(&mut state.enter, after);
+            for edge in state.edges_mut() {
+                let at_target = live.at_target(edge);
+                changed |= prune(&mut edge.assign, at_target);
+                changed |= forget_result(edge, &live);
+            }
+        }
+        changed
+    }
+}
+
+/// Removes dead assignments from a list, given what is live after it.
+fn prune(assigns: &mut Vec<Assign>, mut live: durafn_ir::VarSet) -> bool {
+    let before = assigns.len();
+    let mut kept = Vec::new();
+    for assign in std::mem::take(assigns).into_iter().rev() {
+        if live.remove(&assign.var) || fallible(&assign.value) {
+            live.extend(assign.value.free_vars());
+            kept.push(assign);
+        }
+    }
+    kept.reverse();
+    *assigns = kept;
+    assigns.len() != before
+}
+
+fn forget_result(edge: &mut Edge, live: &Liveness) -> bool {
+    let Some(result) = edge.result else { return false };
+    let read = live.before_assigns(&edge.assign, live.at_target(edge)).contains(&result);
+    if !read {
+        edge.result = None;
+    }
+    !read
+}
