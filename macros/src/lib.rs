@@ -9,8 +9,16 @@ mod check;
 mod compile;
 mod diag;
 mod effects;
+mod lower;
 mod lowered;
+mod names;
+mod normalise;
+mod optimise;
 mod parse;
+#[cfg(test)]
+mod print;
 mod resolve;
+#[cfg(test)]
+mod testing;
 mod visit;
 mod walk;

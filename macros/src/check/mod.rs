@@ -1,6 +1,39 @@
 //! What the tree can say and a workflow must not mean: one rule a file, its comment is the rule.
 
+mod assignment;
+mod branch;
+mod clock;
+mod closure;
+mod duration;
+mod for_loop;
+mod guard;
+mod hash;
+mod io;
+mod lock;
+mod method;
+mod path;
+mod question_mark;
+mod randomness;
+mod spawn;
+
 use crate::{ast::Workflow, diag::Collector};
 
+/// Every rule. They know nothing of each other, so one mistake may break several; each rule leaves to the others what is theirs.
+const RULES: &[fn(&Collector, &Workflow)] = &[
+    path::check,
+    method::check,
+    assignment::check,
+    branch::check,
+    closure::check,
+    guard::check,
+    for_loop::check,
+    duration::check,
+    question_mark::check,
+];
+
 /// Holds every rule against a workflow.
-pub(crate) fn check(_diag: &Collector, _workflow: &Workflow) {}
+pub(crate) fn check(diag: &Collector, workflow: &Workflow) {
+    for rule in RULES {
+        rule(diag, workflow);
+    }
+}

@@ -113,9 +113,7 @@ impl Parser<'_> {
         match (index, syn::parse_str::<syn::Ident>(name)) {
             (Some(index), _) if index < args.args.len() => {
                 let arg = &args.args[index].1;
-                if std::mem::replace(&mut args.used[index], true)
-                    && !matches!(arg, syn::Expr::Path(_) | syn::Expr::Lit(_))
-                {
+                if std::mem::replace(&mut args.used[index], true) && !is_cheap(arg) {
                     self.error(arg, catalog::FORMAT_TWICE, &[]);
                 }
                 self.expr(arg)
@@ -129,6 +127,15 @@ impl Parser<'_> {
                 self.node(template.span(), ExprKind::Tuple(Vec::new()))
             }
         }
+    }
+}
+
+/// Computing it twice makes no difference.
+fn is_cheap(arg: &syn::Expr) -> bool {
+    match arg {
+        syn::Expr::Path(_) | syn::Expr::Lit(_) => true,
+        syn::Expr::Field(field) => is_cheap(&field.base),
+        _ => false,
     }
 }
 

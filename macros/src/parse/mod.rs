@@ -15,6 +15,8 @@ pub(crate) mod path;
 mod pattern;
 mod retry;
 mod stmt;
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::Span;
 use quote::ToTokens;

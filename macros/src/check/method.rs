@@ -1,0 +1,96 @@
+//! A method must be one of std with a fixed meaning: a builtin, or one that changes nothing on the wire.
+
+use durafn_ir::{Builtin, IDENTITY_METHODS, Receiver};
+
+use super::lock;
+use crate::{
+    ast::{Expr, ExprKind, Workflow},
+    diag::{Collector, Entry, catalog, nearest},
+    visit::{self, Visit},
+};
+
+/// Builtins by another name.
+const ALIASES: [&str; 1] = ["into_iter"];
+
+/// Methods that are often meant, and what to write for them.
+const INSTEAD: [(&[&str], &str); 12] = [
+    (
+        &["bytes", "as_bytes", "into_bytes", "char_indices"],
+        "lengths and positions count characters here: use `.chars()`",
+    ),
+    (
+        &["iter_mut", "get_mut", "values_mut", "first_mut", "last_mut", "as_mut_slice"],
+        "assign by index: `items[index] = ..;`, or collect a new vector with `.map(..)`",
+    ),
+    (&["drain", "split_off"], "take elements with `.iter().skip(from).take(count)`, then assign what is left"),
+    (&["retain", "dedup"], "assign what is kept: `items = items.into_iter().filter(..).collect();`"),
+    (&["append"], "use `.extend(other)`"),
+    (&["swap", "rotate_left", "rotate_right", "fill"], "assign the elements one by one"),
+    (
+        &["sort_by", "sort_unstable", "sort_unstable_by", "sort_unstable_by_key", "sort_by_cached_key"],
+        "use `.sort()` of numbers or `.sort_by_key(..)` with a number as key",
+    ),
+    (&["for_each", "inspect", "try_for_each"], "use a `for` loop"),
+    (&["partition", "reduce", "scan", "try_fold", "unzip"], "use `.fold(..)`, or `.filter(..)` twice"),
+    (&["entry", "or_insert", "or_insert_with", "or_default"], "use `.get(..)` and `.insert(..)`"),
+    (
+        &["wrapping_add", "wrapping_sub", "wrapping_mul", "overflowing_add", "overflowing_sub"],
+        "arithmetic is checked; use `checked_..` or `saturating_..`",
+    ),
+    (&["fmt", "to_le_bytes", "hash", "cmp", "partial_cmp", "eq", "ne"], "use an operator"),
+];
+
+const PANICS: [&str; 6] = ["unwrap", "expect", "unwrap_err", "expect_err", "unwrap_unchecked", "unwrap_none"];
+
+/// Methods of a call that is not awaited.
+const CALL_METHODS: [&str; 4] = ["timeout", "heartbeat", "retry", "start"];
+
+pub(super) fn check(diag: &Collector, workflow: &Workflow) {
+    Methods { diag }.block(&workflow.body);
+}
+
+struct Methods<'d> {
+    diag: &'d Collector,
+}
+
+impl Visit for Methods<'_> {
+    fn expr(&mut self, expr: &Expr) {
+        if let ExprKind::Method { method, .. } = &expr.kind {
+            let name = method.to_string();
+            if !is_known(&name) {
+                let (entry, instead) = refusal(&name);
+                self.diag.report(method.span(), entry, &[&name, &instead]);
+            }
+        }
+        visit::walk_expr(self, expr);
+    }
+}
+
+/// Names of methods that the language has.
+fn known() -> impl Iterator<Item = &'static str> {
+    let builtins = Builtin::ALL.iter().filter(|builtin| builtin.receiver() != Receiver::Function);
+    builtins.map(|builtin| builtin.spelling()).chain(IDENTITY_METHODS.iter().copied()).chain(ALIASES)
+}
+
+fn is_known(name: &str) -> bool {
+    known().any(|known| known == name)
+}
+
+fn refusal(name: &str) -> (&'static Entry, String) {
+    if PANICS.contains(&name) {
+        return (catalog::PANIC_METHOD, String::new());
+    }
+    if CALL_METHODS.contains(&name) {
+        return (catalog::UNSUPPORTED_CALL_METHOD, String::new());
+    }
+    if lock::claims_method(name) {
+        return (catalog::LOCK, String::new());
+    }
+    if ["elapsed", "duration_since"].contains(&name) {
+        return (catalog::CLOCK, String::new());
+    }
+    let instead = INSTEAD.iter().find(|(names, _)| names.contains(&name)).map(|(_, instead)| (*instead).to_owned());
+    let instead = instead.or_else(|| nearest(name, known()).map(|similar| format!("is it `{similar}`?")));
+    let fallback = "make a `#[pure] fn` of what can be computed, or a `#[task]` of the rest";
+    (catalog::UNSUPPORTED_METHOD, instead.unwrap_or_else(|| fallback.to_owned()))
+}
