@@ -9,9 +9,16 @@
 
 use std::{any::TypeId as RustTypeId, fmt, future::Future, pin::Pin, time::Duration};
 
-use durafn_ir::{Callee, Retrier, TypeTable, TypedMachine, WorkflowKind};
+use durafn_ir::{Callee, Retrier, TypeId, TypeTable, TypedMachine, WorkflowKind};
+use serde::de::DeserializeOwned;
 
-use crate::{context::Cx, failure::Failed, task::TaskContext};
+use crate::{
+    context::Cx,
+    data::{Data, Plain},
+    failure::{Failed, Failure},
+    private::wire,
+    task::TaskContext,
+};
 
 /// A future that owns what it needs.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
@@ -44,6 +51,11 @@ pub trait Callable: Send + Sync + 'static {
 
     /// Runs the plain function, outside an engine.
     fn run_plain(args: Self::Args) -> BoxFuture<Self::Returned>;
+
+    /// Awaits a call in a scope of an execution: a task as a step, a workflow as a child.
+    fn durable(cx: &Cx, state: u32, call: Call<Self>) -> impl Future<Output = Self::Returned> + Send
+    where
+        Self: Sized;
 }
 
 /// A callable that does the work: any Rust, any I/O.
@@ -73,9 +85,21 @@ pub trait Workflow: Callable {
 
 /// What a task or workflow may return: a value that derives `Data`, or `Result<T, E>` of such a value and an error that derives
 /// `Failure`. Implemented by durafn alone.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be what a task or workflow returns",
+    note = "return a type that derives `Data`, or `Result<T, E>` of such a type and an error that derives `Failure`"
+)]
 pub trait Returned: Sized + Send + 'static {
     /// The value of success.
-    type Value: Send + 'static;
+    type Value: Data + Send + 'static;
+
+    /// Describes the value of success.
+    fn describe_value(types: &mut TypeTable) -> TypeId {
+        Self::Value::describe(types)
+    }
+
+    /// Describes the error, where it is a `Result`.
+    fn describe_failure(types: &mut TypeTable) -> Option<TypeId>;
 
     /// The wire form: JSON text of the value, or the error's name and cause.
     ///
@@ -90,6 +114,49 @@ pub trait Returned: Sized + Send + 'static {
     ///
     /// The failure as it came, where the type cannot hold it: it leaves the function that waits for it.
     fn from_wire(wire: Result<&str, Failed>) -> Result<Self, Failed>;
+}
+
+impl<T: Data + DeserializeOwned + Plain + Send + 'static> Returned for T {
+    type Value = T;
+
+    fn describe_failure(_types: &mut TypeTable) -> Option<TypeId> {
+        None
+    }
+
+    fn into_wire(self) -> Result<String, Failed> {
+        value_to_wire(&self)
+    }
+
+    fn from_wire(wire: Result<&str, Failed>) -> Result<Self, Failed> {
+        value_from_wire(wire?)
+    }
+}
+
+impl<T: Data + DeserializeOwned + Send + 'static, E: Failure> Returned for Result<T, E> {
+    type Value = T;
+
+    fn describe_failure(types: &mut TypeTable) -> Option<TypeId> {
+        Some(E::describe(types))
+    }
+
+    fn into_wire(self) -> Result<String, Failed> {
+        self.map_err(|error| error.to_failed()).and_then(|value| value_to_wire(&value))
+    }
+
+    fn from_wire(wire: Result<&str, Failed>) -> Result<Self, Failed> {
+        match wire {
+            Ok(json) => value_from_wire(json).map(Ok),
+            Err(failed) => E::from_failed(&failed).map(Err).ok_or(failed),
+        }
+    }
+}
+
+fn value_to_wire<T: Data>(value: &T) -> Result<String, Failed> {
+    wire::encode(value).map_err(|error| Failed::task_failed(format!("the result cannot be written as JSON: {error}")))
+}
+
+fn value_from_wire<T: DeserializeOwned>(json: &str) -> Result<T, Failed> {
+    wire::decode(json).map_err(|error| Failed::task_failed(format!("the result does not have its type: {error}")))
 }
 
 /// A call of a task or workflow, not yet made.

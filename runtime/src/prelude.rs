@@ -1,0 +1,10 @@
+//! What a file with workflows and tasks imports: `use durafn::prelude::*;`.
+
+pub use std::time::Duration;
+
+pub use serde::{Deserialize, Serialize};
+
+pub use crate::{
+    Data, Failure, Fault,
+    task::{Resources, TaskContext},
+};

@@ -1,0 +1,106 @@
+//! What bodies of workflows are made of besides expressions.
+
+use std::{future::Future, time::Duration};
+
+use crate::{
+    Failure,
+    callable::{Call, Callable, Need},
+    context::Cx,
+    task::TaskContext,
+};
+
+/// Awaits a call durably: as a task or as a child execution, by what it calls.
+pub async fn call<C: Callable>(cx: &Cx, state: u32, call: Call<C>) -> C::Returned {
+    C::durable(cx, state, call).await
+}
+
+/// A `Result`, by what it holds.
+#[diagnostic::on_unimplemented(
+    message = "`?` stands in a workflow whose return type is no `Result`",
+    note = "return `Result<T, E>` with an error that derives `Failure`, or `match` here"
+)]
+pub trait Outcome {
+    type Error: Failure;
+}
+
+impl<T, E: Failure> Outcome for Result<T, E> {
+    type Error = E;
+}
+
+/// A block with `?` inside a workflow that returns `R`: fails with the workflow's own error.
+pub fn fails_as<R: Outcome, V, F: Future<Output = Result<V, R::Error>>>(block: F) -> F {
+    block
+}
+
+/// The items of a `map`.
+pub fn vector<T>(items: Vec<T>) -> Vec<T> {
+    items
+}
+
+/// The argument of `.concurrency(..)`; 0 is no limit.
+#[diagnostic::on_unimplemented(message = "`.concurrency(..)` takes an integer, not `{Self}`")]
+pub trait Limit {
+    fn limit(self) -> Option<u64>;
+}
+
+macro_rules! limits {
+    ($($ty:ty)*) => {$(
+        impl Limit for $ty {
+            fn limit(self) -> Option<u64> {
+                u64::try_from(self).ok().filter(|limit| *limit > 0)
+            }
+        }
+    )*};
+}
+
+limits!(u8 u16 u32 u64 usize i32 i64);
+
+/// The argument of `.concurrency(..)`.
+pub fn limit<L: Limit>(limit: L) -> Option<u64> {
+    limit.limit()
+}
+
+/// The argument of `sleep`, `.timeout(..)` and `.heartbeat(..)`: std's own type.
+pub fn duration(duration: Duration) -> Duration {
+    duration
+}
+
+/// `String::new()` and its like yield what std's do.
+pub fn string(made: String) -> String {
+    made
+}
+
+/// `Vec::new()`.
+pub fn vec<T>(made: Vec<T>) -> Vec<T> {
+    made
+}
+
+/// `BTreeMap::new()`.
+pub fn map<T>(made: std::collections::BTreeMap<String, T>) -> std::collections::BTreeMap<String, T> {
+    made
+}
+
+/// `Default::default()`.
+pub fn default<T: super::convert::Defaulted>(made: T) -> T {
+    made
+}
+
+/// A resource of a task by its type.
+pub fn need<T: Clone + Send + Sync + 'static>() -> Need {
+    Need { type_id: std::any::TypeId::of::<T>, type_name: std::any::type_name::<T>() }
+}
+
+/// A resource for an attempt.
+///
+/// # Panics
+///
+/// When there is none of the type; an engine refuses to open then, so this is for tasks awaited outside one.
+pub fn resource<T: Clone + Send + Sync + 'static>(context: &TaskContext, task: &str) -> T {
+    context.resource().unwrap_or_else(|| {
+        let ty = std::any::type_name::<T>();
+        panic!(
+            "the task `{task}` needs a resource of type `{ty}`: give it to the engine, or in a test run the future in \
+             `Resources::new().with(..).scope(..)`"
+        )
+    })
+}

@@ -1,0 +1,430 @@
+//! Methods with a meaning of their own: where std panics, a workflow's expression fails; equality is that of JSON.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    time::Duration,
+};
+
+use durafn_ir::{TypeDef, TypeId, TypeTable};
+use serde::{Serialize, Serializer};
+
+use super::{
+    compare::same,
+    convert::{Converts, Defaulted},
+    eval::raise,
+    iter::Sequence,
+    on::{Needle, On},
+    ops::{Number, out_of_range},
+};
+use crate::data::Data;
+
+macro_rules! integers {
+    ($($ty:ty)*) => {$(
+        impl On<$ty> {
+            fn or_overflow(self, method: &str, value: Option<$ty>) -> $ty {
+                match value {
+                    Some(value) => value.exact(),
+                    None => raise(format!("`{method}` of {} overflows {}, or divides by zero", self.0, stringify!($ty))),
+                }
+            }
+
+            pub fn pow(self, exponent: u32) -> $ty {
+                let value = self.0.checked_pow(exponent);
+                self.or_overflow("pow", value)
+            }
+
+            pub fn min(self, other: $ty) -> $ty {
+                self.0.min(other)
+            }
+
+            pub fn max(self, other: $ty) -> $ty {
+                self.0.max(other)
+            }
+
+            pub fn clamp(self, min: $ty, max: $ty) -> $ty {
+                if min > max {
+                    raise(format!("`clamp` between {min} and {max}: the lower bound is above the upper"));
+                }
+                self.0.clamp(min, max)
+            }
+
+            pub fn div_euclid(self, other: $ty) -> $ty {
+                let value = self.0.checked_div_euclid(other);
+                self.or_overflow("div_euclid", value)
+            }
+
+            pub fn rem_euclid(self, other: $ty) -> $ty {
+                let value = self.0.checked_rem_euclid(other);
+                self.or_overflow("rem_euclid", value)
+            }
+
+            pub fn checked_add(self, other: $ty) -> Option<$ty> {
+                self.0.checked_add(other).map(Number::exact)
+            }
+
+            pub fn checked_sub(self, other: $ty) -> Option<$ty> {
+                self.0.checked_sub(other).map(Number::exact)
+            }
+
+            pub fn checked_mul(self, other: $ty) -> Option<$ty> {
+                self.0.checked_mul(other).map(Number::exact)
+            }
+
+            pub fn checked_div(self, other: $ty) -> Option<$ty> {
+                self.0.checked_div(other).map(Number::exact)
+            }
+
+            pub fn saturating_add(self, other: $ty) -> $ty {
+                self.0.saturating_add(other).exact()
+            }
+
+            pub fn saturating_sub(self, other: $ty) -> $ty {
+                self.0.saturating_sub(other).exact()
+            }
+
+            pub fn saturating_mul(self, other: $ty) -> $ty {
+                self.0.saturating_mul(other).exact()
+            }
+        }
+    )*};
+}
+
+integers!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
+
+macro_rules! unsigned {
+    ($($ty:ty)*) => {$(
+        impl On<$ty> {
+            pub fn abs_diff(self, other: $ty) -> $ty {
+                self.0.abs_diff(other).exact()
+            }
+
+            pub fn div_ceil(self, other: $ty) -> $ty {
+                let value = (other != 0).then(|| self.0.div_ceil(other));
+                self.or_overflow("div_ceil", value)
+            }
+        }
+    )*};
+}
+
+unsigned!(u8 u16 u32 u64 usize);
+
+macro_rules! signed {
+    ($($ty:ty, $unsigned:ty;)*) => {$(
+        impl On<$ty> {
+            pub fn abs(self) -> $ty {
+                let value = self.0.checked_abs();
+                self.or_overflow("abs", value)
+            }
+
+            pub fn abs_diff(self, other: $ty) -> $unsigned {
+                self.0.abs_diff(other).exact()
+            }
+
+            pub fn signum(self) -> $ty {
+                self.0.signum()
+            }
+        }
+    )*};
+}
+
+signed!(i8, u8; i16, u16; i32, u32; i64, u64; isize, usize;);
+
+macro_rules! floats {
+    ($($ty:ty)*) => {$(
+        impl On<$ty> {
+            pub fn abs(self) -> $ty {
+                self.0.abs()
+            }
+
+            pub fn floor(self) -> $ty {
+                self.0.floor()
+            }
+
+            pub fn ceil(self) -> $ty {
+                self.0.ceil()
+            }
+
+            pub fn round(self) -> $ty {
+                self.0.round()
+            }
+
+            pub fn trunc(self) -> $ty {
+                self.0.trunc()
+            }
+
+            pub fn sqrt(self) -> $ty {
+                self.0.sqrt().exact()
+            }
+
+            pub fn powi(self, exponent: i32) -> $ty {
+                self.0.powi(exponent).exact()
+            }
+
+            pub fn min(self, other: $ty) -> $ty {
+                self.0.min(other)
+            }
+
+            pub fn max(self, other: $ty) -> $ty {
+                self.0.max(other)
+            }
+
+            pub fn clamp(self, min: $ty, max: $ty) -> $ty {
+                if min > max {
+                    raise(format!("`clamp` between {min} and {max}: the lower bound is above the upper"));
+                }
+                self.0.clamp(min, max)
+            }
+        }
+    )*};
+}
+
+floats!(f32 f64);
+
+impl On<Duration> {
+    /// A `u64`, where std has 128 bits: JSON holds no more.
+    pub fn as_millis(self) -> u64 {
+        match u64::try_from(self.0.as_millis()) {
+            Ok(millis) => millis.exact(),
+            Err(_) => raise("`as_millis` of a duration past 2^53 milliseconds"),
+        }
+    }
+}
+
+/// Why a text is no number. Not looked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParseError;
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the text does not have the form")
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+impl Serialize for ParseError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
+    }
+}
+
+impl Data for ParseError {
+    type Owned = ParseError;
+
+    fn describe(types: &mut TypeTable) -> TypeId {
+        types.intern(TypeDef::Opaque("ParseError".to_owned()))
+    }
+}
+
+/// What text can be parsed into.
+#[diagnostic::on_unimplemented(
+    message = "a workflow cannot parse text into `{Self}`",
+    note = "numbers, `bool`, `char` and `String` it can; parse anything else in a `#[task]`"
+)]
+pub trait Parsed: Sized {
+    fn parsed(text: &str) -> Option<Self>;
+}
+
+macro_rules! parsed {
+    ($($ty:ty: $value:ident => $checked:expr;)*) => {$(
+        impl Parsed for $ty {
+            fn parsed(text: &str) -> Option<$ty> {
+                let $value = text.parse().ok()?;
+                $checked
+            }
+        }
+    )*};
+    (integers $($ty:ty)*) => {
+        parsed! {$($ty: value => { let value: $ty = value; Some(value.exact()) };)*}
+    };
+}
+
+parsed!(integers u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
+parsed! {
+    // `inf` and `nan` are no numbers of JSON, so no numbers here.
+    f32: value => Some(value).filter(|value: &f32| value.is_finite());
+    f64: value => Some(value).filter(|value: &f64| value.is_finite());
+    bool: value => Some(value);
+    char: value => Some(value);
+    String: value => Some(value);
+}
+
+impl On<&str> {
+    pub fn parse<T: Parsed>(self) -> Result<T, ParseError> {
+        T::parsed(self.0).ok_or(ParseError)
+    }
+
+    pub fn contains<N: Needle>(self, needle: N) -> bool {
+        needle.is_in(self.0)
+    }
+
+    pub fn repeat(self, count: usize) -> String {
+        match self.0.len().checked_mul(count) {
+            Some(bytes) if bytes <= isize::MAX as usize => self.0.repeat(count),
+            _ => raise(format!("a text repeated {count} times does not fit the memory")),
+        }
+    }
+}
+
+impl<T, E> On<Result<T, E>> {
+    pub fn unwrap_or_default(self) -> T
+    where
+        T: Defaulted,
+    {
+        self.0.unwrap_or_default()
+    }
+}
+
+impl<T> On<Option<T>> {
+    pub fn unwrap_or_default(self) -> T
+    where
+        T: Defaulted,
+    {
+        self.0.unwrap_or_default()
+    }
+}
+
+impl<T: Copy> On<&Option<T>> {
+    pub fn unwrap_or_default(self) -> T
+    where
+        T: Defaulted,
+    {
+        self.0.unwrap_or_default()
+    }
+}
+
+impl<T> On<T> {
+    pub fn into<U>(self) -> U
+    where
+        T: Converts<U>,
+    {
+        self.0.convert()
+    }
+}
+
+impl<'a, T> On<&'a [T]> {
+    pub fn get(self, index: usize) -> Option<&'a T> {
+        self.0.get(index)
+    }
+
+    pub fn contains<U>(self, value: &U) -> bool
+    where
+        T: Data,
+        U: Data<Owned = T::Owned> + ?Sized,
+    {
+        self.0.iter().any(|item| same(item, value))
+    }
+
+    pub fn join(self, separator: &str) -> String
+    where
+        T: AsRef<str> + Data<Owned = String>,
+    {
+        let mut text = String::new();
+        for (index, item) in self.0.iter().enumerate() {
+            if index > 0 {
+                text.push_str(separator);
+            }
+            text.push_str(item.as_ref());
+        }
+        text
+    }
+}
+
+impl<T> On<&mut Vec<T>> {
+    pub fn insert(self, index: usize, value: T) {
+        if index > self.0.len() {
+            out_of_range(index, self.0.len());
+        }
+        self.0.insert(index, value);
+    }
+
+    pub fn remove(self, index: usize) -> T {
+        if index >= self.0.len() {
+            out_of_range(index, self.0.len());
+        }
+        self.0.remove(index)
+    }
+
+    pub fn extend<S>(self, items: S)
+    where
+        S: Sequence,
+        Vec<T>: Extend<S::Item>,
+    {
+        self.0.extend(items);
+    }
+
+    pub fn sort(self)
+    where
+        T: Number + Ord,
+    {
+        self.0.sort();
+    }
+
+    pub fn sort_by_key<K: Number + Ord>(self, key: impl FnMut(&T) -> K) {
+        self.0.sort_by_key(key);
+    }
+}
+
+macro_rules! maps {
+    ($($ty:ident)*) => {$(
+        impl<'a, T> On<&'a $ty<String, T>> {
+            pub fn get<K: AsRef<str> + ?Sized>(self, key: &K) -> Option<&'a T> {
+                self.0.get(key.as_ref())
+            }
+
+            pub fn contains_key<K: AsRef<str> + ?Sized>(self, key: &K) -> bool {
+                self.0.contains_key(key.as_ref())
+            }
+        }
+
+        impl<T> On<&mut $ty<String, T>> {
+            pub fn insert(self, key: String, value: T) -> Option<T> {
+                self.0.insert(key, value)
+            }
+
+            pub fn remove<K: AsRef<str> + ?Sized>(self, key: &K) -> Option<T> {
+                self.0.remove(key.as_ref())
+            }
+        }
+    )*};
+}
+
+maps!(BTreeMap HashMap);
+
+#[cfg(test)]
+mod tests {
+    use super::{super::eval::tests::raised, super::on, *};
+
+    #[test]
+    fn what_panics_in_std_fails_here() {
+        let mut items = vec![1, 2];
+        assert_eq!(raised(|| on::remove(&mut items).remove(2)).unwrap(), "index 2 is out of range for 2 elements");
+        assert!(raised(|| on::insert(&mut items).insert(3, 1)).is_some());
+        assert!(raised(|| on::abs(&i64::MIN).abs()).is_some());
+        assert!(raised(|| on::pow(&10_u64).pow(16)).is_some());
+        assert!(raised(|| on::clamp(&1_i32).clamp(3, 2)).is_some());
+        assert!(raised(|| on::div_ceil(&1_u32).div_ceil(0)).is_some());
+        assert!(raised(|| on::sqrt(&-1.0_f64).sqrt()).is_some());
+    }
+
+    #[test]
+    fn methods_see_through_references() {
+        let order = vec!["a".to_owned(), "b".to_owned()];
+        let item = &&order[0];
+        assert_eq!((*on::clone(&order)).clone(), order);
+        assert_eq!(on::contains(item).contains("a"), on::contains(&order).contains("a"));
+        assert_eq!(on::join(&&order).join("-"), "a-b");
+        assert_eq!(on::get(&order).get(1).map(String::as_str), Some("b"));
+        assert_eq!(on::max(&&3_u64).max(4), 4);
+        let map = BTreeMap::from([("k".to_owned(), 1)]);
+        assert_eq!(on::get(&map).get(&"k".to_owned()), Some(&1));
+    }
+
+    #[test]
+    fn text_of_numbers_is_parsed_within_json() {
+        assert_eq!(on::parse("12").parse::<u8>(), Ok(12));
+        assert_eq!(on::parse(&"x".to_owned()).parse::<u8>(), Err(ParseError));
+        assert_eq!(on::parse("inf").parse::<f64>(), Err(ParseError));
+    }
+}

@@ -1,0 +1,31 @@
+//! Everything that generated code may name, and nothing else. Not part of the public interface.
+#![allow(missing_docs, clippy::missing_errors_doc, clippy::must_use_candidate)]
+
+pub mod body;
+pub mod compare;
+pub mod convert;
+pub mod describe;
+mod eval;
+pub mod format;
+pub mod iter;
+pub mod linking;
+pub mod methods;
+pub mod on;
+pub mod ops;
+pub mod receiver;
+pub mod slots;
+pub mod wire;
+
+pub use durafn_ir as ir;
+pub use inventory;
+
+pub use self::{eval::raise, receiver::Receiver};
+pub use crate::{
+    callable::{
+        BoxFuture, Call, Callable, InputError, Need, Returned, Task, TaskEntry, Workflow, WorkflowEntry,
+    },
+    context::{Cx, NoError},
+    data::{Data, Plain},
+    failure::{Failed, Failure, FailureFrom, Fault},
+    task::TaskContext,
+};

@@ -1,0 +1,241 @@
+//! The methods of a workflow that are not an iterator's, and what receives them.
+//!
+//! For `value.len()` generated code writes `(*on::len(&value)).len()`: the method keeps the user's tokens and is found as the user's
+//! would be, and the receiver must be of a kind that the table lists. Where std would panic or see more than JSON does, the table hands
+//! out an [`On`] whose own method of that name has the workflow's meaning ([`methods`](super::methods)).
+
+use super::receiver::{Receiver, kind};
+
+/// A receiver whose method is durafn's own.
+#[derive(Debug)]
+pub struct On<T>(pub(super) T);
+
+/// How generated code hands over the receiver. The compiler's own table has the same columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `(*on::m(&recv)).m()`
+    Shared,
+    /// `on::m(recv).m()`
+    Moved,
+    /// `(*on::m(&mut recv)).m()`
+    Changed,
+    /// `on::m(&recv).m()`, on an [`On`] of its view.
+    OwnShared,
+    /// `on::m(recv).m()`, on an [`On`].
+    OwnMoved,
+    /// `on::m(&mut recv).m()`, on an [`On`].
+    OwnChanged,
+}
+
+macro_rules! methods {
+    ($($name:ident $form:ident on $($kind:ident)+ $(, $note:literal)?;)*) => {
+        /// The table: each method, how its receiver is handed over, the kinds that have it.
+        pub const METHODS: &[(&str, Form, &[&str])] =
+            &[$((stringify!($name), Form::$form, &[$(stringify!($kind)),+]),)*];
+
+        /// Which kinds have a method, as a trait for each.
+        pub mod takes {
+            use super::kind;
+            $(
+                #[diagnostic::on_unimplemented(
+                    message = "this method has no meaning in a workflow for a `{Self}`"
+                    $(, note = $note)?
+                )]
+                #[allow(non_camel_case_types)]
+                pub trait $name {}
+                $(impl $name for kind::$kind {})+
+            )*
+        }
+
+        $(methods!(@fn $form $name);)*
+    };
+    (@fn Shared $name:ident) => {
+        pub fn $name<R: Receiver + ?Sized>(receiver: &R) -> &R where R::Kind: takes::$name {
+            receiver
+        }
+    };
+    (@fn Moved $name:ident) => {
+        pub fn $name<R: Receiver>(receiver: R) -> R where R::Kind: takes::$name {
+            receiver
+        }
+    };
+    (@fn Changed $name:ident) => {
+        pub fn $name<R: Receiver + ?Sized>(receiver: &mut R) -> &mut R where R::Kind: takes::$name {
+            receiver
+        }
+    };
+    (@fn OwnShared $name:ident) => {
+        pub fn $name<R: Receiver + ?Sized>(receiver: &R) -> On<R::View<'_>> where R::Kind: takes::$name {
+            On(receiver.view())
+        }
+    };
+    (@fn OwnMoved $name:ident) => {
+        pub fn $name<R: Receiver>(receiver: R) -> On<R> where R::Kind: takes::$name {
+            On(receiver)
+        }
+    };
+    (@fn OwnChanged $name:ident) => {
+        pub fn $name<R: Receiver + ?Sized>(receiver: &mut R) -> On<&mut R> where R::Kind: takes::$name {
+            On(receiver)
+        }
+    };
+}
+
+methods! {
+    // Text.
+    starts_with Shared on Str;
+    ends_with Shared on Str;
+    to_uppercase Shared on Str;
+    to_lowercase Shared on Str;
+    trim Shared on Str;
+    trim_start Shared on Str;
+    trim_end Shared on Str;
+    replace Shared on Str;
+    repeat OwnShared on Str;
+    split Shared on Str;
+    split_whitespace Shared on Str;
+    split_once Shared on Str;
+    strip_prefix Shared on Str;
+    strip_suffix Shared on Str;
+    chars Shared on Str;
+    lines Shared on Str;
+    parse OwnShared on Str;
+    push_str Changed on Str;
+    is_ascii_digit Shared on Char;
+    is_ascii_alphabetic Shared on Char;
+    is_ascii_alphanumeric Shared on Char;
+    to_string Shared on Str Char Bool Int, "a float needs a precision: `format!` with `{{:.2}}`; print the fields of other types one by one";
+
+    // Numbers.
+    abs OwnShared on Int Float;
+    abs_diff OwnShared on Int;
+    pow OwnShared on Int, "floats have `.powi(n)`";
+    min OwnShared on Int Float;
+    max OwnShared on Int Float;
+    clamp OwnShared on Int Float;
+    signum OwnShared on Int;
+    div_euclid OwnShared on Int;
+    rem_euclid OwnShared on Int;
+    div_ceil OwnShared on Int;
+    checked_add OwnShared on Int;
+    checked_sub OwnShared on Int;
+    checked_mul OwnShared on Int;
+    checked_div OwnShared on Int;
+    saturating_add OwnShared on Int;
+    saturating_sub OwnShared on Int;
+    saturating_mul OwnShared on Int;
+    floor OwnShared on Float;
+    ceil OwnShared on Float;
+    round OwnShared on Float;
+    trunc OwnShared on Float;
+    sqrt OwnShared on Float;
+    powi OwnShared on Float;
+    then_some Moved on Bool;
+    then Moved on Bool;
+    as_secs Shared on Duration;
+    as_millis OwnShared on Duration;
+
+    // Option and Result.
+    is_some Shared on Option;
+    is_none Shared on Option;
+    is_some_and Moved on Option;
+    is_none_or Moved on Option;
+    and Moved on Option;
+    filter Moved on Option, "`.iter()` comes first";
+    or Moved on Option;
+    or_else Moved on Option;
+    zip Moved on Option, "`.iter()` comes first";
+    flatten Moved on Option, "`.into_iter()` comes first";
+    ok_or Moved on Option;
+    ok_or_else Moved on Option;
+    is_ok Shared on Result;
+    is_err Shared on Result;
+    ok Moved on Result;
+    err Moved on Result;
+    map_err Moved on Result;
+    map Moved on Option Result, "`.iter()` comes first";
+    map_or Moved on Option Result;
+    map_or_else Moved on Option;
+    and_then Moved on Option Result;
+    unwrap_or Moved on Option Result;
+    unwrap_or_else Moved on Option Result;
+    unwrap_or_default OwnMoved on Option Result;
+
+    // Vectors and maps.
+    len Shared on Vec Map HashMap, "the length of a text in bytes means nothing in JSON: count its characters by `.chars().count()`";
+    is_empty Shared on Str Vec Map HashMap;
+    first Shared on Vec;
+    last Shared on Vec;
+    get OwnShared on Vec Map HashMap, "for the nth character of a text: `.chars().nth(n)`";
+    contains OwnShared on Str Vec;
+    contains_key OwnShared on Map HashMap;
+    iter Shared on Vec Map, "a `HashMap` has no order, so iterating it differs from run to run: use a `BTreeMap`";
+    into_iter Moved on Vec Map, "a `HashMap` has no order, so iterating it differs from run to run: use a `BTreeMap`";
+    keys Shared on Map, "a `HashMap` has no order, so iterating it differs from run to run: use a `BTreeMap`";
+    values Shared on Map, "a `HashMap` has no order, so iterating it differs from run to run: use a `BTreeMap`";
+    join OwnShared on Vec;
+    concat Shared on Vec;
+    push Changed on Str Vec;
+    insert OwnChanged on Vec Map HashMap;
+    remove OwnChanged on Vec Map HashMap;
+    extend OwnChanged on Vec;
+    pop Changed on Vec;
+    truncate Changed on Vec;
+    clear Changed on Vec;
+    reverse Changed on Vec;
+    sort OwnChanged on Vec;
+    sort_by_key OwnChanged on Vec;
+
+    // Without effect on the wire.
+    into OwnMoved on Str Char Bool Int Float Option Result Vec Map HashMap Duration Timestamp Tuple Derived;
+    clone Shared on Str Char Bool Int Float Option Result Vec Map HashMap Duration Timestamp Tuple Derived;
+    to_owned Shared on Str Char Bool Int Float Option Result Vec Map HashMap Duration Timestamp Tuple Derived;
+    copied Moved on Option;
+    cloned Moved on Option;
+    as_str Shared on Str;
+    as_ref Shared on Option Result;
+    as_mut Changed on Option Result;
+    as_deref Shared on Option Result;
+    as_slice Shared on Vec;
+    to_vec Shared on Vec;
+    borrow Shared on Str;
+    into_boxed_str Moved on Str;
+    into_owned Moved on Str;
+}
+
+/// A separator or needle: text or a character. Closures and hand-written patterns have no meaning in ASL.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be searched for in a workflow",
+    note = "a `&str` or a `char` can"
+)]
+pub trait Needle {
+    /// It occurs in a text.
+    fn is_in(&self, text: &str) -> bool;
+}
+
+impl Needle for &str {
+    fn is_in(&self, text: &str) -> bool {
+        text.contains(*self)
+    }
+}
+
+impl Needle for &String {
+    fn is_in(&self, text: &str) -> bool {
+        text.contains(self.as_str())
+    }
+}
+
+impl Needle for char {
+    fn is_in(&self, text: &str) -> bool {
+        text.contains(*self)
+    }
+}
+
+/// The first argument of `split`, `replace`, `starts_with`, ...
+pub fn needle<N: Needle>(needle: N) -> N {
+    needle
+}
+
+/// Methods whose first argument is a [`Needle`]; their receiver is always text.
+pub const WITH_NEEDLE: &[&str] =
+    &["starts_with", "ends_with", "replace", "split", "split_once", "strip_prefix", "strip_suffix"];
