@@ -1,7 +1,7 @@
 //! The contract as a test suite, for any store: one function for each numbered promise of [`store`](super), and more for what is read.
 //! They panic where a store breaks the contract, and run on a tokio runtime of either flavour.
 
-mod fixtures;
+pub(super) mod fixtures;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -74,7 +74,11 @@ pub async fn units_are_atomic<S: Store>(store: &S) {
     assert_eq!(store.journal(open).await.unwrap(), []);
     assert_eq!(store.execution(open).await.unwrap().unwrap().wake, Wake::Active);
 
-    let late = Unit { append: vec![(open, row(0))], update: vec![(ExecutionId(99), closing(Status::Failed))], ..Unit::default() };
+    let late = Unit {
+        append: vec![(open, row(0))],
+        update: vec![(ExecutionId(99), closing(Status::Failed))],
+        ..Unit::default()
+    };
     assert_eq!(refusal(store, late).await, Some(ExecutionId(99)));
     assert_eq!(store.journal(open).await.unwrap(), []);
 
@@ -331,7 +335,8 @@ pub async fn lists_are_filtered_and_paged<S: Store>(store: &S) {
         for status in [None, Some(Status::Running), Some(Status::Failed), Some(Status::Blocked)] {
             let filter = ListFilter { workflow: workflow.map(Into::into), status, before: None, limit: 0 };
             let fits = |row: &&ExecutionRow| {
-                workflow.is_none_or(|workflow| row.workflow == workflow) && status.is_none_or(|status| row.status == status)
+                workflow.is_none_or(|workflow| row.workflow == workflow)
+                    && status.is_none_or(|status| row.status == status)
             };
             let expected: Vec<_> = all.iter().filter(fits).cloned().collect();
             assert_eq!(store.list(&filter).await.unwrap(), expected, "{filter:?}");
@@ -343,7 +348,8 @@ pub async fn lists_are_filtered_and_paged<S: Store>(store: &S) {
     let count = |workflow: &str, status| {
         all.iter().filter(|row| row.workflow == workflow && row.status == status).count() as u64
     };
-    let pairs = ["audit", "order", "refund"].into_iter().flat_map(|name| [(name, Status::Running), (name, Status::Failed)]);
+    let pairs =
+        ["audit", "order", "refund"].into_iter().flat_map(|name| [(name, Status::Running), (name, Status::Failed)]);
     let expected: Vec<_> = pairs.map(|(name, status)| (name.to_owned(), status, count(name, status))).collect();
     assert_eq!(counted, expected);
 }
@@ -362,7 +368,8 @@ async fn pages<S: Store>(store: &S, mut filter: ListFilter, limit: usize) -> Vec
 
 /// What is active comes first, then by time; what waits for something outside never; and the next time is told.
 pub async fn due_is_ordered<S: Store>(store: &S) {
-    let wakes = [Wake::At(300), Wake::External, Wake::Active, Wake::At(100), Wake::At(200), Wake::Active, Wake::At(100)];
+    let wakes =
+        [Wake::At(300), Wake::External, Wake::Active, Wake::At(100), Wake::At(200), Wake::Active, Wake::At(100)];
     let mut ids = Vec::new();
     for wake in wakes {
         let id = create(store, None).await;

@@ -1,23 +1,21 @@
 //! What the suite writes.
 
-use crate::store::{
-    Committed, ExecutionId, JournalRow, NewExecution, Status, Store, StoreError, Unit, Update,
-};
+use crate::store::{Committed, ExecutionId, JournalRow, NewExecution, Status, Store, StoreError, Unit, Update};
 
-pub(super) const MACHINE: &str = "fingerprint-1";
-pub(super) const STARTED: i64 = 1_700_000_000_000;
+pub(in crate::store) const MACHINE: &str = "fingerprint-1";
+pub(in crate::store) const STARTED: i64 = 1_700_000_000_000;
 
-pub(super) async fn prepared<S: Store>(make: &impl AsyncFn() -> S) -> S {
+pub(in crate::store) async fn prepared<S: Store>(make: &impl AsyncFn() -> S) -> S {
     let store = make().await;
     store.put_machine(MACHINE, "order", "{\"states\": []}").await.unwrap();
     store
 }
 
-pub(super) async fn create<S: Store>(store: &S, name: Option<&str>) -> ExecutionId {
+pub(in crate::store) async fn create<S: Store>(store: &S, name: Option<&str>) -> ExecutionId {
     created(store.commit(Unit { create: Some(new_execution(name)), ..Unit::default() }).await)
 }
 
-pub(super) fn created(answer: Result<Committed, StoreError>) -> ExecutionId {
+pub(in crate::store) fn created(answer: Result<Committed, StoreError>) -> ExecutionId {
     match answer.unwrap() {
         Committed::Done(Some(id)) => id,
         other => panic!("nothing was created: {other:?}"),
@@ -25,14 +23,14 @@ pub(super) fn created(answer: Result<Committed, StoreError>) -> ExecutionId {
 }
 
 /// The execution because of which a unit is refused.
-pub(super) async fn refusal<S: Store>(store: &S, unit: Unit) -> Option<ExecutionId> {
+pub(in crate::store) async fn refusal<S: Store>(store: &S, unit: Unit) -> Option<ExecutionId> {
     match store.commit(unit).await {
         Err(StoreError::Closed(id)) => Some(id),
         _ => None,
     }
 }
 
-pub(super) fn new_execution(name: Option<&str>) -> NewExecution {
+pub(in crate::store) fn new_execution(name: Option<&str>) -> NewExecution {
     NewExecution {
         workflow: "order".into(),
         name: name.map(Into::into),
@@ -44,11 +42,17 @@ pub(super) fn new_execution(name: Option<&str>) -> NewExecution {
     }
 }
 
-pub(super) fn row(ordinal: u32) -> JournalRow {
-    JournalRow { ordinal, event: 20, at: 3, payload: Some(format!("{{\"n\": {ordinal}}}").into()), ..JournalRow::default() }
+pub(in crate::store) fn row(ordinal: u32) -> JournalRow {
+    JournalRow {
+        ordinal,
+        event: 20,
+        at: 3,
+        payload: Some(format!("{{\"n\": {ordinal}}}").into()),
+        ..JournalRow::default()
+    }
 }
 
-pub(super) fn full_row() -> JournalRow {
+pub(in crate::store) fn full_row() -> JournalRow {
     JournalRow {
         scope: "3.1.0.17".into(),
         ordinal: u32::MAX,
@@ -62,15 +66,15 @@ pub(super) fn full_row() -> JournalRow {
     }
 }
 
-pub(super) fn append(id: ExecutionId, rows: Vec<JournalRow>) -> Unit {
+pub(in crate::store) fn append(id: ExecutionId, rows: Vec<JournalRow>) -> Unit {
     Unit { append: rows.into_iter().map(|row| (id, row)).collect(), ..Unit::default() }
 }
 
-pub(super) fn unit_of(id: ExecutionId, update: Update) -> Unit {
+pub(in crate::store) fn unit_of(id: ExecutionId, update: Update) -> Unit {
     Unit { update: vec![(id, update)], ..Unit::default() }
 }
 
-pub(super) fn closing(status: Status) -> Update {
+pub(in crate::store) fn closing(status: Status) -> Update {
     Update::Close {
         status,
         output: Some("[1]".into()),

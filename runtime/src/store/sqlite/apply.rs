@@ -7,7 +7,8 @@ use super::{
     rows,
 };
 use crate::store::{
-    Committed, ExecutionId, JournalRow, NewExecution, Status, StoreError, Unit, Update, unit::{first_closed, machines},
+    Committed, ExecutionId, JournalRow, NewExecution, Status, StoreError, Unit, Update,
+    unit::{first_closed, machines},
 };
 
 /// The statements of the writer, prepared once, and what it knows without asking.
@@ -201,8 +202,11 @@ impl<'c> Applier<'c> {
                 self.recent.remove(id);
             }
             Update::Block { cause } => {
-                self.cached("UPDATE execution SET status = ?2, cause = ?3 WHERE id = ?1")?
-                    .execute(params![id.0, Status::Blocked as i64, cause])?;
+                self.cached("UPDATE execution SET status = ?2, cause = ?3 WHERE id = ?1")?.execute(params![
+                    id.0,
+                    Status::Blocked as i64,
+                    cause
+                ])?;
             }
             Update::Unblock { machine } => {
                 let machine = self.machine_id(machine)?;

@@ -7,7 +7,7 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, OpenFlags};
@@ -24,6 +24,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const CHECKPOINT_PAGES: i64 = 4_000;
 /// What a log that grew under a long read shrinks to afterwards.
 const LOG_LIMIT_BYTES: i64 = 64 << 20;
+/// Looking at a file's metadata makes its next fsync half as slow again, so it is not done for every commit.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const WRITER_CACHE_KIB: i64 = 16 << 10;
 
 /// The connection that writes, and the lock that makes it the only one.
@@ -47,6 +49,7 @@ pub(super) fn open_for_writing(path: &Path, options: &SqliteOptions) -> Result<W
         return Err(OpenError::ReadOnlyFile { path: path.into() });
     }
     let lock = lock(path)?;
+    check_length(path, &connection)?;
     configure(&connection, options).map_err(sqlite)?;
     migrate(&mut connection, MIGRATIONS).map_err(sqlite)?;
     probe(&connection).map_err(sqlite)?;
@@ -71,7 +74,8 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, OpenError> {
 
 /// Another connection to a file that was opened before.
 pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     Ok(connection)
@@ -185,7 +189,24 @@ fn configure(connection: &Connection, options: &SqliteOptions) -> rusqlite::Resu
     Ok(())
 }
 
-/// Touches the end of each table. That the file is as long as it says, SQLite checks by itself on the first read.
+/// SQLite finds by itself that whole pages are missing; a part of the last one it would take for zeros.
+fn check_length(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+    let number = |pragma| {
+        connection
+            .pragma_query_value(None, pragma, |row| row.get::<_, u32>(0))
+            .map_err(|error| OpenError::from_sqlite(path, &error))
+    };
+    let expected = u64::from(number("page_size")?) * u64::from(number("page_count")?);
+    let length = |path: &Path| fs::metadata(path).map_or(0, |found| found.len());
+    // A log that is not empty may hold what the file lacks.
+    if length(path) < expected && length(&beside(path, "-wal")) == 0 {
+        let detail = format!("it has {} bytes of {expected}: the file was cut off", length(path));
+        return Err(OpenError::Damaged { path: path.into(), detail });
+    }
+    Ok(())
+}
+
+/// Touches the end of each table.
 fn probe(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row(
         "SELECT (SELECT max(id) FROM execution), (SELECT max(id) FROM journal), (SELECT max(id) FROM machine)",
@@ -203,19 +224,28 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 
 /// Where the files were when they were opened. Writing on into a file that was deleted or replaced would lose what is acknowledged.
 #[derive(Debug)]
-pub(super) struct Place(Vec<(PathBuf, Identity)>);
+pub(super) struct Place {
+    files: Vec<(PathBuf, Identity)>,
+    looked: Option<Instant>,
+}
 
 type Identity = (u64, u64);
 
 impl Place {
     fn of(path: &Path) -> Place {
         let files = [path.to_owned(), beside(path, "-wal")];
-        Place(files.into_iter().filter_map(|file| Some((identity(&file)?, file))).map(|(id, file)| (file, id)).collect())
+        let found = files.into_iter().filter_map(|file| Some((identity(&file)?, file))).map(|(id, file)| (file, id));
+        Place { files: found.collect(), looked: None }
     }
 
-    /// The first file that is no longer where it was.
-    pub(super) fn lost(&self) -> Option<&Path> {
-        self.0.iter().find(|(file, id)| identity(file) != Some(*id)).map(|(file, _)| file.as_path())
+    /// The first file that was found not to be where it was. Looks once in a while.
+    pub(super) fn lost(&mut self) -> Option<&Path> {
+        if self.looked.is_some_and(|looked| looked.elapsed() < LOOK_AGAIN) {
+            return None;
+        }
+        let lost = self.files.iter().find(|(file, id)| identity(file) != Some(*id));
+        self.looked = lost.is_none().then(Instant::now);
+        lost.map(|(file, _)| file.as_path())
     }
 }
 

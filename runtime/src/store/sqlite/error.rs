@@ -159,7 +159,9 @@ fn holder(pid: Option<u32>) -> String {
 fn advice_on_holder(pid: Option<u32>) -> &'static str {
     match pid {
         Some(pid) if pid == std::process::id() => "Use that engine, or close it first",
-        _ => "One engine at a time runs on a file: stop that process, or use another file. Commands that only look need not wait",
+        _ => {
+            "One engine at a time runs on a file: stop that process, or use another file. Commands that only look need not wait"
+        }
     }
 }
 
@@ -172,7 +174,9 @@ impl OpenError {
             Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { path: shown, detail: error.to_string() },
             Some(ErrorCode::DiskFull) => OpenError::Full { path: shown },
             Some(ErrorCode::ReadOnly) => OpenError::ReadOnlyFile { path: shown },
-            Some(ErrorCode::CannotOpen) => OpenError::ReadOnlyDirectory { path: shown, directory: directory_of(path).into() },
+            Some(ErrorCode::CannotOpen) => {
+                OpenError::ReadOnlyDirectory { path: shown, directory: directory_of(path).into() }
+            }
             _ => OpenError::Io { path: shown, detail: explain_detail(error) },
         }
     }
@@ -184,7 +188,9 @@ impl OpenError {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 OpenError::ReadOnlyDirectory { path: shown, directory: directory_of(path).into() }
             }
-            io::ErrorKind::NotFound => OpenError::MissingDirectory { path: shown, directory: directory_of(path).into() },
+            io::ErrorKind::NotFound => {
+                OpenError::MissingDirectory { path: shown, directory: directory_of(path).into() }
+            }
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
                 OpenError::Full { path: shown }
             }

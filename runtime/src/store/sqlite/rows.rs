@@ -138,8 +138,12 @@ fn workflows(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 
 pub(super) fn count(connection: &Connection) -> rusqlite::Result<Vec<(String, Status, u64)>> {
     connection
-        .prepare_cached("SELECT workflow, status, count(*) FROM execution GROUP BY workflow, status ORDER BY workflow, status")?
-        .query_map([], |row| Ok((row.get(0)?, status_from_sql(1, row.get(1)?)?, row.get::<_, i64>(2)?.cast_unsigned())))?
+        .prepare_cached(
+            "SELECT workflow, status, count(*) FROM execution GROUP BY workflow, status ORDER BY workflow, status",
+        )?
+        .query_map([], |row| {
+            Ok((row.get(0)?, status_from_sql(1, row.get(1)?)?, row.get::<_, i64>(2)?.cast_unsigned()))
+        })?
         .collect()
 }
 

@@ -58,12 +58,7 @@ impl Writer {
             // The receiver is gone where nobody waits for the end.
             let _ = end.send(());
         })?;
-        Ok(Writer {
-            queue,
-            thread: handle.thread().clone(),
-            ended: Mutex::new(Some(ended)),
-            handle: Some(handle),
-        })
+        Ok(Writer { queue, thread: handle.thread().clone(), ended: Mutex::new(Some(ended)), handle: Some(handle) })
     }
 
     pub(super) async fn write(&self, work: Work) -> Answer {

@@ -1,5 +1,9 @@
 //! The contract on a file, what can be wrong with a file, and crashes.
 
+mod crash;
+mod damage;
+mod open;
+
 use super::*;
 use crate::store::contract;
 
