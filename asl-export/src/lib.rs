@@ -1,5 +1,7 @@
 //! Exports durafn workflows as Amazon States Language (ASL) with JSONata.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod build;
 mod error;
 mod jsonata;
 mod lower;
@@ -48,3 +50,6 @@ pub fn export(machine: &TypedMachine, options: &Options) -> Result<Export, Expor
     };
     Ok(Export { definition, warnings: findings.warnings })
 }
+
+#[cfg(test)]
+mod tests;

@@ -163,7 +163,7 @@ pub(crate) fn millis(timestamp: Jsonata) -> Jsonata {
 }
 
 /// A duration in milliseconds. Timestamps hold no more.
-fn duration_millis(duration: Jsonata) -> Jsonata {
+pub(crate) fn duration_millis(duration: Jsonata) -> Jsonata {
     if let Some((secs, Jsonata::Int(nanos))) = parts(&duration) {
         let whole = match secs {
             Jsonata::Int(secs) => Jsonata::Int(secs * 1000),

@@ -1,7 +1,7 @@
 //! Expression by expression: what Rust means, said in JSONata.
 
 use durafn_ir::{
-    Arm, ContextValue, Expr, ExprKind, Literal, Pattern, Place, TypeDef, Typed, UnaryOp, VarId,
+    Arm, ContextValue, Expr, ExprKind, Literal, Place, TypeDef, Typed, UnaryOp, VarId,
 };
 
 use super::{
@@ -184,23 +184,6 @@ impl Encoder<'_> {
                 })
             })
         })
-    }
-
-    /// Binds what a pattern that cannot fail takes from a value. For closures' parameters and `let`.
-    pub(crate) fn bind_pattern(&mut self, value: Value, pattern: &Pattern, expr: &Expr<Typed>) -> Result<()> {
-        match pattern {
-            Pattern::Bind(var, None) => {
-                self.env.insert(*var, value);
-                Ok(())
-            }
-            Pattern::Wild => Ok(()),
-            _ => {
-                let Some(ty) = item_type(&self.machine.types, expr) else {
-                    return unsupported(expr.span, "a pattern in this closure's parameters", "name the parameter");
-                };
-                self.pattern(&value, ty, pattern, expr.span).map(drop)
-            }
-        }
     }
 }
 

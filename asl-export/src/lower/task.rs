@@ -4,7 +4,7 @@ use durafn_ir::{Callee, CalleeKind, Expr, Retrier, TaskState, TypeDef, Typed};
 
 use super::{Site, errors::Decode};
 use crate::{
-    jsonata::{Jsonata, Result, Value, ast::Op, compare, template::template},
+    jsonata::{Jsonata, Result, ast::Op, compare, template::template},
     model::{self, Json},
     options::Target,
 };

@@ -1,18 +1,165 @@
 //! Methods and functions of std, one encoding each.
 
-use durafn_ir::{Builtin, Expr, Typed};
+mod items;
+mod maps;
+mod number;
+mod option;
+mod text;
+mod vectors;
 
-use super::{Jsonata, Result, Value, scope::{Encoder, USE_A_TASK, unsupported}};
+use durafn_ir::{Builtin, Expr, ExprKind, Pattern, Receiver, TypeDef, TypeId, Typed};
+
+use super::{
+    Jsonata, Result, Value,
+    ast::Op,
+    compare,
+    scope::{Encoder, USE_A_TASK, unsupported},
+    types::nullable,
+};
 
 impl Encoder<'_> {
+    /// A call of a method or function of std.
     pub(crate) fn builtin(&mut self, method: Builtin, args: &[Expr<Typed>], expr: &Expr<Typed>) -> Result<Value> {
-        let _ = args;
-        unsupported(expr.span, format!("`{}`", method.spelling()), USE_A_TASK)
+        if let TypeDef::Option(inner) = self.ty(expr.ty)
+            && nullable(&self.machine.types, *inner)
+        {
+            return unsupported(
+                expr.span,
+                format!("`{}` that yields an option of what may be null: JSON has one null for both", method.spelling()),
+                "flatten the option first",
+            );
+        }
+        match method.receiver() {
+            Receiver::Str | Receiver::Char | Receiver::Display => self.text_method(method, args, expr),
+            Receiver::Int | Receiver::Float => Ok(self.number_method(method, args, expr)?.into()),
+            Receiver::Bool | Receiver::Option | Receiver::Result => self.option_method(method, args, expr),
+            Receiver::Vec => self.vec_method(method, args, expr),
+            Receiver::Map => self.map_method(method, args, expr),
+            Receiver::Iterator => self.iterator_method(method, args, expr),
+            Receiver::Any => self.value(argument(args, 0, expr)?),
+            Receiver::Duration | Receiver::Timestamp => Ok(self.duration_method(method, args, expr)?.into()),
+            Receiver::Function => Ok(self.function(method, args, expr)?.into()),
+        }
     }
-    pub(crate) fn map_index(&mut self, base: &Expr<Typed>, index: &Expr<Typed>) -> Result<Value> {
-        let map = self.encode(base)?;
-        let key = self.encode(index)?;
-        let found = Value::maybe_missing(Jsonata::Call("lookup", vec![map, key]));
-        Ok(self.or_else(found, Jsonata::error("no entry found for key")).into())
+
+    fn duration_method(&mut self, method: Builtin, args: &[Expr<Typed>], expr: &Expr<Typed>) -> Result<Jsonata> {
+        let duration = self.encode(argument(args, 0, expr)?)?;
+        match method {
+            Builtin::DurationAsSecs => Ok(duration.field("secs")),
+            Builtin::DurationAsMillis => self.with_short("d", duration, |this, d| {
+                let millis = compare::duration_millis(d);
+                let most = super::types::MAX_INT;
+                let computed = super::types::Interval::new(0, most * 1000);
+                super::arith::check_int(this, millis, computed, durafn_ir::IntType::U64, super::arith::OVERFLOW)
+            }),
+            _ => no_encoding(method, expr),
+        }
     }
+
+    fn function(&mut self, method: Builtin, args: &[Expr<Typed>], expr: &Expr<Typed>) -> Result<Jsonata> {
+        match method {
+            Builtin::DurationFromSecs => self.seconds_times(args, expr, 1),
+            Builtin::DurationFromMins => self.seconds_times(args, expr, 60),
+            Builtin::DurationFromHours => self.seconds_times(args, expr, 3600),
+            Builtin::DurationFromMillis => {
+                let millis = self.encode(argument(args, 0, expr)?)?;
+                self.with_short("ms", millis, |_, ms| Ok(compare::from_millis(ms)))
+            }
+            Builtin::StringNew => Ok(Jsonata::str("")),
+            Builtin::StringFrom => self.encode(argument(args, 0, expr)?),
+            Builtin::VecNew => Ok(Jsonata::array([])),
+            Builtin::MapNew => Ok(Jsonata::object([])),
+            Builtin::Default => self.default_of(expr.ty, expr),
+            _ => no_encoding(method, expr),
+        }
+    }
+
+    fn seconds_times(&mut self, args: &[Expr<Typed>], expr: &Expr<Typed>, factor: i128) -> Result<Jsonata> {
+        use super::types::{Interval, MAX_INT};
+        let number = argument(args, 0, expr)?;
+        let range = self.interval(number);
+        let secs = match self.encode(number)? {
+            Jsonata::Int(number) => Jsonata::Int(number * factor),
+            number if factor == 1 => number,
+            number => {
+                let secs = number.binary(Op::Mul, Jsonata::Int(factor));
+                let computed = Interval::new(0, range.high.min(MAX_INT) * factor);
+                super::arith::check_int(self, secs, computed, durafn_ir::IntType::U64, super::arith::OVERFLOW)?
+            }
+        };
+        Ok(compare::duration(secs, Jsonata::Int(0)))
+    }
+
+    /// `Default::default()` of a std type. What a derive makes is a constant of the program, which types do not tell.
+    pub(crate) fn default_of(&self, ty: TypeId, expr: &Expr<Typed>) -> Result<Jsonata> {
+        match self.ty(ty) {
+            TypeDef::Unit | TypeDef::Option(_) => Ok(Jsonata::Null),
+            TypeDef::Bool => Ok(Jsonata::Bool(false)),
+            TypeDef::Int(_) | TypeDef::Float(_) => Ok(Jsonata::Int(0)),
+            TypeDef::String => Ok(Jsonata::str("")),
+            TypeDef::Duration => Ok(compare::duration(Jsonata::Int(0), Jsonata::Int(0))),
+            TypeDef::Vec(_) => Ok(Jsonata::array([])),
+            TypeDef::Map(_) => Ok(Jsonata::object([])),
+            TypeDef::Tuple(types) => {
+                let mut elements = Vec::new();
+                for ty in types {
+                    elements.push((self.default_of(*ty, expr)?, super::types::shape(&self.machine.types, *ty)));
+                }
+                Ok(Jsonata::array(elements))
+            }
+            _ => unsupported(expr.span, "the default of this type", "write the value out"),
+        }
+    }
+
+    /// A closure of one parameter applied to a value, in place.
+    pub(crate) fn apply(&mut self, closure: &Expr<Typed>, value: Value, ty: TypeId) -> Result<Value> {
+        let (params, body) = parameters(closure)?;
+        let pattern = params.first().unwrap_or(&Pattern::Wild);
+        if value.expr.is_simple() || matches!(pattern, Pattern::Wild) {
+            self.pattern(&value, ty, pattern, closure.span)?;
+            return self.value(body);
+        }
+        let name = match pattern {
+            Pattern::Bind(var, None) => self.name(*var).to_owned(),
+            _ => self.fresh("value"),
+        };
+        let present = self.present(value);
+        self.pattern(&Jsonata::var(&name).into(), ty, pattern, closure.span)?;
+        let Value { expr, missing } = self.value(body)?;
+        Ok(Value { expr: Jsonata::bind(&name, present, expr), missing })
+    }
+
+    /// The name of a function's parameter that takes what a pattern binds.
+    pub(crate) fn parameter(&mut self, pattern: Option<&Pattern>, ty: TypeId, closure: &Expr<Typed>) -> Result<String> {
+        let name = match pattern {
+            Some(Pattern::Bind(var, None)) => self.name(*var).to_owned(),
+            _ => self.fresh("item"),
+        };
+        self.pattern(&Jsonata::var(&name).into(), ty, pattern.unwrap_or(&Pattern::Wild), closure.span)?;
+        Ok(name)
+    }
+}
+
+/// A closure's parameters and body.
+pub(crate) fn parameters(closure: &Expr<Typed>) -> Result<(&[Pattern], &Expr<Typed>)> {
+    match &*closure.kind {
+        ExprKind::Lambda(params, body) => Ok((params, body)),
+        _ => unsupported(closure.span, "a function that is named, not written out", "write a closure"),
+    }
+}
+
+pub(crate) fn argument<'e>(args: &'e [Expr<Typed>], position: usize, expr: &Expr<Typed>) -> Result<&'e Expr<Typed>> {
+    match args.get(position) {
+        Some(arg) => Ok(arg),
+        None => unsupported(expr.span, "a method with too few arguments", USE_A_TASK),
+    }
+}
+
+pub(crate) fn no_encoding<T>(method: Builtin, expr: &Expr<Typed>) -> Result<T> {
+    unsupported(expr.span, format!("`{}`, which no JSONata computes alike", method.spelling()), USE_A_TASK)
+}
+
+/// `$name(args)`.
+pub(crate) fn call<const N: usize>(name: &'static str, args: [Jsonata; N]) -> Jsonata {
+    Jsonata::Call(name, args.into())
 }

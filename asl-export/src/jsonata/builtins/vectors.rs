@@ -1,0 +1,161 @@
+//! Vectors. Their changing methods yield the vector that they leave.
+
+use durafn_ir::{Builtin, Expr, TypeDef, TypeId, Typed};
+
+use super::{argument, call, no_encoding};
+use crate::jsonata::{
+    Jsonata, Result, Value,
+    ast::{Op, Shape},
+    encode::{collected, inside},
+    scope::{Encoder, unsupported},
+    types::{Interval, item_type, shape},
+};
+
+impl Encoder<'_> {
+    pub(super) fn vec_method(&mut self, method: Builtin, args: &[Expr<Typed>], expr: &Expr<Typed>) -> Result<Value> {
+        let receiver = argument(args, 0, expr)?;
+        let Some(item) = item_type(&self.machine.types, receiver) else { return no_encoding(method, expr) };
+        let shape = shape(&self.machine.types, item);
+        let array = self.encode(receiver)?;
+        let made = match method {
+            Builtin::VecLen => call("count", [array]),
+            Builtin::VecIsEmpty => array.eq(Jsonata::array([])),
+            Builtin::VecFirst => return Ok(Value::maybe_missing(array.at(0))),
+            Builtin::VecLast => return Ok(Value::maybe_missing(array.index(Jsonata::Int(-1)))),
+            Builtin::VecGet => {
+                let index = self.encode(argument(args, 1, expr)?)?;
+                return Ok(Value::maybe_missing(array.index(index)));
+            }
+            Builtin::VecContains => {
+                let wanted = self.encode(argument(args, 1, expr)?)?;
+                self.contains(array, wanted, shape)?
+            }
+            Builtin::VecIter => array,
+            Builtin::VecJoin => call("join", [array, self.encode(argument(args, 1, expr)?)?]),
+            Builtin::VecConcat => self.concatenated(array),
+            Builtin::VecPush => {
+                let value = self.encode(argument(args, 1, expr)?)?;
+                call("append", [array, Jsonata::array([(value, shape)])])
+            }
+            Builtin::VecExtend => call("append", [array, self.encode(argument(args, 1, expr)?)?]),
+            Builtin::VecInsert => self.inserted(array, args, shape, expr)?,
+            Builtin::VecPop => self.where_position(array, shape, |position, count| {
+                position.binary(Op::Lt, count.binary(Op::Sub, Jsonata::Int(1)))
+            })?,
+            Builtin::VecRemove => {
+                let index = argument(args, 1, expr)?;
+                let (range, index) = (self.interval(index), self.encode(index)?);
+                self.removed(array, index, range, shape)?
+            }
+            Builtin::VecTruncate => {
+                let limit = self.encode(argument(args, 1, expr)?)?;
+                self.where_position(array, shape, |position, _| position.binary(Op::Lt, limit))?
+            }
+            Builtin::VecClear => Jsonata::array([]),
+            Builtin::VecReverse => call("reverse", [array]),
+            Builtin::VecSort => self.sorted(array, item, expr)?,
+            Builtin::VecSortByKey => self.sorted_by_key(array, item, argument(args, 1, expr)?, shape)?,
+            _ => return no_encoding(method, expr),
+        };
+        Ok(made.into())
+    }
+
+    /// `in` holds for arrays too, but merges nothing; of arrays in an array only a filter is sure.
+    fn contains(&mut self, array: Jsonata, wanted: Jsonata, shape: Shape) -> Result<Jsonata> {
+        if shape == Shape::Single {
+            return Ok(wanted.binary(Op::In, array));
+        }
+        self.with_short("wanted", wanted, |this, wanted| {
+            let item = this.fresh("item");
+            let same = Jsonata::lambda([&item], Jsonata::var(&item).eq(wanted));
+            Ok(call("filter", [array, same]).exists())
+        })
+    }
+
+    /// The arrays in an array, one after the other.
+    pub(super) fn concatenated(&mut self, arrays: Jsonata) -> Jsonata {
+        let (all, part) = (self.fresh("all"), self.fresh("part"));
+        let appended = call("append", [Jsonata::var(&all), Jsonata::var(&part)]);
+        call("reduce", [arrays, Jsonata::lambda([&all, &part], appended), Jsonata::array([])])
+    }
+
+    /// The elements whose position passes a test on it and on their number.
+    pub(super) fn where_position(
+        &mut self,
+        array: Jsonata,
+        shape: Shape,
+        test: impl FnOnce(Jsonata, Jsonata) -> Jsonata,
+    ) -> Result<Jsonata> {
+        self.with_short("items", array, |this, array| {
+            let (item, position) = (this.fresh("item"), this.fresh("i"));
+            let test = test(Jsonata::var(&position), call("count", [array.clone()]));
+            Ok(collected(call("filter", [array, Jsonata::lambda([&item, &position], test)]), shape))
+        })
+    }
+
+    fn inserted(&mut self, array: Jsonata, args: &[Expr<Typed>], shape: Shape, expr: &Expr<Typed>) -> Result<Jsonata> {
+        let index = argument(args, 1, expr)?;
+        let index = self.encode(index)?;
+        let value = self.encode(argument(args, 2, expr)?)?;
+        self.with_short("items", array, |this, array| {
+            this.with_short("index", index, |this, index| {
+                let part = |this: &mut Self, op| {
+                    let index = index.clone();
+                    this.where_position(array.clone(), shape, |position, _| position.binary(op, index))
+                };
+                let (before, after) = (part(this, Op::Lt)?, part(this, Op::Ge)?);
+                let whole = call("append", [call("append", [before, Jsonata::array([(value, shape)])]), after]);
+                let fits = index.clone().binary(Op::Le, call("count", [array.clone()]));
+                Ok(fits.then(whole, Jsonata::error("insertion index is out of bounds")))
+            })
+        })
+    }
+
+    fn removed(&mut self, array: Jsonata, index: Jsonata, range: Interval, shape: Shape) -> Result<Jsonata> {
+        self.with_short("items", array, |this, array| {
+            this.with_short("index", index, |this, index| {
+                let wanted = index.clone();
+                let rest = this.where_position(array.clone(), shape, |position, _| position.ne(wanted))?;
+                Ok(inside(&array, index, range, rest))
+            })
+        })
+    }
+
+    fn sorted(&mut self, array: Jsonata, item: TypeId, expr: &Expr<Typed>) -> Result<Jsonata> {
+        match self.ty(item) {
+            TypeDef::Int(_) | TypeDef::Float(_) => Ok(call("sort", [array])),
+            TypeDef::String | TypeDef::Char => Ok(self.sorted_texts(array)),
+            _ => unsupported(expr.span, "sorting values of this type", "sort by a key that is a number"),
+        }
+    }
+
+    /// Texts by code points.
+    pub(super) fn sorted_texts(&mut self, array: Jsonata) -> Jsonata {
+        let (a, b) = (self.fresh("a"), self.fresh("b"));
+        let test = crate::jsonata::compare::text_order(Op::Gt, Jsonata::var(&a), Jsonata::var(&b));
+        call("sort", [array, Jsonata::lambda([&a, &b], test)])
+    }
+
+    /// Engines may swap items that compare equal, so that positions decide between those.
+    fn sorted_by_key(&mut self, array: Jsonata, item: TypeId, closure: &Expr<Typed>, shape: Shape) -> Result<Jsonata> {
+        let (params, body) = super::parameters(closure)?;
+        if !self.is_number(body.ty) {
+            return unsupported(closure.span, "sorting by a key that is not a number", "use a key that is a number");
+        }
+        let value = self.parameter(params.first(), item, closure)?;
+        let key = self.encode(body)?;
+        let (position, a, b, entry) = (self.fresh("i"), self.fresh("a"), self.fresh("b"), self.fresh("entry"));
+        let record = Jsonata::object([
+            ("key".to_owned(), key),
+            ("at".to_owned(), Jsonata::var(&position)),
+            ("value".to_owned(), Jsonata::var(&value)),
+        ]);
+        let records = call("map", [array, Jsonata::lambda([&value, &position], record)]);
+        let of = |side: &str, field: &str| Jsonata::var(side).field(field);
+        let tie = of(&a, "key").eq(of(&b, "key")).binary(Op::And, of(&a, "at").binary(Op::Gt, of(&b, "at")));
+        let test = of(&a, "key").binary(Op::Gt, of(&b, "key")).binary(Op::Or, tie);
+        let sorted = call("sort", [Jsonata::Collect(records.into()), Jsonata::lambda([&a, &b], test)]);
+        let values = call("map", [sorted, Jsonata::lambda([&entry], of(&entry, "value"))]);
+        Ok(collected(values, shape))
+    }
+}
