@@ -1,0 +1,147 @@
+//! The main job: every order of a file, with a progress bar and a summary.
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    fs::File,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use durafn::{Engine, Status, cli::App};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{
+    bank::Bank,
+    default_orders,
+    workflow::{Order, fulfil},
+};
+
+/// The options of the main job.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The database file.
+    #[arg(long, default_value = "orders.db")]
+    db: PathBuf,
+    /// The orders, one JSON object a line.
+    #[arg(long, default_value_os_t = default_orders())]
+    orders: PathBuf,
+    /// Kills this process, as `kill -9` would, when so many orders have been finished in this run.
+    #[arg(long, value_name = "N")]
+    kill_after: Option<u64>,
+    /// How many orders are under way at once.
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    at_once: usize,
+}
+
+/// What became of the orders.
+#[derive(Default)]
+struct Summary {
+    shipped: usize,
+    revenue_cents: u64,
+    failed: BTreeMap<String, usize>,
+    resumed: usize,
+    found_finished: usize,
+}
+
+/// Runs the job.
+pub async fn run(app: App, args: Args) -> Result<(), Box<dyn Error>> {
+    let (orders, malformed) = read_orders(&args.orders)?;
+    let bank = Bank::open(&args.db)?;
+    let started = Instant::now();
+    let engine = app.open_with(&args.db, |builder| Ok(builder.resource(bank.clone()))).await?;
+    let summary = process(&engine, orders, &args).await?;
+    engine.shutdown(std::time::Duration::from_secs(10)).await?;
+    report(&summary, malformed, &bank, started, &args.db);
+    Ok(())
+}
+
+/// The orders of a file. A line that is none is reported and left out.
+fn read_orders(path: &Path) -> Result<(Vec<Order>, usize), Box<dyn Error>> {
+    let file = File::open(path).map_err(|error| format!("the orders cannot be read from {}: {error}", path.display()))?;
+    let (mut orders, mut malformed) = (Vec::new(), 0);
+    for (number, line) in (1..).zip(BufReader::new(file).lines()) {
+        let line = line?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        match serde_json::from_str(&line) {
+            Ok(order) => orders.push(order),
+            Err(error) => {
+                malformed += 1;
+                eprintln!("{}:{number}: this line is no order and is left out: {error}", path.display());
+            }
+        }
+    }
+    Ok((orders, malformed))
+}
+
+async fn process(engine: &Engine, orders: Vec<Order>, args: &Args) -> Result<Summary, Box<dyn Error>> {
+    let bar = ProgressBar::new(orders.len() as u64);
+    bar.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} orders  {per_sec}  {msg}")?);
+    let mut summary = Summary::default();
+    let mut finished_now = 0;
+    for batch in orders.chunks(args.at_once.max(1)) {
+        let mut under_way = Vec::new();
+        for order in batch {
+            let execution = engine.start(fulfil(order.clone())).name(&order.id).await?;
+            if !execution.is_new() {
+                match engine.describe(execution.id()).await?.status {
+                    Status::Running => summary.resumed += 1,
+                    _ => summary.found_finished += 1,
+                }
+            }
+            under_way.push(execution);
+        }
+        for execution in under_way {
+            let is_new = execution.is_new();
+            match execution.result().await {
+                Ok(shipment) => {
+                    summary.shipped += 1;
+                    summary.revenue_cents += u64::from(shipment.cents);
+                }
+                Err(error) => *summary.failed.entry(error.error().to_owned()).or_default() += 1,
+            }
+            bar.inc(1);
+            finished_now += u64::from(is_new);
+            if args.kill_after == Some(finished_now) && is_new {
+                bar.abandon_with_message("killed, as asked: run the same command again without --kill-after");
+                kill_this_process();
+            }
+        }
+    }
+    bar.finish();
+    Ok(summary)
+}
+
+/// Ends this process at once, without any cleaning up.
+fn kill_this_process() -> ! {
+    let pid = rustix::process::getpid();
+    let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+    std::process::abort()
+}
+
+fn report(summary: &Summary, malformed: usize, bank: &Bank, started: Instant, database: &Path) {
+    let (charges, twice) = bank.audit();
+    let failed: usize = summary.failed.values().sum();
+    println!();
+    println!("{:>6} shipped, for {}.{:02}", summary.shipped, summary.revenue_cents / 100, summary.revenue_cents % 100);
+    println!("{failed:>6} failed");
+    for (error, count) in &summary.failed {
+        println!("       {count:>6} {error}");
+    }
+    if malformed > 0 {
+        println!("{malformed:>6} lines were no orders");
+    }
+    println!("{charges:>6} charges in the bank's books, {twice} orders charged twice");
+    if summary.resumed + summary.found_finished > 0 {
+        println!(
+            "{:>6} were there from an earlier run: {} finished, {} resumed",
+            summary.resumed + summary.found_finished,
+            summary.found_finished,
+            summary.resumed
+        );
+    }
+    println!("in {:.1} s; look at them: cargo run -q -p examples --bin orders -- list --db {}", started.elapsed().as_secs_f64(), database.display());
+}
