@@ -1,1 +1,3 @@
-//! Under construction.
+//! What the tests of several crates share.
+
+pub mod interp;
