@@ -150,3 +150,57 @@ impl Visit for Assignments<'_> {
 fn yields(method: &str) -> bool {
     matches!(method, "pop" | "remove")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{body_errors, codes};
+
+    #[test]
+    fn places_are_mutable_variables_or_parts_of_them() {
+        let found = body_errors(
+            "let lines = vec![1]; lines.push(2);
+             order.amount = 3;
+             total += 1;
+             make(total).amount = 4;
+             order.items.clone().push(1);
+             *total = 1;",
+        );
+        assert_eq!(
+            found,
+            [
+                "1 D0407 `lines` is changed but not declared `mut`",
+                "2 D0407 `order` is changed but not declared `mut`",
+                "4 D0406 this is no place that can be assigned",
+                "5 D0409 `.push(..)` changes its receiver, which must be a variable or a part of one",
+                "6 D0406 this is no place that can be assigned",
+            ]
+        );
+    }
+
+    #[test]
+    fn changes_are_statements() {
+        let found = codes(
+            "let mut lines = vec![1]; let last = lines.pop(); let Some(first) = lines.pop() else { return Ok(()) };
+             if total > 1 { lines.push(2) } else { lines.clear() }
+             match total { 1 => total = 2, _ => lines.sort(), }
+             for n in 0..3 { total += n }",
+        );
+        assert_eq!(found, [""; 0]);
+        let found = body_errors(
+            "let mut lines = vec![1];
+             while let Some(line) = lines.pop() { total += line; }
+             let a = lines.remove(0) + 1;
+             let b = (total = 2);
+             let c = lines.push(1);",
+        );
+        assert_eq!(
+            found,
+            [
+                "2 D0410 `.pop(..)` changes its receiver, so it must stand as a statement",
+                "3 D0410 `.remove(..)` changes its receiver, so it must stand as a statement",
+                "4 D0411 an assignment must stand as a statement",
+                "5 D0410 `.push(..)` changes its receiver, so it must stand as a statement",
+            ]
+        );
+    }
+}

@@ -50,3 +50,29 @@ impl Visit for Branches<'_> {
         self.around.pop();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::body_errors;
+
+    #[test]
+    fn branches_change_only_their_own() {
+        let found = body_errors(
+            "let mut seen = Vec::new();
+             try_join!(
+                 async { let mut mine = 0; mine += 1; total += mine; charge(mine).await },
+                 async { seen.push(1); charge(total).await }
+             )?;
+             map(order.items, |mut item| async move { item.count += 1; seen[0] = item.count; ship(item).await }).await?;
+             seen.push(2); total = 1;",
+        );
+        assert_eq!(
+            found,
+            [
+                "3 D0408 a branch cannot change `total`, which is declared outside of it (`let mut total`, line 1)",
+                "4 D0408 a branch cannot change `seen`, which is declared outside of it (`let mut seen`, line 2)",
+                "6 D0408 a branch cannot change `seen`, which is declared outside of it (`let mut seen`, line 2)",
+            ]
+        );
+    }
+}

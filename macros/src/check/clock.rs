@@ -16,3 +16,28 @@ pub(super) fn claims(named: &Named) -> Option<&'static Entry> {
 pub(super) fn claims_type(name: &str) -> bool {
     TYPES.contains(&name)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::body_errors;
+
+    #[test]
+    fn clocks_are_refused_and_now_is_not() {
+        let found = body_errors(
+            "let a = SystemTime::now(); let b = std::time::Instant::now();
+             let c = chrono::Utc::now().timestamp();
+             let d: SystemTime = order.at;
+             let e = now(); let f = durafn::now();",
+        );
+        assert_eq!(
+            found,
+            [
+                "1 D0101 `SystemTime::now` reads the clock, which a replay cannot repeat",
+                "1 D0101 `std::time::Instant::now` reads the clock, which a replay cannot repeat",
+                "2 D0101 `chrono::Utc::now` reads the clock, which a replay cannot repeat",
+                "2 D0216 the method `timestamp` is not part of the workflow language",
+                "3 D0101 `SystemTime` reads the clock, which a replay cannot repeat",
+            ]
+        );
+    }
+}

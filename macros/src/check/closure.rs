@@ -49,3 +49,36 @@ impl Visit for Closures<'_> {
         visit::walk_expr(self, expr);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::body_errors;
+
+    #[test]
+    fn closures_compute_and_nothing_else() {
+        let found = body_errors(
+            "let a: Vec<_> = order.items.iter().map(|item| { let twice = item.n * 2; twice + total }).collect();
+             let b: Vec<_> = order.items.iter().map(|item| { total += item.n; item.n }).collect();
+             let c = order.items.iter().map(|item| price(item).await).count();
+             let d = order.items.iter().any(|item| item.n? > 1);
+             let e = order.items.iter().all(|item| { return true; });
+             let f = order.items.iter().all(|item| { for n in 0..3 { total += n; } true });
+             let g = order.items.iter().all(|item| { let Some(n) = item.n else { break }; n });
+             let h = order.items.iter().map(async |item| item.n).count();",
+        );
+        let lines: Vec<_> = found.iter().map(|line| line.split(" cannot stand").next().unwrap_or_default()).collect();
+        assert_eq!(
+            lines,
+            [
+                "2 D0242 an assignment",
+                "3 D0242 an `.await`",
+                "4 D0242 `?`",
+                "5 D0242 `return`",
+                "6 D0242 a loop",
+                "7 D0242 `let .. else`",
+                "7 D0404 `break` without a loop around it",
+                "8 D0242 `async`",
+            ]
+        );
+    }
+}

@@ -42,3 +42,19 @@ impl Visit for Timers<'_> {
         visit::walk_expr(self, expr);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::codes;
+
+    #[test]
+    fn fractions_of_seconds_are_refused() {
+        let found = codes(
+            "sleep(Duration::from_millis(2000)).await; sleep(Duration::from_millis(total)).await;
+             sleep(Duration::from_millis(1500)).await;
+             charge(order).timeout(Duration::from_millis(10)).await?;
+             sleep(Duration::from_secs_f64(0.5)).await;",
+        );
+        assert_eq!(found, ["D0240", "D0240", "D0215"]);
+    }
+}

@@ -63,3 +63,27 @@ fn peel(expr: &Expr) -> &Expr {
 fn is_iter(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Method { method, .. } if method == "iter" || method == "into_iter")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::body_errors;
+
+    #[test]
+    fn loops_run_over_vectors_and_ranges() {
+        let found = body_errors(
+            "for a in order.items.clone() {} for b in &order.items {} for c in order.items.iter() {} for d in 0..total {}
+             for (i, e) in order.items.iter().enumerate() {} for f in split(order) {} for g in 1..=3 {}
+             for h in order.items.iter().rev() {}
+             for i in order.items.iter().filter(|i| i.open).enumerate() {}
+             for j in order.name.chars() {}",
+        );
+        assert_eq!(
+            found,
+            [
+                "3 D0238 a `for` over `.rev()` is not part of the workflow language",
+                "4 D0238 a `for` over `.enumerate()` is not part of the workflow language",
+                "5 D0238 a `for` over `.chars()` is not part of the workflow language",
+            ]
+        );
+    }
+}

@@ -45,3 +45,22 @@ impl Visit for Guards<'_> {
         visit::walk_expr(self, expr);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::codes;
+
+    #[test]
+    fn guards_are_conditions() {
+        let found = codes(
+            "match total {
+                 n if n > 1 && order.open => {}
+                 n if check(n).await? => {}
+                 n if n == 1 && total? => {}
+                 _ if matches!(order.kind, Kind::A(x) if find(x).await) => {}
+                 _ => {}
+             }",
+        );
+        assert_eq!(found, ["D0244"; 4]);
+    }
+}

@@ -73,3 +73,45 @@ pub(super) fn claims(named: &Named) -> Option<&'static Entry> {
     let by_name = named.is(&["stdin"]) || named.is(&["stdout"]);
     (by_root || by_module || by_type || (named.is_call() && by_name)).then_some(catalog::IO)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::body_errors;
+
+    #[test]
+    fn files_sockets_and_services_are_refused() {
+        let found = body_errors(
+            r#"let a = std::fs::read_to_string("x"); let b = fs::read("x");
+             let c = env::var("HOME");
+             let d = reqwest::get(order.url).await?;
+             let e = TcpStream::connect(order.host).await?;
+             let f = Command::new("ls");
+             process::charge(order).await?;
+             let g = Command::Start;"#,
+        );
+        let lines: Vec<_> = found.iter().map(|line| line.split(" reaches").next().unwrap_or_default()).collect();
+        assert_eq!(
+            lines,
+            [
+                "1 D0103 `std::fs::read_to_string`",
+                "1 D0103 `fs::read`",
+                "2 D0103 `env::var`",
+                "3 D0103 `reqwest::get`",
+                "4 D0103 `TcpStream::connect`",
+                "5 D0103 `Command::new`",
+            ]
+        );
+    }
+
+    #[test]
+    fn printing_is_refused() {
+        let found = body_errors("println!(\"{}\", total);\nlet a = dbg!(total);\ntracing::info!(\"{}\", total);");
+        assert_eq!(
+            found,
+            [
+                "1 D0104 `println!` prints, which a replay would do again",
+                "2 D0104 `dbg!` prints, which a replay would do again",
+            ]
+        );
+    }
+}

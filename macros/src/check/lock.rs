@@ -43,3 +43,20 @@ pub(super) fn claims_type(name: &str) -> bool {
 pub(super) fn claims_method(name: &str) -> bool {
     METHODS.contains(&name)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::codes;
+
+    #[test]
+    fn shared_memory_is_refused() {
+        let found = codes(
+            "let a = Mutex::new(0); let b: Arc<RwLock<u8>> = order.shared;
+             let c = order.shared.lock().await;
+             let d = AtomicU64::new(1).fetch_add(1);
+             let (tx, rx) = tokio::sync::mpsc::channel(1);
+             let e = Cell { row: 1 };",
+        );
+        assert_eq!(found, ["D0107", "D0107", "D0304", "D0107", "D0107", "D0107", "D0107"]);
+    }
+}

@@ -94,3 +94,47 @@ fn refusal(name: &str) -> (&'static Entry, String) {
     let fallback = "make a `#[pure] fn` of what can be computed, or a `#[task]` of the rest";
     (catalog::UNSUPPORTED_METHOD, instead.unwrap_or_else(|| fallback.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{body_errors, errors};
+
+    #[test]
+    fn builtins_and_identities_are_known() {
+        assert_eq!(
+            body_errors("let a = order.items.clone().into_iter().map(|i| i.id.as_str().to_owned()).count();"),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn a_method_that_is_not_known_names_one_that_is() {
+        let help = |method: &str| {
+            let (code, _, text) =
+                errors(&format!("async fn run(order: Order) {{ let a = order.{method}(); }}")).remove(0);
+            format!("{code} {}", text.lines().nth(1).unwrap_or_default())
+        };
+        assert_eq!(help("to_upercase"), "D0216 help: is it `to_uppercase`?");
+        assert_eq!(help("as_bytes"), "D0216 help: lengths and positions count characters here: use `.chars()`");
+        assert_eq!(
+            help("wibble"),
+            "D0216 help: make a `#[pure] fn` of what can be computed, or a `#[task]` of the rest"
+        );
+        assert_eq!(help("unwrap"), "D0219 help: use `?`, `.ok_or(..)?`, `.unwrap_or(..)` or `match`");
+        assert_eq!(help("lock"), "D0107 help: keep the value in a `let mut` of the workflow");
+        assert_eq!(help("retry"), "D0243 help: write `task(..).retry(..).await`");
+    }
+
+    #[test]
+    fn what_panics_is_refused() {
+        let found = body_errors("let a = order.coupon.expect(\"x\");\nassert!(total > 0);\nunreachable!();");
+        assert_eq!(
+            found,
+            [
+                "1 D0219 `.expect()` panics, and a workflow fails by an error",
+                "2 D0218 `assert!` panics, and a workflow fails by an error",
+                "3 D0218 `unreachable!` panics, and a workflow fails by an error",
+            ]
+        );
+    }
+}

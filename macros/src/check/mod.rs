@@ -16,6 +16,8 @@ mod question_mark;
 mod randomness;
 mod spawn;
 
+pub(crate) use path::refuses;
+
 use crate::{ast::Workflow, diag::Collector};
 
 /// Every rule. They know nothing of each other, so one mistake may break several; each rule leaves to the others what is theirs.

@@ -80,6 +80,12 @@ const INSTEAD: [(&str, &str); 11] = [
     ("from_iter", "; `.collect()` an iterator"),
 ];
 
+/// The call of a function is refused, whatever its arguments are.
+pub(crate) fn refuses(path: &syn::Path) -> bool {
+    let named = Named::new(path, true);
+    RULES.iter().any(|claims| claims(&named).is_some())
+}
+
 pub(super) fn check(diag: &Collector, workflow: &Workflow) {
     let mut pass = Paths { diag };
     for param in &workflow.item.params {
@@ -187,5 +193,42 @@ impl Visit for Paths<'_> {
             _ => {}
         }
         visit::walk_expr(self, expr);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::body_errors;
+
+    #[test]
+    fn functions_that_are_not_of_the_language_are_refused() {
+        let found = body_errors(
+            "let a = Vec::with_capacity(3); let b = u64::from(total); let c = std::cmp::max(1, 2);
+             let d = helper(total); let e = rules::price(order); let f = Order::default();
+             let g = u64::MAX; let h = String::from(\"x\");",
+        );
+        assert_eq!(
+            found,
+            [
+                "1 D0215 `Vec::with_capacity` is not part of the workflow language",
+                "1 D0215 `u64::from` is not part of the workflow language",
+                "1 D0215 `std::cmp::max` is not part of the workflow language",
+            ]
+        );
+    }
+
+    #[test]
+    fn only_tasks_and_workflows_are_awaited() {
+        let found = body_errors(
+            "let a = Client::connect(order).await; let b = futures::future::ready(1).await;
+             tasks::charge(order).await?; crate::charge(order).await?;",
+        );
+        assert_eq!(
+            found,
+            [
+                "1 D0305 `Client::connect` is neither a task nor a workflow, so its result would not be recorded",
+                "1 D0305 `futures::future::ready` is neither a task nor a workflow, so its result would not be recorded",
+            ]
+        );
     }
 }

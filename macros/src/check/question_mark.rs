@@ -29,3 +29,21 @@ impl Visit for QuestionMarks<'_> {
 
     fn branch(&mut self, _: &Branch) {}
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::errors;
+
+    #[test]
+    fn a_workflow_without_a_result_has_no_question_mark() {
+        let body = "{ let a = charge(order).await?; try_join!(async { ship(order).await?; Ok(1) }).unwrap_or(0) }";
+        let codes = |output: &str| {
+            errors(&format!("async fn run(order: Order) -> {output} {body}"))
+                .into_iter()
+                .map(|(code, ..)| code)
+                .collect()
+        };
+        let (plain, result): (Vec<_>, Vec<_>) = (codes("u64"), codes("Result<u64, Failed>"));
+        assert_eq!((plain, result), (vec!["D0241"], vec![]));
+    }
+}

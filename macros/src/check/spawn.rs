@@ -19,3 +19,19 @@ pub(super) fn claims(named: &Named) -> Option<&'static Entry> {
     let starts = STARTERS.contains(&named.last()) && OWNERS.contains(&named.owner());
     (starts || named.root() == "rayon" || TYPES.contains(&named.owner())).then_some(catalog::SPAWN)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::codes;
+
+    #[test]
+    fn nothing_is_started_beside_the_workflow() {
+        let found = codes(
+            "tokio::spawn(async move { work(order).await }); std::thread::spawn(|| total);
+             tokio::task::spawn_blocking(work).await;
+             tokio::time::sleep(Duration::from_secs(1)).await; std::thread::sleep(order.pause);
+             spawn(order).await?;",
+        );
+        assert_eq!(found, ["D0105", "D0105", "D0105", "D0401", "D0106", "D0106"]);
+    }
+}

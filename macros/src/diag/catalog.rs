@@ -26,7 +26,7 @@ macro_rules! catalog {
 
         /// Every entry, in order.
         #[cfg(test)]
-        const ALL: &[&Entry] = &[$($name),*];
+        pub(super) const ALL: &[&Entry] = &[$($name),*];
     };
 }
 

@@ -1,6 +1,8 @@
 //! What is wrong with the user's source, gathered so that one mistake does not hide the next.
 
 pub(crate) mod catalog;
+#[cfg(test)]
+mod examples;
 
 use std::cell::RefCell;
 

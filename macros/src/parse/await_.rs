@@ -2,7 +2,7 @@
 
 use super::{Parser, path, span_of};
 use crate::{
-    ast::{Await, AwaitKind, Block, Branch, Call, Expr, ExprKind, Pat},
+    ast::{Await, AwaitKind, Block, Branch, Call, Expr, ExprKind, NodeId, Pat, PatKind},
     diag::catalog,
 };
 
@@ -81,7 +81,7 @@ impl Parser<'_> {
     fn task_call(&mut self, chain: &Chain<'_>) -> ExprKind {
         let mut call = Call {
             path: chain.path.clone(),
-            args: self.exprs(&chain.call.args),
+            args: self.args(chain.path, &chain.call.args),
             timeout: None,
             heartbeat: None,
             retry: Vec::new(),
@@ -136,13 +136,22 @@ impl Parser<'_> {
 
     fn map(&mut self, chain: &Chain<'_>) -> ExprKind {
         let args: Vec<_> = chain.call.args.iter().collect();
-        let [items, syn::Expr::Closure(closure)] = args[..] else {
-            self.error(chain.call, catalog::MAP_ARGUMENTS, &[]);
-            return self.broken(args.into_iter().filter(|arg| !matches!(arg, syn::Expr::Closure(_))));
+        let (items, item, index, body) = match args[..] {
+            [items, syn::Expr::Closure(closure)] => {
+                let items = self.expr(items);
+                let (item, index) = self.map_params(closure);
+                (items, item, index, self.branch(&closure.body, closure.asyncness.is_some()))
+            }
+            [items, syn::Expr::Path(syn::ExprPath { qself: None, path, .. })] => {
+                let items = self.expr(items);
+                let (item, body) = self.map_by_name(path);
+                (items, item, None, body)
+            }
+            _ => {
+                self.error(chain.call, catalog::MAP_ARGUMENTS, &[]);
+                return self.broken(args.first().copied());
+            }
         };
-        let items = self.expr(items);
-        let (item, index) = self.map_params(closure);
-        let body = self.branch(&closure.body, closure.asyncness.is_some());
         let mut concurrency = None;
         for adjustment in &chain.adjustments {
             let args: Vec<_> = adjustment.args.iter().collect();
@@ -157,6 +166,22 @@ impl Parser<'_> {
             }
         }
         suspend(AwaitKind::Map { items, item, index, body, concurrency })
+    }
+
+    /// `map(items, task)` is `map(items, |item| task(item))`.
+    fn map_by_name(&mut self, path: &syn::Path) -> (Pat, Branch) {
+        let span = span_of(path);
+        let ident = syn::Ident::new("item", span);
+        let bind = PatKind::Bind { ident: ident.clone(), mutable: false, local: None, sub: None };
+        let item = Pat { id: self.id(), span, kind: bind };
+        let id = self.id();
+        let mut body = self.empty_block(span);
+        let tail_id = self.id();
+        let args = vec![self.node(span, ExprKind::Name(ident))];
+        let call =
+            Call { path: path.clone(), args, timeout: None, heartbeat: None, retry: Vec::new(), detached: false };
+        body.tail = Some(Box::new(Expr { id: tail_id, span, kind: suspend(AwaitKind::Call(call)) }));
+        (item, Branch { id, body, lone_call: true })
     }
 
     fn map_params(&mut self, closure: &syn::ExprClosure) -> (Pat, Option<Pat>) {
@@ -179,8 +204,7 @@ impl Parser<'_> {
         });
         let (item, index) = (pats.next(), pats.next());
         drop(pats);
-        let item =
-            item.unwrap_or_else(|| Pat { id: self.id(), span: span_of(closure), kind: crate::ast::PatKind::Wild });
+        let item = item.unwrap_or_else(|| Pat { id: self.id(), span: span_of(closure), kind: PatKind::Wild });
         (item, index)
     }
 
@@ -205,7 +229,7 @@ impl Parser<'_> {
     }
 
     /// A branch that is one call without `.await`: the block that awaits it.
-    fn lone_branch(&mut self, id: crate::ast::NodeId, expr: &syn::Expr) -> Branch {
+    fn lone_branch(&mut self, id: NodeId, expr: &syn::Expr) -> Branch {
         if let Some(chain) = chain(expr) {
             let mut body = self.empty_block(span_of(expr));
             let tail_id = self.id();

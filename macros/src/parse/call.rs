@@ -4,7 +4,8 @@ use quote::ToTokens;
 
 use super::{Parser, closure, path};
 use crate::{
-    ast::{ContextCall, ExprKind},
+    ast::{ContextCall, Expr, ExprKind},
+    check,
     diag::catalog,
 };
 
@@ -35,8 +36,15 @@ impl Parser<'_> {
                 // A closure of `map` is no value here; its own mistakes wait until the await is there.
                 self.broken(call.args.iter().filter(|arg| !matches!(arg, syn::Expr::Closure(_))))
             }
-            _ => ExprKind::Pure { path: path.clone(), args: self.exprs(&call.args) },
+            _ => ExprKind::Pure { path: path.clone(), args: self.args(path, &call.args) },
         }
+    }
+
+    /// The arguments of a function. Where the function is refused anyway, work that is handed to it as a closure or block goes where it goes: into a task.
+    pub(super) fn args<'e>(&mut self, path: &syn::Path, args: impl IntoIterator<Item = &'e syn::Expr>) -> Vec<Expr> {
+        let refused = check::refuses(path);
+        let work = |arg: &syn::Expr| matches!(arg, syn::Expr::Closure(_) | syn::Expr::Async(_));
+        self.exprs(args.into_iter().filter(|arg| !(refused && work(arg))))
     }
 
     fn context(&mut self, call: &syn::ExprCall, path: &syn::Path, name: &str) -> ExprKind {

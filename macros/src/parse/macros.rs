@@ -81,7 +81,7 @@ impl Parser<'_> {
         ExprKind::Block(block)
     }
 
-    fn args(&mut self, mac: &syn::Macro) -> Option<Punctuated<syn::Expr, Token![,]>> {
+    fn macro_args(&mut self, mac: &syn::Macro) -> Option<Punctuated<syn::Expr, Token![,]>> {
         self.body(mac, Punctuated::parse_terminated)
     }
 
@@ -96,7 +96,7 @@ impl Parser<'_> {
     }
 
     fn join(&mut self, mac: &syn::Macro, kind: fn(Vec<Branch>) -> AwaitKind) -> ExprKind {
-        let Some(args) = self.args(mac) else { return self.broken([]) };
+        let Some(args) = self.macro_args(mac) else { return self.broken([]) };
         if args.is_empty() {
             self.error(mac, catalog::EMPTY_JOIN, &[&path::last(&mac.path)]);
         }

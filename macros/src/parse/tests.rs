@@ -35,6 +35,7 @@ trees! {
         let (a, b) = try_join!(charge(order), async move { let label = print_label(order.id).await?; ship(label).await })?;
         join!(sleep(Duration::from_secs(1)), notify(a).timeout(Duration::from_secs(2)));";
     maps_bind_item_and_index: "
+        map(order.lines.clone(), note).await?;
         let ids = map(order.items.clone(), |item| reserve(order.id.clone(), item)).concurrency(5).await?;
         map(ids, |(id, _), index| async move { let n = total + index; check(id, n).await }).await";
     closures_live_within_an_expression: "
