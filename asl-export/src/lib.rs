@@ -2,6 +2,8 @@
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod build;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod error;
 mod jsonata;
 mod lower;
