@@ -52,7 +52,10 @@ fn adapt(eval: &Eval, builtin: Builtin, items: Items, args: &[Expr<Typed>], env:
         }
         Builtin::IterZip => {
             let other = super::sequences::items(eval.eval(&args[1], env)?);
-            items.into_iter().zip(other).map(|(a, b)| Ok(Val::Tuple(vec![a?, b?]))).collect()
+            // The first asks its own items before the second's: one more than there are pairs, where the second ends early.
+            let extra = items.get(other.len()).filter(|item| item.is_err()).cloned();
+            let pairs = items.into_iter().zip(other).map(|(a, b)| Ok(Val::Tuple(vec![a?, b?])));
+            pairs.chain(extra).collect()
         }
         Builtin::IterChain => {
             let other = super::sequences::items(eval.eval(&args[1], env)?);
