@@ -1,4 +1,7 @@
-//! The passes over a `#[workflow]`, in order.
+//! The passes over a `#[workflow]` and a `#[task]`, in order.
+//!
+//! Parsing, resolving and checking find every mistake before anything is made of the tree; lowering finds those that only it can see. After a
+//! mistake a stub stands in the item's place.
 
 use proc_macro2::TokenStream;
 
@@ -6,16 +9,31 @@ use crate::{
     ast::Workflow,
     attr, check,
     diag::{Collector, Diagnostics},
-    parse, resolve,
+    lower,
+    lowered::Lowered,
+    normalise, parse, resolve,
 };
 
 /// Parses, resolves and checks. Every pass runs even where an earlier one found mistakes, so that all are shown at once.
-pub(crate) fn front(attr: TokenStream, item: TokenStream) -> Result<Workflow, Diagnostics> {
-    let item: syn::ItemFn = syn::parse2(item).map_err(|error| Diagnostics::syntax(&error))?;
+fn analyse(attr: TokenStream, item: &syn::ItemFn) -> (Workflow, Result<(), Diagnostics>) {
     let diag = Collector::new();
     let attr = attr::workflow(&diag, attr);
-    let mut workflow = parse::workflow(&diag, attr, &item);
+    let mut workflow = parse::workflow(&diag, attr, item);
     resolve::resolve(&diag, &mut workflow);
     check::check(&diag, &workflow);
-    diag.finish().map(|()| workflow)
+    (workflow, diag.finish())
+}
+
+/// From a tree without mistakes to the machine.
+fn back(workflow: &mut Workflow) -> Result<Lowered, Diagnostics> {
+    normalise::normalise(workflow);
+    lower::lower(workflow).map_err(Diagnostics::lowering)
+}
+
+/// What the tests of single passes begin with.
+#[cfg(test)]
+pub(crate) fn front(attr: TokenStream, item: TokenStream) -> Result<Workflow, Diagnostics> {
+    let item: syn::ItemFn = syn::parse2(item).map_err(|error| Diagnostics::syntax(&error))?;
+    let (workflow, found) = analyse(attr, &item);
+    found.map(|()| workflow)
 }

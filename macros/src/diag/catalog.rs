@@ -1,7 +1,7 @@
 //! Every diagnostic: its code, what it says is wrong, and what it says to write instead.
 //!
 //! Codes are never reused. The first digits group them: `D00` the item and its attributes, `D01` what a replay could not repeat, `D02` what the
-//! language does not have, `D03` what suspends, `D04` names, places and jumps. Gaps `{0}`, `{1}` are filled where a mistake is reported.
+//! language does not have, `D03` what suspends, `D04` names, places and jumps, `D05` what lowering finds. Gaps `{0}`, `{1}` are filled where a mistake is reported.
 
 /// One diagnostic.
 #[derive(Debug)]
@@ -136,6 +136,8 @@ catalog! {
     MUTATION_PLACE D0409 "`.{0}(..)` changes its receiver, which must be a variable or a part of one" "bind the value with `let mut` first";
     MUTATION_VALUE D0410 "`.{0}(..)` changes its receiver, so it must stand as a statement" "{1}";
     ASSIGN_VALUE D0411 "an assignment must stand as a statement" "write it before, and use the variable here";
+
+    INEXPRESSIBLE D0501 "{0}";
 }
 
 #[cfg(test)]
@@ -154,7 +156,7 @@ mod tests {
             assert!(!message.starts_with(char::is_uppercase), "{code}: begins in lower case");
             assert!(help.iter().all(|help| !help.ends_with('.')), "{code}: no full stop at the end");
             assert!(
-                *code == "D0001" || *code == "D0011" || *code == "D0214" || !help.is_empty(),
+                *message == "{0}" || *code == "D0001" || *code == "D0011" || *code == "D0214" || !help.is_empty(),
                 "{code}: says a way out"
             );
         }

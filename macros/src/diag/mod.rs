@@ -111,6 +111,21 @@ impl Diagnostics {
         collector.finish().err().unwrap_or(Diagnostics(Vec::new()))
     }
 
+    /// What lowering found: constructs of the language that states cannot express.
+    pub(crate) fn lowering(errors: Vec<syn::Error>) -> Diagnostics {
+        let collector = Collector::new();
+        for error in errors.into_iter().flatten() {
+            let text = error.to_string().replace("\n  help:", "\nhelp:");
+            collector.report(error.span(), catalog::INEXPRESSIBLE, &[&text]);
+        }
+        collector.finish().err().unwrap_or(Diagnostics(Vec::new()))
+    }
+
+    /// A mistake is in the signature, so that no callable can be made of it.
+    pub(crate) fn in_signature(&self) -> bool {
+        self.0.iter().any(|found| ("D0002".."D0010").contains(&found.code))
+    }
+
     /// `compile_error!` for each, in place of an item.
     pub(crate) fn to_compile_errors(&self) -> TokenStream {
         self.0.iter().map(Diagnostic::to_compile_error).collect()
