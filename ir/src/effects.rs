@@ -159,3 +159,55 @@ impl Builtin {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Expr, VarId, build::*};
+
+    fn effects(expr: &Expr) -> (bool, bool) {
+        let Effects { fails, varies } = expr.effects();
+        (fails, varies)
+    }
+
+    #[test]
+    fn reading_and_building_is_fixed() {
+        let x = || var(VarId(0));
+        for expr in [
+            field(x(), "a"),
+            tuple([x(), int(1)]),
+            construct("Some", [("0", x())]),
+            binary(BinaryOp::Eq, x(), int(1)),
+            method("len", [x()]),
+            method("push", [x(), int(1)]),
+            binary(BinaryOp::Add, text("a"), x()),
+            unary(UnaryOp::Neg, int(1)),
+            cast(x(), CastType::Int(IntType::U32)),
+        ] {
+            assert!(!fallible(&expr), "{expr:?}");
+        }
+    }
+
+    #[test]
+    fn arithmetic_and_unknown_methods_can_fail() {
+        let x = || var(VarId(0));
+        for expr in [
+            binary(BinaryOp::Add, x(), int(1)),
+            method("abs", [x()]),
+            method("nobody_knows", [x()]),
+            tuple([method("remove", [x(), int(0)])]),
+            cast(x(), CastType::Int(IntType::U64)),
+            method("map", [x(), closure([VarId(1)], binary(BinaryOp::Div, int(1), var(VarId(1))))]),
+        ] {
+            assert_eq!(effects(&expr), (true, false), "{expr:?}");
+        }
+    }
+
+    #[test]
+    fn context_varies_unless_it_is_the_executions_own() {
+        let context = |value| expr(ExprKind::Context(value));
+        assert_eq!(effects(&context(ContextValue::Uuid)), (false, true));
+        assert_eq!(effects(&tuple([context(ContextValue::Now)])), (false, true));
+        assert_eq!(effects(&context(ContextValue::ExecutionId)), (false, false));
+    }
+}

@@ -148,3 +148,82 @@ fn inner_first<P: Phase>(machine: &Machine<P>) -> Vec<RegionId> {
     regions.sort_by_key(|region| std::cmp::Reverse(depth(*region)));
     regions
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{BinaryOp, MapState, Pattern, StateId, TypeDef, build::*};
+
+    fn names<'a>(b: &'a Build, live: &VarSet) -> Vec<&'a str> {
+        live.iter().map(|var| b.machine.var(*var).name.as_str()).collect()
+    }
+
+    /// `let mut i = 0; while i < limit { i += 1; dead = i }; i`
+    fn counting() -> (Build, Liveness) {
+        let mut b = Build::new("w");
+        let (limit, i) = (b.param("limit", TypeDef::Bool), b.var("i", TypeDef::Bool));
+        let dead = b.var("dead", TypeDef::Bool);
+        b.state("Start", StateKind::Pass(to(1).with_assign(i, int(0))));
+        let again = Rule { tests: vec![Test::If(binary(BinaryOp::Lt, var(i), var(limit)))], next: to(2) };
+        b.state("Head", StateKind::Choice(vec![again], to(3)));
+        let next = to(1).with_assign(i, binary(BinaryOp::Add, var(i), int(1))).with_assign(dead, var(i));
+        b.state("Body", StateKind::Pass(next));
+        b.state("Done", StateKind::Succeed(var(i)));
+        let liveness = Liveness::of(&b.machine);
+        (b, liveness)
+    }
+
+    #[test]
+    fn loops_keep_their_variables_alive() {
+        let (b, liveness) = counting();
+        assert_eq!(names(&b, liveness.on_entry(StateId(0))), ["limit"]);
+        assert_eq!(names(&b, liveness.on_entry(StateId(1))), ["limit", "i"]);
+        assert_eq!(names(&b, liveness.on_entry(StateId(2))), ["limit", "i"]);
+        assert_eq!(names(&b, liveness.on_entry(StateId(3))), ["i"]);
+    }
+
+    #[test]
+    fn edges_tell_what_their_target_reads() {
+        let (b, liveness) = counting();
+        let edge = b.machine.states[0].edges()[0];
+        assert_eq!(names(&b, &liveness.at_target(edge)), ["limit", "i"]);
+        assert_eq!(names(&b, &liveness.before_edge(edge)), ["limit"]);
+        let body = b.machine.states[2].edges()[0];
+        assert!(!names(&b, &liveness.at_target(body)).contains(&"dead"));
+    }
+
+    #[test]
+    fn what_a_body_reads_is_read_by_its_map() {
+        let mut b = Build::new("w");
+        let (items, factor) = (b.param("items", TypeDef::Bool), b.param("factor", TypeDef::Bool));
+        let item = b.var_in(RegionId(1), "item", None);
+        let map = MapState {
+            items: var(items),
+            item,
+            index: None,
+            body: RegionId(1),
+            concurrency: None,
+            catch: vec![],
+            next: end(unit()),
+        };
+        b.state("Each", StateKind::Map(map));
+        let body = b.region(StateId(0), StateId(1), &[item]);
+        b.state_in(body, "One", StateKind::Pass(end(binary(BinaryOp::Mul, var(item), var(factor)))));
+        let liveness = Liveness::of(&b.machine);
+        assert_eq!(names(&b, liveness.captures(body)), ["factor"]);
+        assert_eq!(names(&b, liveness.on_entry(StateId(0))), ["items", "factor"]);
+        assert_eq!(names(&b, liveness.on_entry(StateId(1))), ["factor", "item"]);
+    }
+
+    #[test]
+    fn tests_bind_before_the_edge_assigns() {
+        let mut b = Build::new("w");
+        let (x, n) = (b.param("x", TypeDef::Bool), b.var("n", TypeDef::Bool));
+        let tests = vec![Test::Matches(var(x), Pattern::Bind(n, None)), Test::If(var(n))];
+        b.state("Which", StateKind::Choice(vec![Rule { tests, next: to(1) }], to(2)));
+        b.state("Yes", StateKind::Succeed(var(n)));
+        b.state("No", StateKind::Succeed(unit()));
+        let liveness = Liveness::of(&b.machine);
+        assert_eq!(names(&b, liveness.on_entry(StateId(0))), ["x"]);
+    }
+}

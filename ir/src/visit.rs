@@ -443,3 +443,6 @@ impl<P: Phase> Edge<P> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
