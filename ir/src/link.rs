@@ -13,11 +13,13 @@ mod literal;
 mod methods;
 mod operators;
 mod pattern;
+mod pure;
 mod rules;
 mod sequences;
 mod states;
 
 pub use literal::MAX_EXACT_INT;
+pub use pure::{PureBody, PureFn, Pures};
 
 use std::{error::Error, fmt};
 
@@ -74,10 +76,26 @@ impl Error for LinkErrors {}
 ///
 /// Every place whose type does not fit or has no meaning in a machine.
 pub fn link(machine: Machine<Spelled>, holes: Holes) -> Result<TypedMachine, LinkErrors> {
-    let mut linker = Linker::new(&machine, holes);
+    link_with(machine, holes, &|_, _| None)
+}
+
+/// Fills the holes of a machine, and puts the bodies of pure functions in place of their calls. A call whose body `pures` does not know stays
+/// a call, which no back end accepts.
+///
+/// # Errors
+///
+/// As [`link`].
+pub fn link_with(machine: Machine<Spelled>, holes: Holes, pures: &Pures<'_>) -> Result<TypedMachine, LinkErrors> {
+    let mut linker = Linker::new(&machine, holes, pures);
+    let captured = (linker.type_holes.len(), linker.consts.len(), linker.callees.len());
     loop {
         let known = linker.count_known();
         linker.errors.clear();
+        linker.inlined.clear();
+        linker.vars.truncate(machine.vars.len());
+        linker.type_holes.truncate(captured.0);
+        linker.consts.truncate(captured.1);
+        linker.callees.truncate(captured.2);
         let states = linker.states();
         if let (Some(states), true) = (states, linker.errors.is_empty()) {
             return Ok(linker.finish(states));
@@ -101,13 +119,21 @@ struct Linker<'a> {
     /// Types of the outputs of regions.
     outputs: Vec<Option<TypeId>>,
     errors: Vec<LinkError>,
+    /// Finds the bodies of pure functions.
+    pures: &'a Pures<'a>,
+    /// Variables of the bodies that were put in place, numbered after the machine's.
+    inlined: Vec<Var<Spelled>>,
+    /// The pure functions whose bodies are around the place.
+    around: Vec<String>,
+    /// The region of the state that is being linked.
+    region: crate::RegionId,
 }
 
 /// A linked part, or nothing where an error has been recorded.
 type Linked<T> = Option<T>;
 
 impl<'a> Linker<'a> {
-    fn new(machine: &'a Machine<Spelled>, holes: Holes) -> Linker<'a> {
+    fn new(machine: &'a Machine<Spelled>, holes: Holes, pures: &'a Pures<'a>) -> Linker<'a> {
         let Holes { types, type_holes, consts, callees } = holes;
         let mut linker = Linker {
             machine,
@@ -118,6 +144,10 @@ impl<'a> Linker<'a> {
             vars: Vec::new(),
             outputs: vec![None; machine.regions.len()],
             errors: Vec::new(),
+            pures,
+            inlined: Vec::new(),
+            around: Vec::new(),
+            region: crate::RegionId(0),
         };
         linker.vars = machine.vars.iter().map(|var| linker.hole(var.ty)).collect();
         if let Some(output) = linker.outputs.first_mut() {
@@ -127,7 +157,7 @@ impl<'a> Linker<'a> {
     }
 
     fn count_known(&self) -> usize {
-        self.vars.iter().chain(&self.outputs).flatten().count()
+        self.vars.iter().take(self.machine.vars.len()).chain(&self.outputs).flatten().count()
     }
 
     /// The captured type, where there is one.
@@ -145,6 +175,11 @@ impl<'a> Linker<'a> {
         None
     }
 
+    fn var_name(&self, var: VarId) -> &str {
+        let all = self.machine.vars.iter().chain(&self.inlined);
+        all.map(|var| var.name.as_str()).nth(var.0 as usize).unwrap_or("_")
+    }
+
     /// A variable takes a value of this type.
     fn bind(&mut self, span: Span, var: VarId, ty: TypeId) -> Linked<()> {
         let Some(known) = self.vars.get(var.0 as usize) else {
@@ -154,7 +189,7 @@ impl<'a> Linker<'a> {
             None => self.vars[var.0 as usize] = Some(ty),
             Some(known) if known == ty => {}
             Some(known) => {
-                let name = &self.machine.var(var).name;
+                let name = self.var_name(var);
                 let message = format!("`{name}` is a {}, its value a {}", self.types.name(known), self.types.name(ty));
                 return self.fail(span, message);
             }
@@ -166,7 +201,7 @@ impl<'a> Linker<'a> {
         let unit = self.intern(TypeDef::Unit);
         let Machine { name, comment, file, kind, timeout_seconds, params, failure, vars, regions, .. } = self.machine;
         let failure = failure.and_then(|failure| self.hole(failure));
-        let typed_vars = vars.iter().zip(&self.vars).map(|(var, ty)| Var {
+        let typed_vars = vars.iter().chain(&self.inlined).zip(&self.vars).map(|(var, ty)| Var {
             name: var.name.clone(),
             ty: ty.unwrap_or(unit),
             region: var.region,

@@ -92,7 +92,7 @@ impl Linker<'_> {
                     return self.fail(span, format!("callee {} was not captured", hole.0));
                 };
                 let args = self.arguments(span, &callee, args)?;
-                (callee.output, ExprKind::Pure(Box::new(callee), args))
+                return self.pure_call(span, callee, args);
             }
             ExprKind::Context(value) => (self.context_type(*value, want), ExprKind::Context(*value)),
             ExprKind::With { base, place, value } => self.with(span, base, place, value, want)?,
@@ -104,7 +104,7 @@ impl Linker<'_> {
         match self.vars.get(var.0 as usize) {
             Some(Some(ty)) => Some(*ty),
             Some(None) => {
-                let name = &self.machine.var(var).name;
+                let name = self.var_name(var);
                 self.fail(span, format!("the type of `{name}` is not known here: annotate it where it is declared"))
             }
             None => self.fail(span, format!("variable {} does not exist in this machine", var.0)),

@@ -22,6 +22,7 @@ impl Linker<'_> {
 
     fn state(&mut self, state: &State<Spelled>) -> Linked<State<Typed>> {
         let place = Place { span: state.span, region: state.region };
+        self.region = state.region;
         let enter = self.assigns(place, &state.enter);
         let kind = self.kind(place, &state.kind);
         Some(State {

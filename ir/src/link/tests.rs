@@ -287,3 +287,49 @@ fn untagged_enum_is_matched_only_where_its_json_tells() {
     assert!(matched(U64).is_ok());
     assert!(matched(TypeDef::Char).unwrap_err().contains("cannot be told apart"));
 }
+
+/// `fn double(x: i32) -> i32 { x * 2 }`, or one that calls itself.
+fn pure(types: &mut TypeTable, recursive: bool) -> PureBody {
+    let int = types.intern(TypeDef::Int(IntType::I32));
+    let x = crate::VarId(0);
+    let body = match recursive {
+        true => expr(ExprKind::Pure(crate::CalleeHole(0), vec![var(x)])),
+        false => binary(BinaryOp::Mul, var(x), int_literal(2)),
+    };
+    let param = Var { name: "x".into(), ty: Some(TypeHole(0)), region: crate::RegionId(0), span: Span::default() };
+    let mut b = Build::new("w");
+    b.holes.types = types.clone();
+    b.task("double", &[("x", int)], int);
+    let function = PureFn { params: vec![x], vars: vec![param], body };
+    PureBody { function, type_holes: vec![int], consts: vec![], callees: b.holes.callees }
+}
+
+fn int_literal(value: i128) -> Expr<Spelled> {
+    int(value)
+}
+
+fn link_pure(recursive: bool) -> Result<TypedMachine, LinkErrors> {
+    let mut b = Build::new("w");
+    let n = b.param("n", TypeDef::Int(IntType::I32));
+    let int = b.ty(TypeDef::Int(IntType::I32));
+    let double = b.task("double", &[("x", int)], int);
+    let call = |arg| expr(ExprKind::Pure(double, vec![arg]));
+    b.state("Compute", StateKind::Pass(end(call(call(var(n))))));
+    link_with(b.machine, b.holes, &|_, types| Some(pure(types, recursive)))
+}
+
+#[test]
+fn body_of_a_pure_function_takes_the_place_of_its_call() {
+    let machine = link_pure(false).unwrap();
+    crate::validate(&machine).unwrap();
+    let StateKind::Pass(edge) = &machine.states[0].kind else { panic!() };
+    let Target::End(output) = &edge.to else { panic!() };
+    let (inner, outer) = (&machine.vars[1].name, &machine.vars[2].name);
+    let expected = format!("{{ let {outer} = {{ let {inner} = n; {inner} * 2 }}; {outer} * 2 }}");
+    assert_eq!(machine.print_expr(output), expected);
+}
+
+#[test]
+fn pure_function_that_calls_itself_is_reported() {
+    assert!(link_pure(true).unwrap_err().to_string().contains("calls itself"));
+}
