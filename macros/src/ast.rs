@@ -68,6 +68,8 @@ pub(crate) struct Param {
 pub(crate) struct Task {
     pub(crate) attr: TaskAttr,
     pub(crate) item: Signature,
+    /// Written without `async`: the body blocks its thread.
+    pub(crate) blocking: bool,
     pub(crate) body: syn::Block,
 }
 
@@ -259,7 +261,11 @@ pub(crate) enum ContextCall {
 pub(crate) enum FormatPiece {
     Text(String),
     /// A value with its precision and, as fill, alignment and width, its padding.
-    Value { value: Expr, precision: Option<u32>, pad: Option<(char, char, u32)> },
+    Value {
+        value: Expr,
+        precision: Option<u32>,
+        pad: Option<(char, char, u32)>,
+    },
 }
 
 /// An arm of a `match`.
@@ -285,16 +291,37 @@ pub(crate) struct Pat {
 pub(crate) enum PatKind {
     Wild,
     /// `x`, `mut x`, `x @ pat`. `ref` is a diagnostic: values are owned.
-    Bind { ident: Ident, mutable: bool, local: Option<LocalId>, sub: Option<Box<Pat>> },
-    Lit { value: Literal, tokens: TokenStream },
-    Range { from: Option<Literal>, to: Option<Literal>, inclusive: bool, tokens: TokenStream },
+    Bind {
+        ident: Ident,
+        mutable: bool,
+        local: Option<LocalId>,
+        sub: Option<Box<Pat>>,
+    },
+    Lit {
+        value: Literal,
+        tokens: TokenStream,
+    },
+    Range {
+        from: Option<Literal>,
+        to: Option<Literal>,
+        inclusive: bool,
+        tokens: TokenStream,
+    },
     Tuple(Vec<Pat>),
     /// A unit struct, a unit variant, or `None`.
     Path(syn::Path),
     /// `Path(a, b)`. `..` stands for the fields between: `rest` is its position.
-    TupleStruct { path: syn::Path, items: Vec<Pat>, rest: Option<usize> },
+    TupleStruct {
+        path: syn::Path,
+        items: Vec<Pat>,
+        rest: Option<usize>,
+    },
     /// `Path { a, b: pat, .. }`.
-    Struct { path: syn::Path, fields: Vec<(syn::Member, Pat)>, rest: bool },
+    Struct {
+        path: syn::Path,
+        fields: Vec<(syn::Member, Pat)>,
+        rest: bool,
+    },
     /// `&pat`: nothing in the model.
     Ref(Box<Pat>),
     Or(Vec<Pat>),

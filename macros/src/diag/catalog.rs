@@ -101,7 +101,7 @@ catalog! {
     FORMAT_UNUSED D0235 "the template does not use this argument" "leave it out";
     FORMAT_TWICE D0236 "the template uses this argument twice, so it would be computed twice" "bind it with `let` first";
     FORMAT_MISSING D0237 "there is no argument `{0}` for the template" "add it behind the template";
-    FOR_ITERATOR D0238 "a `for` over `.{0}()` is not part of the workflow language" "collect it first: `let items: Vec<_> = ...collect();`; a `for` runs over a `Vec`, a range, `.iter()` or `.iter().enumerate()`";
+    FOR_ITERATOR D0238 "a `for` over `.{0}()` is not part of the workflow language" "collect it first: `let items: Vec<_> = iterator.collect();`; a `for` runs over a `Vec`, a range, `.iter()` or `.iter().enumerate()`";
     LOG_ARGUMENT D0239 "`{0}` cannot stand in the arguments of a log macro, which vanish from the machine" "bind the value with `let` first";
     FRACTIONAL_SECONDS D0240 "a durable timer counts whole seconds" "write `Duration::from_secs(..)`";
     QUESTION_MARK D0241 "`?` leaves the workflow with an error, and it does not return a `Result`" "return `Result<_, E>`, where `E` derives `Failure`";

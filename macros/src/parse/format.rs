@@ -48,10 +48,12 @@ struct Hole {
     pad: Option<(char, char, u32)>,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 enum Piece {
     Text(String),
     Hole(Hole),
+    /// What is wrong, and the hole it is in.
+    Wrong(&'static Entry, String),
 }
 
 /// The arguments of a call and which of them the template has used.
@@ -74,15 +76,8 @@ impl Parser<'_> {
             self.error(&body.template, catalog::FORMAT_TEMPLATE, &[]);
             return self.broken(body.args.iter().map(|(_, arg)| arg));
         };
-        let pieces = match pieces(&template.value()) {
-            Ok(pieces) => pieces,
-            Err((entry, hole)) => {
-                self.error(template, entry, &[&hole]);
-                return self.broken(body.args.iter().map(|(_, arg)| arg));
-            }
-        };
         let mut args = Args { used: vec![false; body.args.len()], args: &body.args, next: 0 };
-        let pieces = pieces
+        let pieces = pieces(&template.value())
             .into_iter()
             .map(|piece| match piece {
                 Piece::Text(text) => FormatPiece::Text(text),
@@ -91,6 +86,12 @@ impl Parser<'_> {
                     precision: hole.precision,
                     pad: hole.pad,
                 },
+                Piece::Wrong(entry, inside) => {
+                    self.error(template, entry, &[&inside]);
+                    // Whichever arguments it wanted count as used.
+                    args.used.fill(true);
+                    FormatPiece::Text(inside)
+                }
             })
             .collect();
         for ((_, arg), used) in args.args.iter().zip(args.used) {
@@ -139,8 +140,8 @@ fn is_cheap(arg: &syn::Expr) -> bool {
     }
 }
 
-/// Takes a template apart. A mistake comes with the hole it is in.
-fn pieces(template: &str) -> Result<Vec<Piece>, (&'static Entry, String)> {
+/// Takes a template apart.
+fn pieces(template: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut text = String::new();
     let mut chars = template.chars().peekable();
@@ -155,16 +156,19 @@ fn pieces(template: &str) -> Result<Vec<Piece>, (&'static Entry, String)> {
                     pieces.push(Piece::Text(std::mem::take(&mut text)));
                 }
                 let inside: String = chars.by_ref().take_while(|c| *c != '}').collect();
-                pieces.push(Piece::Hole(hole(&inside).map_err(|entry| (entry, inside))?));
+                pieces.push(match hole(&inside) {
+                    Ok(hole) => Piece::Hole(hole),
+                    Err(entry) => Piece::Wrong(entry, inside),
+                });
             }
-            '}' => return Err((catalog::FORMAT_SYNTAX, "}".to_owned())),
+            '}' => pieces.push(Piece::Wrong(catalog::FORMAT_SYNTAX, "}".to_owned())),
             c => text.push(c),
         }
     }
     if !text.is_empty() {
         pieces.push(Piece::Text(text));
     }
-    Ok(pieces)
+    pieces
 }
 
 /// `[arg][:[[fill]align][width][.precision]]`; what else Rust allows there either depends on the type or prints what no contract fixes.
@@ -221,33 +225,39 @@ fn number(chars: &mut Peekable<Chars<'_>>) -> Option<u32> {
 mod tests {
     use super::*;
 
+    fn shown(template: &str) -> Vec<String> {
+        let show = |piece| match piece {
+            Piece::Text(text) => text,
+            Piece::Hole(Hole { arg, precision, pad }) => format!("<{arg} {precision:?} {pad:?}>"),
+            Piece::Wrong(entry, inside) => format!("{}: {inside}", entry.code),
+        };
+        pieces(template).into_iter().map(show).collect()
+    }
+
     #[test]
     fn a_template_falls_into_text_and_holes() {
-        let hole = |arg: &str, precision, pad| Piece::Hole(Hole { arg: arg.to_owned(), precision, pad });
-        let text = |text: &str| Piece::Text(text.to_owned());
         assert_eq!(
-            pieces("{{{}}} {name:.2}|{0:*^8}{x:>3.1}").unwrap(),
+            shown("{{{}}} {name:.2}|{0:*^8}{x:>3.1}"),
             [
-                text("{"),
-                hole("", None, None),
-                text("} "),
-                hole("name", Some(2), None),
-                text("|"),
-                hole("0", None, Some(('*', '^', 8))),
-                hole("x", Some(1), Some((' ', '>', 3))),
+                "{",
+                "< None None>",
+                "} ",
+                "<name Some(2) None>",
+                "|",
+                "<0 None Some(('*', '^', 8))>",
+                "<x Some(1) Some((' ', '>', 3))>",
             ]
         );
     }
 
     #[test]
     fn what_no_contract_fixes_is_refused() {
-        let code = |template| pieces(template).unwrap_err().0.code;
-        assert_eq!(code("{:?}"), catalog::FORMAT_DEBUG.code);
-        assert_eq!(code("{:#?}"), catalog::FORMAT_DEBUG.code);
-        assert_eq!(code("{:8}"), catalog::FORMAT_ALIGN.code);
-        assert_eq!(code("{:08}"), catalog::FORMAT_FLAG.code);
-        assert_eq!(code("{:x}"), catalog::FORMAT_FLAG.code);
-        assert_eq!(code("{:.*}"), catalog::FORMAT_DYNAMIC.code);
-        assert_eq!(code("{:width$}"), catalog::FORMAT_DYNAMIC.code);
+        assert_eq!(shown("{:?}"), [format!("{}: :?", catalog::FORMAT_DEBUG.code)]);
+        assert_eq!(shown("{:#?}"), [format!("{}: :#?", catalog::FORMAT_DEBUG.code)]);
+        assert_eq!(shown("{:8}"), [format!("{}: :8", catalog::FORMAT_ALIGN.code)]);
+        assert_eq!(shown("{:08}"), [format!("{}: :08", catalog::FORMAT_FLAG.code)]);
+        assert_eq!(shown("{:x}"), [format!("{}: :x", catalog::FORMAT_FLAG.code)]);
+        assert_eq!(shown("{:.*}"), [format!("{}: :.*", catalog::FORMAT_DYNAMIC.code)]);
+        assert_eq!(shown("{:width$}"), [format!("{}: :width$", catalog::FORMAT_DYNAMIC.code)]);
     }
 }

@@ -18,13 +18,13 @@ impl Parser<'_> {
 
     pub(super) fn task(&mut self, attr: TaskAttr, item: &syn::ItemFn) -> Task {
         let signature = self.signature(item, "task");
-        Task { attr, item: signature, body: (*item.block).clone() }
+        Task { attr, item: signature, blocking: item.sig.asyncness.is_none(), body: (*item.block).clone() }
     }
 
     fn signature(&mut self, item: &syn::ItemFn, what: &str) -> Signature {
         let syn::Signature { constness, asyncness, safety, abi, ident, generics, inputs, variadic, output, .. } =
             &item.sig;
-        if asyncness.is_none() {
+        if asyncness.is_none() && what == "workflow" {
             self.error(&item.sig.fn_token, catalog::NOT_ASYNC, &[what]);
         }
         if let Some(constness) = constness {
