@@ -333,3 +333,15 @@ fn body_of_a_pure_function_takes_the_place_of_its_call() {
 fn pure_function_that_calls_itself_is_reported() {
     assert!(link_pure(true).unwrap_err().to_string().contains("calls itself"));
 }
+
+#[test]
+fn spelled_machine_survives_its_json_text() {
+    let mut b = Build::new("w");
+    let order = order(&mut b);
+    let order = b.param("order", order);
+    let big = binary(BinaryOp::Add, field(var(order), "amount"), int(i128::from(u64::MAX)));
+    b.state("Compute", StateKind::Pass(end(tuple([big, int(-1), float(0.1), character('ü')]))));
+    let text = serde_json::to_string(&b.machine).unwrap();
+    let back: Machine<Spelled> = serde_json::from_str(&text).unwrap();
+    assert_eq!(back, b.machine);
+}
