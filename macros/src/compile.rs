@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use crate::{
     ast::Workflow,
     attr, check,
-    diag::{Collector, Diagnostics},
+    diag::{Collector, Diagnostics, catalog},
     lower,
     lowered::Lowered,
     normalise, parse, resolve,
@@ -24,6 +24,18 @@ fn analyse(attr: TokenStream, item: &syn::ItemFn) -> (Workflow, Result<(), Diagn
     (workflow, diag.finish())
 }
 
+/// The same for a pure function.
+fn analyse_pure(attr: TokenStream, item: &syn::ItemFn) -> (Workflow, Result<(), Diagnostics>) {
+    let diag = Collector::new();
+    if !attr.is_empty() {
+        diag.report_at(&attr, catalog::NO_ARGUMENTS, &["pure"]);
+    }
+    let mut function = parse::pure(&diag, item);
+    resolve::resolve_pure(&diag, &mut function);
+    check::check_pure(&diag, &function);
+    (function, diag.finish())
+}
+
 /// From a tree without mistakes to the machine.
 fn back(workflow: &mut Workflow) -> Result<Lowered, Diagnostics> {
     normalise::normalise(workflow);
@@ -36,4 +48,12 @@ pub(crate) fn front(attr: TokenStream, item: TokenStream) -> Result<Workflow, Di
     let item: syn::ItemFn = syn::parse2(item).map_err(|error| Diagnostics::syntax(&error))?;
     let (workflow, found) = analyse(attr, &item);
     found.map(|()| workflow)
+}
+
+/// [`front`] for a pure function.
+#[cfg(test)]
+pub(crate) fn pure_front(item: TokenStream) -> Result<Workflow, Diagnostics> {
+    let item: syn::ItemFn = syn::parse2(item).map_err(|error| Diagnostics::syntax(&error))?;
+    let (function, found) = analyse_pure(TokenStream::new(), &item);
+    found.map(|()| function)
 }

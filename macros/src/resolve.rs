@@ -17,6 +17,15 @@ use crate::{
 
 /// Resolves every name of the body.
 pub(crate) fn resolve(diag: &Collector, workflow: &mut Workflow) {
+    resolve_body(diag, workflow, false);
+}
+
+/// Resolves a pure function, whose body is one value.
+pub(crate) fn resolve_pure(diag: &Collector, function: &mut Workflow) {
+    resolve_body(diag, function, true);
+}
+
+fn resolve_body(diag: &Collector, workflow: &mut Workflow, value: bool) {
     let mut resolver = Resolver {
         diag,
         locals: Vec::new(),
@@ -24,12 +33,16 @@ pub(crate) fn resolve(diag: &Collector, workflow: &mut Workflow) {
         reuse: None,
         branches: Vec::new(),
         loops: Vec::new(),
-        values: 0,
+        values: usize::from(value),
     };
     for param in &workflow.item.params {
         resolver.declare(&param.ident, param.mutable);
     }
-    resolver.flow_block(&mut workflow.body);
+    if value {
+        resolver.block(&mut workflow.body);
+    } else {
+        resolver.flow_block(&mut workflow.body);
+    }
     workflow.locals = resolver.locals;
 }
 

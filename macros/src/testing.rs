@@ -30,3 +30,9 @@ pub(crate) fn codes(body: &str) -> Vec<&'static str> {
     let source = format!("async fn run(order: Order, mut total: u64) -> Result<(), Failed> {{\n{body}\nOk(()) }}");
     errors(&source).into_iter().map(|(code, ..)| code).collect()
 }
+
+/// The codes of a pure function's mistakes.
+pub(crate) fn pure_errors(source: &str) -> Vec<&'static str> {
+    let found = compile::pure_front(source.parse().expect("the source falls into tokens"));
+    found.err().map(|found| found.0.iter().map(|found| found.code).collect()).unwrap_or_default()
+}

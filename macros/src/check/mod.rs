@@ -12,6 +12,7 @@ mod io;
 mod lock;
 mod method;
 mod path;
+mod pure;
 mod question_mark;
 mod randomness;
 mod spawn;
@@ -33,9 +34,19 @@ const RULES: &[fn(&Collector, &Workflow)] = &[
     question_mark::check,
 ];
 
+/// The rules for a pure function: it has no statements that suspend, so those on what suspends are not among them.
+const PURE_RULES: &[fn(&Collector, &Workflow)] = &[path::check, method::check, closure::check, pure::check];
+
 /// Holds every rule against a workflow.
 pub(crate) fn check(diag: &Collector, workflow: &Workflow) {
     for rule in RULES {
         rule(diag, workflow);
+    }
+}
+
+/// Holds the rules for pure functions against one.
+pub(crate) fn check_pure(diag: &Collector, function: &Workflow) {
+    for rule in PURE_RULES {
+        rule(diag, function);
     }
 }

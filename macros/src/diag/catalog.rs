@@ -52,6 +52,8 @@ catalog! {
     STATEMENT_ATTRIBUTE D0019 "this attribute does not belong inside a workflow" "only `#[state(\"..\")]` and doc comments stand above a statement; put lint attributes above the function";
     EXPRESSION_ATTRIBUTE D0020 "an attribute cannot stand inside an expression" "make the expression a statement of its own and put the attribute above it";
     ARM_ATTRIBUTE D0021 "an attribute cannot stand on the arm of a `match`" "give the arm braces and put the attribute above the statement in them";
+    NO_ARGUMENTS D0022 "`#[{0}]` takes no arguments" "leave them out";
+    ASYNC_PURE D0023 "a `#[pure] fn` cannot be `async`: it is computed within one state" "leave `async` out, or make it a `#[task]`";
 
     CLOCK D0101 "`{0}` reads the clock, which a replay cannot repeat" "use `durafn::now()`, whose value is recorded" "or read the clock in a `#[task]`";
     RANDOMNESS D0102 "`{0}` is random, which a replay cannot repeat" "use `durafn::random()` or `durafn::uuid()`, whose values are recorded" "or draw the value in a `#[task]`";
@@ -108,6 +110,7 @@ catalog! {
     IMPURE_CLOSURE D0242 "{0} cannot stand inside a closure: it is computed within one state" "write a `for` loop, or `map(items, |item| async { .. }).await` for durable steps";
     UNSUPPORTED_CALL_METHOD D0243 "`.{0}(..)` adjusts a call that is awaited at once" "write `task(..).{0}(..).await`";
     GUARD_EFFECT D0244 "{0} cannot stand in the guard of a `match`" "compute it before the `match`";
+    PURE_BODY D0245 "{0} cannot stand in a `#[pure] fn`: it is computed within one state" "compute one value from the parameters, or make it a `#[task]`";
 
     NOT_AWAITED D0301 "`{0}` does nothing until it is awaited" "write `{0}(..).await`";
     JOIN_AWAITED D0302 "`{0}!` waits by itself" "leave `.await` out";

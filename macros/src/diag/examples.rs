@@ -1,7 +1,7 @@
 //! One example at least of every diagnostic: what a user writes, and the code that answers.
 
 use super::catalog;
-use crate::testing::{codes, errors, front};
+use crate::testing::{codes, errors, front, pure_errors};
 
 /// Whole functions.
 const ITEMS: &[(&str, &str)] = &[
@@ -32,6 +32,10 @@ const TASKS: &[(&str, &str)] = &[
     ("D0016", "retry(on = 3)"),
     ("D0017", "retry(on = \"States.ALL\")"),
 ];
+
+/// Pure functions.
+const PURE: &[(&str, &str)] =
+    &[("D0023", "async fn price(n: u64) -> u64 { n }"), ("D0245", "fn price(n: u64) -> u64 { return n; }")];
 
 /// Bodies.
 const BODIES: &[(&str, &str)] = &[
@@ -119,8 +123,8 @@ const BODIES: &[(&str, &str)] = &[
     ("D0411", "let a = (total = 1);"),
 ];
 
-/// Syntax that the compiler refuses before a macro sees it, and what lowering finds.
-const UNREACHABLE: &[&str] = &["D0228", "D0501"];
+/// Syntax that the compiler refuses before a macro sees it; what lowering finds; arguments of `#[pure]`.
+const UNREACHABLE: &[&str] = &["D0228", "D0501", "D0022"];
 
 #[test]
 fn every_diagnostic_has_an_example() {
@@ -138,11 +142,14 @@ fn every_diagnostic_has_an_example() {
         let found = diag.finish().unwrap_err().0;
         assert!(found.iter().any(|found| found.code == *code), "{code}: {attr}: {found:?}");
     }
+    for (code, source) in PURE {
+        assert_eq!(pure_errors(source), [*code], "{source}");
+    }
     for (code, body) in BODIES {
         let found = codes(body);
         assert!(found.contains(code), "{code}: {body}: {found:?}");
     }
-    let examples = [ITEMS, ATTRIBUTES, TASKS, BODIES].concat();
+    let examples = [ITEMS, ATTRIBUTES, TASKS, PURE, BODIES].concat();
     for entry in catalog::ALL {
         let known = examples.iter().any(|(code, _)| *code == entry.code) || UNREACHABLE.contains(&entry.code);
         assert!(known, "{} has no example", entry.code);

@@ -123,7 +123,7 @@ impl Diagnostics {
 
     /// A mistake is in the signature, so that no callable can be made of it.
     pub(crate) fn in_signature(&self) -> bool {
-        self.0.iter().any(|found| ("D0002".."D0010").contains(&found.code))
+        self.0.iter().any(|found| ("D0002".."D0010").contains(&found.code) || found.code == "D0023")
     }
 
     /// `compile_error!` for each, in place of an item.

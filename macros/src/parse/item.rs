@@ -21,6 +21,14 @@ impl Parser<'_> {
         Task { attr, item: signature, blocking: item.sig.asyncness.is_none(), body: (*item.block).clone() }
     }
 
+    pub(super) fn pure(&mut self, item: &syn::ItemFn) -> Workflow {
+        let signature = self.signature(item, "pure function");
+        if let Some(asyncness) = &item.sig.asyncness {
+            self.error(asyncness, catalog::ASYNC_PURE, &[]);
+        }
+        Workflow { attr: WorkflowAttr::default(), item: signature, body: self.block(&item.block), locals: Vec::new() }
+    }
+
     fn signature(&mut self, item: &syn::ItemFn, what: &str) -> Signature {
         let syn::Signature { constness, asyncness, safety, abi, ident, generics, inputs, variadic, output, .. } =
             &item.sig;
@@ -78,7 +86,14 @@ impl Parser<'_> {
             self.error(&typed.pat, catalog::PARAMETER, &[]);
             return None;
         };
-        check_type(self.diag, &typed.ty, "passed");
+        // A pure function is called within an expression, where a reference is as good as a value.
+        let passed = match &*typed.ty {
+            syn::Type::Reference(reference) if what == "pure function" && reference.mutability.is_none() => {
+                &reference.elem
+            }
+            ty => ty,
+        };
+        check_type(self.diag, passed, "passed");
         Some(Param { ident: ident.clone(), mutable: mutability.is_some(), ty: (*typed.ty).clone(), resource })
     }
 }

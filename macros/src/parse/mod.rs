@@ -43,6 +43,11 @@ pub(crate) fn task(diag: &Collector, attr: TaskAttr, item: &syn::ItemFn) -> Task
     Parser::new(diag).task(attr, item)
 }
 
+/// Parses a pure function, in the form of a workflow whose body is one value.
+pub(crate) fn pure(diag: &Collector, item: &syn::ItemFn) -> Workflow {
+    Parser::new(diag).pure(item)
+}
+
 impl<'d> Parser<'d> {
     fn new(diag: &'d Collector) -> Self {
         Parser { diag, next: 0 }
