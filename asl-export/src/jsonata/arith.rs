@@ -131,7 +131,7 @@ impl Encoder<'_> {
         }
         let size = Jsonata::Int(high - low + 1);
         self.with_short("n", value, |_, n| {
-            let shifted = if low == 0 { n.clone() } else { n.clone().binary(Op::Sub, Jsonata::Int(low)) };
+            let shifted = if low == 0 { n.clone() } else { n.clone().binary(Op::Add, Jsonata::Int(-low)) };
             let turns = Jsonata::Call("floor", vec![shifted.binary(Op::Div, size.clone())]);
             Ok(n.binary(Op::Sub, size.binary(Op::Mul, turns)))
         })

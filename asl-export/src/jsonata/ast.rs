@@ -144,6 +144,11 @@ impl Jsonata {
     }
 
     pub(crate) fn then(self, then: Jsonata, other: Jsonata) -> Jsonata {
+        match (&then, &other) {
+            (Jsonata::Bool(true), Jsonata::Bool(false)) => return self,
+            (Jsonata::Bool(false), Jsonata::Bool(true)) => return self.not(),
+            _ => {}
+        }
         Jsonata::Cond(Box::new(self), Box::new(then), Some(Box::new(other)))
     }
 

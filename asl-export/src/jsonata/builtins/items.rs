@@ -136,8 +136,12 @@ impl Encoder<'_> {
             Builtin::IterChain => call("append", [array, self.items(argument(args, 1, expr)?)?.array()]),
             Builtin::IterTake | Builtin::IterSkip | Builtin::IterStepBy => {
                 let count = self.encode(argument(args, 1, expr)?)?;
-                let made = self.by_position(method, array, count, expr)?;
-                return self.as_items(made, true, expr);
+                if method == Builtin::IterStepBy {
+                    self.every_nth(array, count, item_shape)?
+                } else {
+                    let made = self.by_position(method, array, count)?;
+                    return self.as_items(made, true, expr);
+                }
             }
             Builtin::IterTakeWhile | Builtin::IterSkipWhile => {
                 self.while_holds(method == Builtin::IterTakeWhile, array, item, argument(args, 1, expr)?, item_shape)?
@@ -217,21 +221,23 @@ impl Encoder<'_> {
         }
     }
 
-    fn by_position(&mut self, method: Builtin, array: Jsonata, count: Jsonata, expr: &Expr<Typed>) -> Result<Jsonata> {
+    fn by_position(&mut self, method: Builtin, array: Jsonata, count: Jsonata) -> Result<Jsonata> {
+        // In front of the sequence, a binding would be in the way of what keeps it an array.
+        let (item, position) = (self.fresh("item"), self.fresh("i"));
+        let op = if method == Builtin::IterTake { Op::Lt } else { Op::Ge };
+        let test = Jsonata::var(&position).binary(op, count);
+        Ok(call("filter", [array, Jsonata::lambda([&item, &position], test)]))
+    }
+
+    fn every_nth(&mut self, array: Jsonata, count: Jsonata, shape: Shape) -> Result<Jsonata> {
         self.with_short("n", count, |this, count| {
             let (item, position) = (this.fresh("item"), this.fresh("i"));
-            let at = Jsonata::var(&position);
-            let test = match method {
-                Builtin::IterTake => at.binary(Op::Lt, count.clone()),
-                Builtin::IterSkip => at.binary(Op::Ge, count.clone()),
-                _ => at.binary(Op::Rem, count.clone()).eq(Jsonata::Int(0)),
-            };
-            let kept = call("filter", [array, Jsonata::lambda([&item, &position], test)]);
-            match (&count, method) {
-                (Jsonata::Int(0), Builtin::IterStepBy) => unsupported(expr.span, "`step_by(0)`, which fails", "step by 1 or more"),
-                (Jsonata::Int(_), _) | (_, Builtin::IterTake | Builtin::IterSkip) => Ok(kept),
-                _ => Ok(count.ne(Jsonata::Int(0)).then(kept, Jsonata::error("step_by of zero"))),
-            }
+            let test = Jsonata::var(&position).binary(Op::Rem, count.clone()).eq(Jsonata::Int(0));
+            let kept = collected(call("filter", [array, Jsonata::lambda([&item, &position], test)]), shape);
+            Ok(match count {
+                Jsonata::Int(1..) => kept,
+                count => count.ne(Jsonata::Int(0)).then(kept, Jsonata::error("step_by of zero")),
+            })
         })
     }
 

@@ -28,7 +28,7 @@ impl Encoder<'_> {
             }
             Builtin::VecContains => {
                 let wanted = self.encode(argument(args, 1, expr)?)?;
-                self.contains(array, wanted, shape)?
+                self.contains(array, wanted, item)?
             }
             Builtin::VecIter => array,
             Builtin::VecJoin => call("join", [array, self.encode(argument(args, 1, expr)?)?]),
@@ -60,9 +60,10 @@ impl Encoder<'_> {
         Ok(made.into())
     }
 
-    /// `in` holds for arrays too, but merges nothing; of arrays in an array only a filter is sure.
-    fn contains(&mut self, array: Jsonata, wanted: Jsonata, shape: Shape) -> Result<Jsonata> {
-        if shape == Shape::Single {
+    /// `in` compares strings, numbers and booleans, and objects by identity on some engines.
+    fn contains(&mut self, array: Jsonata, wanted: Jsonata, item: TypeId) -> Result<Jsonata> {
+        use TypeDef::{Bool, Char, Float, Int, String, Timestamp};
+        if matches!(self.ty(item), Bool | Char | Float(_) | Int(_) | String | Timestamp) {
             return Ok(wanted.binary(Op::In, array));
         }
         self.with_short("wanted", wanted, |this, wanted| {
