@@ -1,0 +1,219 @@
+//! What tasks and workflows share: a function that makes a call, and behind it a type that knows names, payload and description.
+
+use durafn_ir::Retrier;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Attribute, ext::IdentExt as _, spanned::Spanned as _};
+
+use crate::ast::{Param, Signature};
+
+/// A function as its callers see it.
+pub(super) struct Callable<'a> {
+    pub(super) item: &'a Signature,
+    /// The parameters that are payload.
+    pub(super) payload: Vec<&'a Param>,
+    /// The name that addresses it.
+    pub(super) name: String,
+    /// A [`durafn_ir::CalleeKind`].
+    pub(super) kind: TokenStream,
+    pub(super) timeout_seconds: Option<u64>,
+    pub(super) heartbeat_seconds: Option<u64>,
+    pub(super) retry: &'a [Retrier],
+    /// `Task` or `Workflow`.
+    pub(super) role: Role,
+}
+
+/// What a callable is to the engine.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Task,
+    Workflow,
+}
+
+impl Role {
+    fn trait_name(self) -> Ident {
+        match self {
+            Role::Task => format_ident!("Task"),
+            Role::Workflow => format_ident!("Workflow"),
+        }
+    }
+}
+
+/// The name of the type behind a function. Inside the function, so it meets no other.
+pub(super) fn hidden(item: &Signature) -> Ident {
+    format_ident!("__{}", item.ident.unraw())
+}
+
+/// The name that addresses a function unless one is set.
+pub(super) fn default_name(item: &Signature) -> String {
+    item.ident.unraw().to_string()
+}
+
+impl Callable<'_> {
+    /// The function in the place of the user's; `inner` are the items that do the work.
+    pub(super) fn expand(&self, inner: &TokenStream) -> TokenStream {
+        let Signature { attrs, vis, ident, output, .. } = self.item;
+        let outer = attrs.iter().filter(|attr| is_outer(attr));
+        let (hidden, role) = (hidden(self.item), self.role.trait_name());
+        let entry = format_ident!("{role}Entry");
+        let (names, types) = (self.names(), self.types());
+        let callable = self.impl_callable();
+        let line = ident.span().start().line as u32;
+        quote! {
+            #(#outer)*
+            #vis fn #ident(#(#names: #types),*) -> ::durafn::private::Call<
+                impl ::durafn::private::#role<Args = (#(#types,)*), Returned = #output>
+            > {
+                #[allow(non_camel_case_types)]
+                enum #hidden {}
+
+                #callable
+                #inner
+
+                ::durafn::private::inventory::submit! {
+                    ::durafn::private::#entry::of::<#hidden>(::core::file!(), #line)
+                }
+
+                ::durafn::private::Call::<#hidden>::new((#(#names,)*))
+            }
+        }
+    }
+
+    pub(super) fn names(&self) -> Vec<&Ident> {
+        self.payload.iter().map(|param| &param.ident).collect()
+    }
+
+    pub(super) fn types(&self) -> Vec<&syn::Type> {
+        self.payload.iter().map(|param| &param.ty).collect()
+    }
+
+    fn wire_names(&self) -> Vec<String> {
+        self.payload.iter().map(|param| param.ident.unraw().to_string()).collect()
+    }
+
+    fn impl_callable(&self) -> TokenStream {
+        let (hidden, name, output) = (hidden(self.item), &self.name, &self.item.output);
+        let types = self.types();
+        let (describe, encode, decode) = (self.describe(), self.encode(), self.decode());
+        let (plain, durable) = match self.role {
+            Role::Task => (
+                quote! { <Self as ::durafn::private::Task>::run(args, ::durafn::private::TaskContext::outside()) },
+                quote! { cx.call(state, call) },
+            ),
+            Role::Workflow => (
+                quote! { ::durafn::private::body::outside_engine::<Self>(args) },
+                quote! { ::durafn::private::body::child(cx, state, call) },
+            ),
+        };
+        let returned = quote_spanned! { output.span() => type Returned = #output; };
+        quote! {
+            impl ::durafn::private::Callable for #hidden {
+                const NAME: &'static str = #name;
+                type Args = (#(#types,)*);
+                #returned
+
+                fn describe(types: &mut ::durafn::private::ir::TypeTable) -> ::durafn::private::ir::Callee {
+                    #describe
+                }
+
+                fn encode(args: &Self::Args) -> ::core::result::Result<::std::string::String, ::durafn::private::wire::Error> {
+                    #encode
+                }
+
+                fn decode(json: &str) -> ::core::result::Result<Self::Args, ::durafn::private::InputError> {
+                    #decode
+                }
+
+                fn run_plain(args: Self::Args) -> ::durafn::private::BoxFuture<Self::Returned> {
+                    #plain
+                }
+
+                fn durable(
+                    cx: &::durafn::private::Cx,
+                    state: u32,
+                    call: ::durafn::private::Call<Self>,
+                ) -> impl ::core::future::Future<Output = Self::Returned> + ::core::marker::Send {
+                    #durable
+                }
+            }
+        }
+    }
+
+    fn describe(&self) -> TokenStream {
+        let (name, kind) = (&self.name, &self.kind);
+        let comment = option(self.item.comment.as_ref());
+        let (timeout, heartbeat) = (option(self.timeout_seconds), option(self.heartbeat_seconds));
+        let retry = self.retry.iter().map(retrier);
+        let params = self.payload.iter().zip(self.wire_names()).map(|(param, name)| {
+            let ty = &param.ty;
+            quote_spanned! { ty.span() => (#name.to_owned(), <#ty as ::durafn::private::Data>::describe(types)) }
+        });
+        quote! {
+            let params = ::std::vec![#(#params),*];
+            ::durafn::private::linking::CalleeText {
+                name: #name,
+                comment: #comment,
+                kind: ::durafn::private::ir::CalleeKind::#kind,
+                timeout_seconds: #timeout,
+                heartbeat_seconds: #heartbeat,
+                retry: ::std::vec![#(#retry),*],
+            }
+            .callee::<Self::Returned>(params, types)
+        }
+    }
+
+    fn encode(&self) -> TokenStream {
+        match self.payload.as_slice() {
+            [_] => quote! { ::durafn::private::wire::encode(&args.0) },
+            several => {
+                let fields = self.wire_names().into_iter().enumerate().map(|(index, name)| {
+                    let index = syn::Index::from(index);
+                    quote! { .field(#name, &args.#index)? }
+                });
+                let unused = several.is_empty().then(|| quote! { let _ = args; });
+                quote! {
+                    #unused
+                    ::core::result::Result::Ok(::durafn::private::wire::ObjectWriter::default() #(#fields)* .finish())
+                }
+            }
+        }
+    }
+
+    fn decode(&self) -> TokenStream {
+        let names = self.wire_names();
+        match names.as_slice() {
+            // What a function without parameters is given is not looked at: an event, `{}`, null.
+            [] => quote! {
+                ::durafn::private::wire::decode_none(json)
+            },
+            [_] => quote! { ::core::result::Result::Ok((::durafn::private::wire::decode(json)?,)) },
+            _ => quote! {
+                let object = ::durafn::private::wire::ObjectReader::new(json)?;
+                ::core::result::Result::Ok((#(object.field(#names)?,)*))
+            },
+        }
+    }
+}
+
+/// Attributes of the function that is seen from outside. The others stay with the user's own.
+pub(super) fn is_outer(attr: &Attribute) -> bool {
+    ["doc", "cfg", "deprecated", "must_use"].iter().any(|name| attr.path().is_ident(name))
+}
+
+/// An `Option` as tokens.
+pub(super) fn option<T: quote::ToTokens>(value: Option<T>) -> TokenStream {
+    match value {
+        Some(value) => quote! { ::core::option::Option::Some(#value) },
+        None => quote! { ::core::option::Option::None },
+    }
+}
+
+pub(super) fn retrier(retrier: &Retrier) -> TokenStream {
+    let Retrier { errors, interval_seconds, backoff_rate, max_attempts, max_delay_seconds, jitter } = retrier;
+    let max_delay = option(*max_delay_seconds);
+    quote! {
+        ::durafn::private::linking::retrier(
+            &[#(#errors),*], #interval_seconds, #backoff_rate, #max_attempts, #max_delay, #jitter,
+        )
+    }
+}

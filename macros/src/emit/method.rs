@@ -1,0 +1,166 @@
+//! Methods: the user's call, with the receiver handed over by what checks it.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::body::{Body, ours};
+use crate::{
+    ast::{Expr, ExprKind},
+    effects,
+};
+
+/// How the receiver is handed over. The runtime's table `durafn::private::on::METHODS` has the same column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// `(*on::m(&recv)).m()`
+    Shared,
+    /// `on::m(recv).m()`
+    Moved,
+    /// `(*on::m(&mut recv)).m()`
+    Changed,
+    /// `on::m(&recv).m()`
+    OwnShared,
+    /// `on::m(recv).m()`
+    OwnMoved,
+    /// `on::m(&mut recv).m()`
+    OwnChanged,
+}
+
+const MOVED: &[&str] = &[
+    "then_some", "then", "is_some_and", "is_none_or", "and", "filter", "or", "or_else", "zip", "flatten", "ok_or",
+    "ok_or_else", "ok", "err", "map_err", "map", "map_or", "map_or_else", "and_then", "unwrap_or", "unwrap_or_else",
+    "into_iter", "copied", "cloned", "into_boxed_str", "into_owned",
+];
+const CHANGED: &[&str] = &["push_str", "push", "pop", "truncate", "clear", "reverse", "as_mut"];
+const OWN_SHARED: &[&str] = &[
+    "repeat", "parse", "abs", "abs_diff", "pow", "min", "max", "clamp", "signum", "div_euclid", "rem_euclid", "div_ceil",
+    "checked_add", "checked_sub", "checked_mul", "checked_div", "saturating_add", "saturating_sub", "saturating_mul", "floor",
+    "ceil", "round", "trunc", "sqrt", "powi", "as_millis", "get", "contains", "contains_key", "join",
+];
+const OWN_MOVED: &[&str] = &["unwrap_or_default", "into"];
+const OWN_CHANGED: &[&str] = &["insert", "remove", "extend", "sort", "sort_by_key"];
+
+/// Their first argument is what is searched for.
+const WITH_NEEDLE: &[&str] =
+    &["starts_with", "ends_with", "replace", "split", "split_once", "strip_prefix", "strip_suffix"];
+
+/// Methods whose value is an iterator.
+const TO_ITERATOR: &[&str] =
+    &["iter", "into_iter", "chars", "lines", "split", "split_whitespace", "keys", "values"];
+
+/// Methods of iterators whose value is an iterator. Some are `Option`'s too, so the receiver decides.
+const ITERATOR_TO_ITERATOR: &[&str] = &[
+    "map", "filter", "filter_map", "flat_map", "flatten", "enumerate", "zip", "chain", "take", "skip", "step_by", "take_while",
+    "skip_while", "rev", "copied", "cloned", "by_ref", "clone", "into_iter",
+];
+
+fn form(method: &str) -> Form {
+    let lists = [
+        (MOVED, Form::Moved),
+        (CHANGED, Form::Changed),
+        (OWN_SHARED, Form::OwnShared),
+        (OWN_MOVED, Form::OwnMoved),
+        (OWN_CHANGED, Form::OwnChanged),
+    ];
+    lists.iter().find(|(names, _)| names.contains(&method)).map_or(Form::Shared, |(_, form)| *form)
+}
+
+/// The value is an iterator, as far as spelling tells: an iterator is never kept in a variable.
+fn is_iterator(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Paren(inner) => is_iterator(inner),
+        ExprKind::Range { .. } => true,
+        ExprKind::Method { receiver, method, .. } => {
+            let method = method.to_string();
+            TO_ITERATOR.contains(&&*method) || (ITERATOR_TO_ITERATOR.contains(&&*method) && is_iterator(receiver))
+        }
+        _ => false,
+    }
+}
+
+impl Body<'_> {
+    pub(super) fn method(
+        &mut self,
+        receiver: &Expr,
+        method: &Ident,
+        turbofish: Option<&TokenStream>,
+        args: &[Expr],
+    ) -> TokenStream {
+        let name = method.to_string();
+        if is_iterator(receiver) {
+            let (receiver, args) = (self.expr(receiver), self.exprs(args));
+            return quote! { ::durafn::private::iter::iter(#receiver).#method #turbofish (#(#args),*) };
+        }
+        if effects::mutates(&name) {
+            return self.mutation(receiver, method, args);
+        }
+        let receiver = self.atom(receiver);
+        let mut args = self.exprs(args);
+        if WITH_NEEDLE.contains(&&*name) {
+            args.iter_mut().take(1).for_each(|arg| *arg = quote! { ::durafn::private::on::needle(#arg) });
+        }
+        let on = checked(method);
+        match form(&name) {
+            Form::Shared | Form::Changed | Form::OwnChanged => quote! { (*#on(&#receiver)).#method #turbofish (#(#args),*) },
+            Form::OwnShared => quote! { #on(&#receiver).#method #turbofish (#(#args),*) },
+            Form::Moved | Form::OwnMoved => quote! { #on(#receiver).#method #turbofish (#(#args),*) },
+        }
+    }
+
+    /// A method that changes its receiver. Arguments that read the receiver are evaluated before it is borrowed.
+    fn mutation(&mut self, receiver: &Expr, method: &Ident, args: &[Expr]) -> TokenStream {
+        let on = checked(method);
+        let (see, reads) = (self.see_root(receiver), args.iter().any(|arg| mentions_root(arg, receiver)));
+        let mut before = Vec::new();
+        let place = self.place_mut(receiver, &mut before);
+        let mut written = self.exprs(args);
+        if reads {
+            for (index, arg) in written.iter_mut().enumerate() {
+                let name = ours(&format!("__arg{index}"));
+                before.push(quote! { let #name = #arg; });
+                *arg = quote! { #name };
+            }
+        }
+        let call = match form(&method.to_string()) {
+            Form::OwnChanged => quote! { #on(&mut #place).#method(#(#written),*) },
+            _ => quote! { (*#on(&mut #place)).#method(#(#written),*) },
+        };
+        let value = ours("__value");
+        quote! {{ #(#before)* let #value = #call; #see #value }}
+    }
+}
+
+/// The function that checks a method's receiver. An error about the kind of the receiver stands on the method.
+fn checked(method: &Ident) -> TokenStream {
+    let check = Ident::new(&method.to_string(), method.span());
+    quote! { ::durafn::private::on::#check }
+}
+
+fn mentions_root(arg: &Expr, receiver: &Expr) -> bool {
+    let Some(root) = effects::root(receiver) else { return false };
+    crate::walk::any(arg, &mut |expr| matches!(expr.kind, ExprKind::Local(local, _) if local == root))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table of the runtime, read from its source: the crates do not know each other.
+    #[test]
+    fn forms_are_those_of_the_runtime() {
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../runtime/src/private/on.rs");
+        let source = std::fs::read_to_string(source).expect("the runtime lies beside this crate");
+        let table = source.split("\nmethods! {").nth(1).and_then(|rest| rest.split("\n}").next()).expect("it has a table");
+        let mut rows = 0;
+        for row in table.lines().map(str::trim).filter(|row| row.contains(" on ")) {
+            if row.starts_with("//") {
+                continue;
+            }
+            let mut words = row.split(' ');
+            let (method, expected) = (words.next().expect("a name"), words.next().expect("a form"));
+            assert_eq!(format!("{:?}", form(method)), expected, "{method}");
+            rows += 1;
+        }
+        assert!(rows > 90, "{rows} rows were read");
+    }
+}

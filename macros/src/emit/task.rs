@@ -1,0 +1,102 @@
+//! A task: the user's function as it is, behind a function that makes a call of it.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
+
+use super::callable::{Callable, Role, default_name, hidden, is_outer};
+use crate::ast::{Param, Task, TaskAttr};
+
+/// Writes a task.
+pub(crate) fn task(task: &Task) -> TokenStream {
+    let Task { attr, item, body, blocking } = task;
+    let callable = Callable {
+        item,
+        payload: item.params.iter().filter(|param| source(param) == Source::Payload).collect(),
+        name: attr.name.clone().unwrap_or_else(|| default_name(item)),
+        kind: kind(attr),
+        timeout_seconds: attr.timeout_seconds,
+        heartbeat_seconds: attr.heartbeat_seconds,
+        retry: &attr.retry,
+        role: Role::Task,
+    };
+    let (ident, output, hidden) = (&item.ident, &item.output, hidden(item));
+    let inner_attrs = item.attrs.iter().filter(|attr| !is_outer(attr));
+    let params = item.params.iter().map(|Param { ident, mutable, ty, .. }| {
+        let mutable = mutable.then(|| quote! { mut });
+        quote! { #mutable #ident: #ty }
+    });
+    let (names, needs) = (callable.names(), needs(task));
+    let args = item.params.iter().map(|param| argument(param, &callable.name));
+    let args: Vec<TokenStream> = args.collect();
+    // The span of the name, so that a future that is not `Send` is reported there.
+    let run = match blocking {
+        true => quote_spanned! { ident.span() =>
+            ::std::boxed::Box::pin(::durafn::private::body::blocking(move || #ident(#(#args),*)))
+        },
+        false => quote_spanned! { ident.span() => ::std::boxed::Box::pin(async move { #ident(#(#args),*).await }) },
+    };
+    let asyncness = (!blocking).then(|| quote! { async });
+    callable.expand(&quote! {
+        #(#inner_attrs)*
+        #asyncness fn #ident(#(#params),*) -> #output #body
+
+        impl ::durafn::private::Task for #hidden {
+            fn needs() -> ::std::vec::Vec<::durafn::private::Need> {
+                ::std::vec![#(#needs),*]
+            }
+
+            fn run(
+                args: Self::Args,
+                context: ::durafn::private::TaskContext,
+            ) -> ::durafn::private::BoxFuture<Self::Returned> {
+                let (#(#names,)*) = args;
+                let _ = &context;
+                #run
+            }
+        }
+    })
+}
+
+/// Where an argument comes from.
+#[derive(PartialEq, Eq)]
+enum Source {
+    Payload,
+    Resource,
+    Context,
+}
+
+fn source(param: &Param) -> Source {
+    let is_context = matches!(&param.ty, syn::Type::Path(ty)
+        if ty.path.segments.last().is_some_and(|last| last.ident == "TaskContext"));
+    match param.resource {
+        true => Source::Resource,
+        false if is_context => Source::Context,
+        false => Source::Payload,
+    }
+}
+
+fn argument(param: &Param, task: &str) -> TokenStream {
+    let Param { ident, ty, .. } = param;
+    match source(param) {
+        Source::Payload => quote! { #ident },
+        Source::Resource => quote_spanned! { ty.span() => ::durafn::private::body::resource::<#ty>(&context, #task) },
+        Source::Context => quote! { ::core::clone::Clone::clone(&context) },
+    }
+}
+
+fn needs(task: &Task) -> Vec<TokenStream> {
+    let resources = task.item.params.iter().filter(|param| source(param) == Source::Resource);
+    resources
+        .map(|Param { ty, .. }| quote_spanned! { ty.span() => ::durafn::private::body::need::<#ty>() })
+        .collect()
+}
+
+fn kind(attr: &TaskAttr) -> TokenStream {
+    match attr {
+        TaskAttr { resource: Some(arn), .. } => quote! { Resource(#arn.to_owned()) },
+        TaskAttr { callback: true, .. } => quote! { Callback },
+        TaskAttr { activity: true, .. } => quote! { Activity },
+        _ => quote! { Task },
+    }
+}
