@@ -292,6 +292,14 @@ impl<C: Callable> Call<C> {
     }
 }
 
+impl<C: Callable> Call<C> {
+    #[doc(hidden)]
+    pub fn retriers(mut self, retriers: Vec<Retrier>) -> Self {
+        self.adjust.retry = Some(retriers);
+        self
+    }
+}
+
 impl<C: Callable> IntoFuture for Call<C> {
     type Output = C::Returned;
     type IntoFuture = BoxFuture<C::Returned>;

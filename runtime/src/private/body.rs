@@ -4,14 +4,25 @@ use std::{future::Future, time::Duration};
 
 use crate::{
     Failure,
-    callable::{Call, Callable, Need},
+    callable::{BoxFuture, Call, Callable, Need, Workflow},
     context::Cx,
+    data::{Data, Plain},
     task::TaskContext,
 };
 
 /// Awaits a call durably: as a task or as a child execution, by what it calls.
 pub async fn call<C: Callable>(cx: &Cx, state: u32, call: Call<C>) -> C::Returned {
     C::durable(cx, state, call).await
+}
+
+/// Awaits a child execution.
+pub async fn child<W: Workflow>(_cx: &Cx, _state: u32, _call: Call<W>) -> W::Returned {
+    super::raise(format!("`{}` is a workflow: child executions are not built yet", W::NAME))
+}
+
+/// A workflow that is awaited outside an engine.
+pub fn outside_engine<W: Workflow>(_args: W::Args) -> BoxFuture<W::Returned> {
+    panic!("`{}` is a workflow, which runs in an engine: start it there", W::NAME)
 }
 
 /// A `Result`, by what it holds.
@@ -30,6 +41,45 @@ impl<T, E: Failure> Outcome for Result<T, E> {
 /// A block with `?` inside a workflow that returns `R`: fails with the workflow's own error.
 pub fn fails_as<R: Outcome, V, F: Future<Output = Result<V, R::Error>>>(block: F) -> F {
     block
+}
+
+/// A branch of `join!`: its failure is a value.
+pub async fn value_of<F: Future>(branch: F) -> Result<F::Output, crate::context::NoError> {
+    Ok(branch.await)
+}
+
+/// Log macros run: the execution is live, and no replay.
+pub fn live(cx: &Cx) -> bool {
+    !cx.observing()
+}
+
+/// What an await yields: a plain value, or a `Result`.
+pub trait Settled {
+    /// The error type; of a plain value, [`NoError`](crate::context::NoError).
+    type Error: Data;
+
+    fn is_failure(&self) -> bool;
+}
+
+impl<T: Plain> Settled for T {
+    type Error = crate::context::NoError;
+
+    fn is_failure(&self) -> bool {
+        false
+    }
+}
+
+impl<T, E: Data> Settled for Result<T, E> {
+    type Error = E;
+
+    fn is_failure(&self) -> bool {
+        self.is_err()
+    }
+}
+
+/// It is an `Err`.
+pub fn failed<T: Settled>(value: &T) -> bool {
+    value.is_failure()
 }
 
 /// The items of a `map`.
@@ -83,6 +133,21 @@ pub fn map<T>(made: std::collections::BTreeMap<String, T>) -> std::collections::
 /// `Default::default()`.
 pub fn default<T: super::convert::Defaulted>(made: T) -> T {
     made
+}
+
+/// Runs a task that is no `async fn` where it may block: on tokio's blocking pool, or in place where there is no tokio. Its panic goes on here.
+pub async fn blocking<R: Send + 'static>(task: impl FnOnce() -> R + Send + 'static) -> R {
+    match tokio::runtime::Handle::try_current() {
+        Err(_) => task(),
+        Ok(runtime) => match runtime.spawn_blocking(task).await {
+            Ok(returned) => returned,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is shutting down, and this future with it.
+                Err(_) => std::future::pending().await,
+            },
+        },
+    }
 }
 
 /// A resource of a task by its type.

@@ -12,6 +12,15 @@ where
     left.peek() == right.peek()
 }
 
+/// `a != b`.
+pub fn differ<L, R>(left: &L, right: &R) -> bool
+where
+    L: Data + ?Sized,
+    R: Data<Owned = L::Owned> + ?Sized,
+{
+    !same(left, right)
+}
+
 macro_rules! orders {
     ($($fn:ident $op:tt)*) => {$(
         #[doc = concat!("`left ", stringify!($op), " right` of numbers.")]

@@ -12,6 +12,7 @@ use crate::{
     callable::{Call, Callable},
     context::Cx,
     data::Data,
+    private::body::Settled,
 };
 
 macro_rules! slot {
@@ -81,9 +82,9 @@ impl<T> Slot<T> {
         value
     }
 
-    /// An expression whose error type is of interest.
+    /// An awaited value whose error type is of interest.
     #[inline]
-    pub fn through_error<V, E: Data<Owned = T>>(self, value: Result<V, E>) -> Result<V, E> {
+    pub fn through_error<V: Settled<Error: Data<Owned = T>>>(self, value: V) -> V {
         value
     }
 

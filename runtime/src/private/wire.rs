@@ -11,6 +11,9 @@ use serde_json::value::RawValue;
 
 use crate::callable::InputError;
 
+/// Why a value cannot be written.
+pub type Error = serde_json::Error;
+
 /// One value as it is: the payload of a function with one parameter, and every result.
 pub fn encode<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
     serde_json::to_string(value)
@@ -25,6 +28,11 @@ pub fn decode<T: DeserializeOwned>(json: &str) -> Result<T, InputError> {
     })?;
     deserializer.end().map_err(|error| InputError { path: String::new(), message: error.to_string() })?;
     Ok(value)
+}
+
+/// The payload of a function without parameters: any JSON, not looked into.
+pub fn decode_none(json: &str) -> Result<(), InputError> {
+    decode::<serde::de::IgnoredAny>(json).map(drop)
 }
 
 /// An object by parameter name under construction.
