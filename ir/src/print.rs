@@ -8,7 +8,7 @@ mod expr;
 use std::fmt::{self, Write};
 
 use crate::{
-    Assign, Catcher, ConstHole, Edge, ErrorName, Expr, Machine, MapState, Phase, RegionId, Retrier, Spelled,
+    Assign, Catcher, ConstHole, Edge, ErrorName, Expr, Machine, MapState, Pattern, Phase, RegionId, Retrier, Spelled,
     SpelledErrorName, State, StateKind, Target, TaskState, Test, TypeHole, TypeId, TypeTable, Typed, Var, WaitFor,
     WorkflowKind,
 };
@@ -98,6 +98,14 @@ impl<P: Print> Expr<P> {
     #[must_use]
     pub fn text(&self, vars: &[Var<P>]) -> String {
         expr::text(self, vars)
+    }
+}
+
+impl Pattern {
+    /// The pattern as Rust-like text; variables by name.
+    #[must_use]
+    pub fn text<P: Print>(&self, vars: &[Var<P>]) -> String {
+        expr::pattern_text(self, vars)
     }
 }
 

@@ -1,0 +1,206 @@
+//! The commands and their options.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// A command of the command line.
+#[derive(Debug, Subcommand)]
+#[non_exhaustive]
+pub enum Command {
+    /// List the workflows of this program
+    Workflows(Format),
+    /// Start a workflow here and wait for its end
+    Start(Start),
+    /// List executions, the newest first
+    List(List),
+    /// Show an execution: its state, its input and output, where its time went
+    Show(One),
+    /// Show what happened in an execution, event by event
+    History(One),
+    /// End an execution from outside
+    Stop(Stop),
+    /// Run today's code against recorded histories, without any effect
+    Replay(Replay),
+    /// Write a workflow as Amazon States Language
+    Export(Export),
+    /// Draw a workflow
+    Graph(Graph),
+    /// Check every workflow: types, the model's rules, the export
+    Check(Format),
+    /// Write a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How results are written.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Format {
+    /// Write one JSON document instead of a table
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Which database.
+#[derive(Args, Clone, Debug)]
+pub struct Database {
+    /// The database file [default: the program's own]
+    #[arg(long, value_name = "PATH")]
+    pub(super) db: Option<PathBuf>,
+}
+
+/// `start`
+#[derive(Args, Debug)]
+pub struct Start {
+    /// The workflow's name
+    pub(super) workflow: String,
+    /// The input as JSON: the parameter's value, or an object by parameter name where there are several
+    #[arg(long, value_name = "JSON", conflicts_with = "input_file")]
+    pub(super) input: Option<String>,
+    /// A file that holds the input; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(super) input_file: Option<PathBuf>,
+    /// A name for the execution: starting again with the same name and input is the same execution
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    #[command(flatten)]
+    pub(super) database: Database,
+    #[command(flatten)]
+    pub(super) format: Format,
+}
+
+/// `list`
+#[derive(Args, Debug)]
+pub struct List {
+    /// Only executions of this workflow
+    #[arg(long)]
+    pub(super) workflow: Option<String>,
+    /// Only executions in this state
+    #[arg(long)]
+    pub(super) status: Option<StatusArg>,
+    /// At most so many; 0 is all
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    pub(super) limit: usize,
+    #[command(flatten)]
+    pub(super) database: Database,
+    #[command(flatten)]
+    pub(super) format: Format,
+}
+
+/// A status on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[allow(missing_docs)]
+pub enum StatusArg {
+    Running,
+    Succeeded,
+    Failed,
+    Aborted,
+    TimedOut,
+    Blocked,
+}
+
+/// `show` and `history`
+#[derive(Args, Debug)]
+pub struct One {
+    /// The execution's number, or its name
+    pub(super) id: String,
+    #[command(flatten)]
+    pub(super) database: Database,
+    #[command(flatten)]
+    pub(super) format: Format,
+}
+
+/// `stop`
+#[derive(Args, Debug)]
+pub struct Stop {
+    /// The execution's number, or its name
+    pub(super) id: String,
+    /// The error that its record takes
+    #[arg(long, default_value = "Stopped")]
+    pub(super) error: String,
+    /// What the error is about
+    #[arg(long, default_value = "")]
+    pub(super) cause: String,
+    #[command(flatten)]
+    pub(super) database: Database,
+}
+
+/// `replay`
+#[derive(Args, Debug)]
+pub struct Replay {
+    /// The execution's number, or its name
+    #[arg(required_unless_present = "all")]
+    pub(super) id: Option<String>,
+    /// Every execution
+    #[arg(long, conflicts_with = "id")]
+    pub(super) all: bool,
+    /// With --all: only executions in this state
+    #[arg(long, requires = "all")]
+    pub(super) status: Option<StatusArg>,
+    #[command(flatten)]
+    pub(super) database: Database,
+    #[command(flatten)]
+    pub(super) format: Format,
+}
+
+/// `export`
+#[derive(Args, Debug)]
+pub struct Export {
+    /// The workflow's name
+    pub(super) workflow: String,
+    /// Where tasks run
+    #[arg(long, value_enum, default_value_t = TargetArg::Lambda)]
+    pub(super) target: TargetArg,
+    /// The region that ARNs name; with --account
+    #[arg(long, requires = "account")]
+    pub(super) region: Option<String>,
+    /// The account that ARNs name; with --region
+    #[arg(long, requires = "region")]
+    pub(super) account: Option<String>,
+    /// Fill in a placeholder of the definition
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub(super) substitutions: Vec<(String, String)>,
+    /// Begin with a Choice that checks the input's shape
+    #[arg(long)]
+    pub(super) check_input: bool,
+    /// Write to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+/// Where tasks run on AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TargetArg {
+    /// One Lambda function for all tasks
+    Lambda,
+    /// A Lambda function for each task
+    LambdaPerTask,
+    /// Activities
+    Activity,
+}
+
+/// `graph`
+#[derive(Args, Debug)]
+pub struct Graph {
+    /// The workflow's name
+    pub(super) workflow: String,
+    /// The language of the drawing
+    #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
+    pub(super) format: GraphFormat,
+}
+
+/// The language of a drawing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// Mermaid, as Markdown pages show it
+    Mermaid,
+    /// DOT, for Graphviz
+    Dot,
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("this is not NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}

@@ -1,0 +1,224 @@
+//! `list`, `show`, `history`, `stop`
+
+use std::{fmt::Write as _, process::ExitCode, time::Duration};
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    App, BoxError,
+    args::{List, One, StatusArg, Stop},
+    output,
+};
+use crate::{
+    Engine,
+    history::{EventKind, HistoryEvent},
+    store::{ExecutionId, ExecutionRow, ListFilter, Status, Wake},
+};
+
+/// How much of a payload a table shows.
+const SHOWN: usize = 80;
+
+impl From<StatusArg> for Status {
+    fn from(arg: StatusArg) -> Status {
+        match arg {
+            StatusArg::Running => Status::Running,
+            StatusArg::Succeeded => Status::Succeeded,
+            StatusArg::Failed => Status::Failed,
+            StatusArg::Aborted => Status::Aborted,
+            StatusArg::TimedOut => Status::TimedOut,
+            StatusArg::Blocked => Status::Blocked,
+        }
+    }
+}
+
+/// The execution that a number or a name means.
+pub(super) async fn find(engine: &Engine, text: &str) -> Result<ExecutionRow, BoxError> {
+    if let Ok(id) = text.parse()
+        && let Ok(row) = engine.describe(ExecutionId(id)).await
+    {
+        return Ok(row);
+    }
+    let mut found = Vec::new();
+    let mut workflows: Vec<_> = engine.count().await?.into_iter().map(|(workflow, ..)| workflow).collect();
+    workflows.dedup();
+    for workflow in workflows {
+        let name = text.strip_prefix(&format!("{workflow}/")).unwrap_or(text);
+        found.extend(engine.find(&workflow, name).await?);
+    }
+    found.dedup_by_key(|row| row.id);
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        0 => Err(format!("there is no execution with the number or name `{text}`; `list` shows what there is").into()),
+        _ => {
+            let ids: Vec<_> = found.iter().map(|row| format!("{}/{text} ({})", row.workflow, row.id.0)).collect();
+            Err(format!("several workflows have an execution `{text}`: {}; name the one", ids.join(", ")).into())
+        }
+    }
+}
+
+pub(super) async fn list(app: &App, args: &List) -> Result<ExitCode, BoxError> {
+    let engine = app.look(args.database.db.as_deref()).await?;
+    let filter = ListFilter {
+        workflow: args.workflow.clone(),
+        status: args.status.map(Status::from),
+        before: None,
+        limit: args.limit,
+    };
+    let rows = engine.list(&filter).await?;
+    if args.format.json {
+        output::json(&rows.iter().map(output::summary).collect())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if rows.is_empty() {
+        output::text("no executions")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let lines = rows.iter().map(|row| {
+        let took = row.closed_at.map_or_else(|| waits(row), |closed| output::duration(closed - row.started_at));
+        vec![
+            row.id.0.to_string(),
+            row.workflow.clone(),
+            row.name.clone().unwrap_or_default(),
+            output::status(row.status).to_owned(),
+            output::time(row.started_at),
+            took,
+            output::short(row.error.as_deref().unwrap_or(""), SHOWN),
+        ]
+    });
+    let header = ["ID", "WORKFLOW", "NAME", "STATUS", "STARTED", "TOOK", "ERROR"];
+    output::table(&header, lines.collect())?;
+    if args.limit > 0 && rows.len() == args.limit {
+        eprintln!("the newest {} are shown; --limit N shows more", args.limit);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn waits(row: &ExecutionRow) -> String {
+    match row.wake {
+        Wake::At(due) => format!("waits until {}", output::time(due)),
+        Wake::External => "waits for an answer".to_owned(),
+        Wake::Active => String::new(),
+    }
+}
+
+pub(super) async fn show(app: &App, args: &One) -> Result<ExitCode, BoxError> {
+    let engine = app.look(args.database.db.as_deref()).await?;
+    let row = find(&engine, &args.id).await?;
+    let events = engine.history(row.id).await?;
+    if args.format.json {
+        let mut document = output::summary(&row);
+        document["input"] = output::parsed(&row.input);
+        document["output"] = row.output.as_deref().map_or(Value::Null, output::parsed);
+        document["machine"] = row.machine.clone().into();
+        document["states"] = visited(&events).into();
+        document["parent"] = row.parent.as_ref().map_or(Value::Null, |parent| json!(parent.execution.0));
+        output::json(&document)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::text(&page(&row, &events)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The states of the workflow itself, in order.
+fn visited(events: &[HistoryEvent]) -> Vec<Value> {
+    let entered = events.iter().filter(|event| matches!(event.kind, EventKind::StateEntered(_)));
+    entered.map(|event| json!({ "name": event.details.state, "scope": event.scope, "at": output::time(event.at) })).collect()
+}
+
+fn page(row: &ExecutionRow, events: &[HistoryEvent]) -> Result<String, std::fmt::Error> {
+    let mut page = String::new();
+    let mut line = |name: &str, value: &str| writeln!(page, "{name:<10} {value}");
+    line("execution", &row.id.0.to_string())?;
+    line("workflow", &row.workflow)?;
+    if let Some(name) = &row.name {
+        line("name", name)?;
+    }
+    line("status", output::status(row.status))?;
+    line("started", &output::time(row.started_at))?;
+    match row.closed_at {
+        Some(closed) => line("ended", &format!("{}, after {}", output::time(closed), output::duration(closed - row.started_at)))?,
+        None if row.wake != Wake::Active => line("now", &waits(row))?,
+        None => {}
+    }
+    line("input", &row.input)?;
+    if let Some(output) = &row.output {
+        line("output", output)?;
+    }
+    if let Some(error) = &row.error {
+        line("error", error)?;
+    }
+    if let Some(cause) = &row.cause {
+        line("cause", cause)?;
+    }
+    page.push('\n');
+    for event in events.iter().filter(|event| matches!(event.kind, EventKind::StateEntered(_))) {
+        let indent = 2 * event.scope.split('.').filter(|part| !part.is_empty()).count() / 2;
+        let at = output::duration(event.at - row.started_at);
+        let state = event.details.state.as_deref().unwrap_or("?");
+        writeln!(page, "{at:>12}  {:indent$}{state}", "")?;
+    }
+    Ok(page)
+}
+
+pub(super) async fn history(app: &App, args: &One) -> Result<ExitCode, BoxError> {
+    let engine = app.look(args.database.db.as_deref()).await?;
+    let row = find(&engine, &args.id).await?;
+    let events = engine.history(row.id).await?;
+    if args.format.json {
+        output::json(&events.iter().map(event).collect())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let lines = events.iter().map(|event| {
+        let details = &event.details;
+        let payload = details.input.as_deref().or(details.output.as_deref()).or(details.cause.as_deref());
+        vec![
+            event.id.to_string(),
+            output::duration(event.at - row.started_at),
+            event.kind.name(),
+            event.scope.clone(),
+            details.state.clone().or_else(|| details.task.clone()).unwrap_or_default(),
+            output::short(&[details.error.as_deref(), payload].into_iter().flatten().collect::<Vec<_>>().join(" "), SHOWN),
+        ]
+    });
+    output::table(&["EVENT", "AT", "TYPE", "SCOPE", "STATE", "WHAT"], lines.collect())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn event(event: &HistoryEvent) -> Value {
+    let details = &event.details;
+    let mut document = Map::new();
+    document.insert("id".to_owned(), event.id.into());
+    document.insert("timestamp".to_owned(), output::time(event.at).into());
+    document.insert("type".to_owned(), event.kind.name().into());
+    if !event.scope.is_empty() {
+        document.insert("scope".to_owned(), event.scope.clone().into());
+    }
+    let mut put = |key: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            document.insert(key.to_owned(), value);
+        }
+    };
+    put("state", details.state.clone().map(Value::from));
+    put("task", details.task.clone().map(Value::from));
+    put("attempt", details.attempt.map(Value::from));
+    put("index", details.index.map(Value::from));
+    put("length", details.length.map(Value::from));
+    put("input", details.input.as_deref().map(output::parsed));
+    put("output", details.output.as_deref().map(output::parsed));
+    put("error", details.error.clone().map(Value::from));
+    put("cause", details.cause.as_deref().map(Value::from));
+    Value::Object(document)
+}
+
+pub(super) async fn stop(app: &App, args: &Stop) -> Result<ExitCode, BoxError> {
+    let database = app.database(args.database.db.as_deref());
+    if !database.exists() {
+        return Err(format!("there is no database at {}; name one with --db PATH", database.display()).into());
+    }
+    let engine = Engine::builder().path(database).paused().open().await?;
+    let row = find(&engine, &args.id).await?;
+    engine.stop(row.id, &args.error, &args.cause).await?;
+    engine.shutdown(Duration::ZERO).await?;
+    output::text(&format!("execution {} is stopped", row.id.0))?;
+    Ok(ExitCode::SUCCESS)
+}

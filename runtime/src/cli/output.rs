@@ -1,0 +1,105 @@
+//! What commands write.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde_json::Value;
+
+use super::BoxError;
+use crate::store::{ExecutionRow, Status};
+
+/// Says on standard error why a command did not work.
+pub(super) fn failed(message: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "error: {message}");
+    ExitCode::FAILURE
+}
+
+/// Writes a text to standard output. A reader that has gone away is no error.
+pub(super) fn text(text: &str) -> Result<(), BoxError> {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| match text.ends_with('\n') {
+        true => out.flush(),
+        false => out.write_all(b"\n").and_then(|()| out.flush()),
+    });
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Writes a JSON document.
+pub(super) fn json(value: &Value) -> Result<(), BoxError> {
+    text(&serde_json::to_string_pretty(value)?)
+}
+
+/// Writes a table.
+pub(super) fn table(header: &[&str], rows: Vec<Vec<String>>) -> Result<(), BoxError> {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(header.to_vec());
+    for row in rows {
+        table.add_row(row);
+    }
+    text(&table.trim_fmt())
+}
+
+/// A status, as Step Functions writes it.
+pub(super) fn status(status: Status) -> &'static str {
+    match status {
+        Status::Running => "RUNNING",
+        Status::Succeeded => "SUCCEEDED",
+        Status::Failed => "FAILED",
+        Status::Aborted => "ABORTED",
+        Status::TimedOut => "TIMED_OUT",
+        Status::Blocked => "BLOCKED",
+    }
+}
+
+/// A time in UTC, to the millisecond.
+pub(super) fn time(millis: i64) -> String {
+    match jiff::Timestamp::from_millisecond(millis) {
+        Ok(time) => format!("{time:.3}"),
+        Err(_) => format!("{millis} ms"),
+    }
+}
+
+/// How long something took.
+pub(super) fn duration(millis: i64) -> String {
+    match millis {
+        ..1_000 => format!("{millis} ms"),
+        1_000..60_000 => format!("{}.{} s", millis / 1_000, millis % 1_000 / 100),
+        60_000..3_600_000 => format!("{} min {} s", millis / 60_000, millis % 60_000 / 1_000),
+        _ => format!("{} h {} min", millis / 3_600_000, millis % 3_600_000 / 60_000),
+    }
+}
+
+/// JSON text as a value; text that is none as a string.
+pub(super) fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+}
+
+/// Text on one line, cut where it is long.
+pub(super) fn short(text: &str, longest: usize) -> String {
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// An execution without its payloads.
+pub(super) fn summary(row: &ExecutionRow) -> Value {
+    serde_json::json!({
+        "id": row.id.0,
+        "name": row.name,
+        "workflow": row.workflow,
+        "status": status(row.status),
+        "startDate": time(row.started_at),
+        "stopDate": row.closed_at.map(time),
+        "error": row.error,
+        "cause": row.cause,
+    })
+}

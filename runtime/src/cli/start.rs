@@ -1,0 +1,63 @@
+//! `start`
+
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+use serde_json::json;
+
+use super::{App, BoxError, NOT_SUCCEEDED, args::Start, output, with_spinner};
+use crate::store::Status;
+
+/// How long running tasks of other executions may take to end once this one has.
+const GRACE: Duration = Duration::from_secs(10);
+
+pub(super) async fn run(app: &App, args: Start) -> Result<ExitCode, BoxError> {
+    let input = input(args.input, args.input_file.as_deref())?;
+    let engine = app.open(args.database.db.as_deref()).await?;
+    let execution = engine.start_json(&args.workflow, args.name, &input).await?;
+    let id = execution.id();
+    let waiting = format!("execution {} of {} runs; Ctrl-C leaves it resumable", id.0, args.workflow);
+    tokio::select! {
+        _ = with_spinner(waiting, execution.output_json()) => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    let row = engine.describe(id).await?;
+    engine.shutdown(GRACE).await?;
+    let error = row.error.as_deref();
+    match args.format.json {
+        true => {
+            let mut document = output::summary(&row);
+            document["output"] = row.output.as_deref().map_or(json!(null), output::parsed);
+            output::json(&document)?;
+        }
+        false => match (&row.output, error) {
+            (Some(text), _) => output::text(text)?,
+            (None, Some(error)) => {
+                output::failed(&format!("execution {} failed with {error}: {}", id.0, row.cause.as_deref().unwrap_or("")));
+            }
+            (None, None) => {
+                output::failed(&format!("execution {} is {} and goes on at the next start", id.0, output::status(row.status)));
+            }
+        },
+    }
+    Ok(if row.status == Status::Succeeded { ExitCode::SUCCESS } else { ExitCode::from(NOT_SUCCEEDED) })
+}
+
+/// The input: given outright, from a file, or that of a workflow without parameters.
+fn input(text: Option<String>, file: Option<&Path>) -> Result<String, BoxError> {
+    match (text, file) {
+        (Some(text), _) => Ok(text),
+        (None, Some(path)) if path == PathBuf::from("-") => {
+            let mut text = String::new();
+            std::io::stdin().read_to_string(&mut text)?;
+            Ok(text)
+        }
+        (None, Some(path)) => std::fs::read_to_string(path)
+            .map_err(|error| format!("the input cannot be read from {}: {error}", path.display()).into()),
+        (None, None) => Ok("{}".to_owned()),
+    }
+}

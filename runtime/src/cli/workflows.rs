@@ -1,0 +1,76 @@
+//! `workflows`
+
+use std::{collections::BTreeSet, process::ExitCode};
+
+use durafn_ir::{CalleeKind, StateKind, TypedMachine, WorkflowKind};
+use serde_json::json;
+
+use super::{BoxError, args::Format, output};
+use crate::{
+    callable::WorkflowEntry,
+    error::{Error, Kind},
+};
+
+/// Every linked workflow, by name.
+pub(super) fn all() -> Vec<&'static WorkflowEntry> {
+    let mut all: Vec<_> = inventory::iter::<WorkflowEntry>().collect();
+    all.sort_by_key(|entry| entry.name);
+    all
+}
+
+/// The machine of a workflow by name.
+pub(super) fn machine(name: &str) -> Result<&'static TypedMachine, BoxError> {
+    let entries = all();
+    let entry = entries.iter().find(|entry| entry.name == name).ok_or_else(|| {
+        let known = entries.iter().map(|entry| entry.name.to_owned()).collect();
+        Error::from(Kind::UnknownWorkflow { name: name.to_owned(), known })
+    })?;
+    (entry.machine)().map_err(|errors| errors.to_string().into())
+}
+
+pub(super) fn run(args: &Format) -> Result<ExitCode, BoxError> {
+    let mut rows = Vec::new();
+    let mut documents = Vec::new();
+    for entry in all() {
+        let (file, line) = entry.place;
+        let kind = match entry.kind {
+            WorkflowKind::Standard => "STANDARD",
+            WorkflowKind::Express => "EXPRESS",
+        };
+        let machine = (entry.machine)().ok();
+        let states = machine.map(|machine| machine.states.len());
+        let comment = machine.and_then(|machine| machine.comment.clone());
+        documents.push(json!({
+            "name": entry.name,
+            "type": kind,
+            "comment": comment,
+            "states": states,
+            "parameters": machine.map(|machine| &machine.params),
+            "tasks": machine.map(tasks),
+            "file": file,
+            "line": line,
+        }));
+        rows.push(vec![
+            entry.name.to_owned(),
+            kind.to_owned(),
+            states.map_or_else(|| "mistakes: see check".to_owned(), |count| count.to_string()),
+            comment.unwrap_or_default(),
+            format!("{file}:{line}"),
+        ]);
+    }
+    match args.json {
+        true => output::json(&documents.into())?,
+        false if rows.is_empty() => output::text("this program has no workflows")?,
+        false => output::table(&["WORKFLOW", "TYPE", "STATES", "COMMENT", "DEFINED"], rows)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The names of the tasks that a machine calls.
+fn tasks(machine: &TypedMachine) -> BTreeSet<&str> {
+    let callees = machine.states.iter().filter_map(|state| match &state.kind {
+        StateKind::Task(task) if task.callee.kind != CalleeKind::Workflow => Some(task.callee.name.as_str()),
+        _ => None,
+    });
+    callees.collect()
+}
