@@ -3,7 +3,7 @@
 use durafn_ir::{
     Arm, Assign, BinaryOp, Builtin, Callee, CalleeKind, Catcher, Construct, Edge, EnumDef, Expr, ExprKind, FieldDef,
     Fields, IntType, Literal, Machine, Omit, Pattern, Region, RegionId, Rule, Span, State, StateId, StateKind,
-    StructDef, Tagging, Target, TaskState, Test, TypeDef, TypeId, TypedMachine, Typed, Var, VarId, VariantDef,
+    StructDef, Tagging, Target, TaskState, Test, TypeDef, TypeId, Typed, TypedMachine, Var, VarId, VariantDef,
     WorkflowKind,
 };
 
@@ -205,7 +205,15 @@ pub fn bind(var: VarId) -> Pattern {
 
 /// A field under its own name.
 pub fn field_def(name: &str, ty: TypeId) -> FieldDef {
-    FieldDef { name: name.to_owned(), key: name.to_owned(), ty, default: None, skip: false, flatten: false, omit: Omit::Never }
+    FieldDef {
+        name: name.to_owned(),
+        key: name.to_owned(),
+        ty,
+        default: None,
+        skip: false,
+        flatten: false,
+        omit: Omit::Never,
+    }
 }
 
 /// A variant under its own name, which is its error name too.

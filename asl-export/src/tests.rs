@@ -1,7 +1,10 @@
 //! Whole machines, built by hand, against the ASL an expert would write.
 
-use durafn_ir::{BinaryOp, CalleeKind, Fields, IntType, MapState, ParallelState, RegionId, Retrier, StateKind, Tagging, Test, WaitFor};
-use crate::{build::*, export, Account, Options, Target};
+use crate::{Account, Options, Target, build::*, export};
+use durafn_ir::{
+    BinaryOp, CalleeKind, Fields, IntType, MapState, ParallelState, RegionId, Retrier, StateKind, Tagging, Test,
+    WaitFor,
+};
 
 fn activities() -> Options {
     let account = Account { region: "us-east-1".to_owned(), id: "000000000000".to_owned() };
@@ -46,11 +49,17 @@ fn fulfil() -> Build {
     let (string, boolean, u64_ty, i32_ty) = (b.string(), b.bool(), b.int(IntType::U64), b.int(IntType::I32));
     let item = b.structure("Item", vec![field_def("sku", string)]);
     let items = b.vec(item);
-    let order_ty = b.structure("Order", vec![field_def("id", string), field_def("items", items), field_def("amount", u64_ty)]);
+    let order_ty =
+        b.structure("Order", vec![field_def("id", string), field_def("items", items), field_def("amount", u64_ty)]);
     let approval_ty = b.structure("Approval", vec![field_def("approved", boolean), field_def("by", string)]);
     let shipment = b.structure(
         "Shipment",
-        vec![field_def("order", string), field_def("payment", string), field_def("label", string), field_def("parcels", u64_ty)],
+        vec![
+            field_def("order", string),
+            field_def("payment", string),
+            field_def("label", string),
+            field_def("parcels", u64_ty),
+        ],
     );
     let fault = b.enumeration(
         durafn_ir::FAULT_TYPE,
@@ -62,7 +71,12 @@ fn fulfil() -> Build {
     fault_variant.fault = true;
     fault_variant.error = None;
     let rejected = variant("Rejected", Fields::Newtype(Box::new(field_def("0", string))));
-    let error = b.enumeration("OrderError", Tagging::External, vec![variant("CardDeclined", Fields::Unit), rejected, fault_variant], true);
+    let error = b.enumeration(
+        "OrderError",
+        Tagging::External,
+        vec![variant("CardDeclined", Fields::Unit), rejected, fault_variant],
+        true,
+    );
     let strings = b.vec(string);
     let root = RegionId(0);
     let order = b.param("order", order_ty);

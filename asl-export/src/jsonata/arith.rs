@@ -46,11 +46,9 @@ impl Encoder<'_> {
         match self.ty(a.ty) {
             TypeDef::Int(int) if matches!(self.ty(b.ty), TypeDef::Int(_)) => self.int_op(op, a, b, *int),
             TypeDef::Float(FloatType::F64) => self.float_op(op, a, b, expr),
-            TypeDef::Float(FloatType::F32) => unsupported(
-                expr.span,
-                "arithmetic on `f32`: JSONata rounds to `f64`",
-                "use `f64`",
-            ),
+            TypeDef::Float(FloatType::F32) => {
+                unsupported(expr.span, "arithmetic on `f32`: JSONata rounds to `f64`", "use `f64`")
+            }
             TypeDef::String | TypeDef::Char if op == BinaryOp::Add => {
                 Ok(self.encode(a)?.binary(Op::Concat, self.encode(b)?))
             }
@@ -218,9 +216,7 @@ pub(crate) fn check_int(
     if allowed.contains(computed) {
         return Ok(result);
     }
-    encoder.with_short("n", result, |_, n| {
-        Ok(within(&n, computed, allowed).then(n, Jsonata::error(message)))
-    })
+    encoder.with_short("n", result, |_, n| Ok(within(&n, computed, allowed).then(n, Jsonata::error(message))))
 }
 
 /// The tests by which a number in one range is known to be in another.

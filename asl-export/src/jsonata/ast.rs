@@ -347,11 +347,15 @@ impl Jsonata {
             }
             Jsonata::Neg(a) => Jsonata::Neg(go(a)),
             Jsonata::Binary(op, a, b) => Jsonata::Binary(*op, go(a), go(b)),
-            Jsonata::Cond(test, then, other) => Jsonata::Cond(go(test), go(then), other.as_ref().map(|other| go(other))),
-            Jsonata::Object(entries) => Jsonata::Object(entries.iter().map(|entry| entry.replace(name, value)).collect()),
-            Jsonata::Array(elements) => Jsonata::array(
-                elements.iter().map(|element| (element.value.replace(name, value), element.shape)),
-            ),
+            Jsonata::Cond(test, then, other) => {
+                Jsonata::Cond(go(test), go(then), other.as_ref().map(|other| go(other)))
+            }
+            Jsonata::Object(entries) => {
+                Jsonata::Object(entries.iter().map(|entry| entry.replace(name, value)).collect())
+            }
+            Jsonata::Array(elements) => {
+                Jsonata::array(elements.iter().map(|element| (element.value.replace(name, value), element.shape)))
+            }
             Jsonata::Range(a, b) => Jsonata::Range(go(a), go(b)),
             Jsonata::Collect(a) => Jsonata::Collect(go(a)),
             Jsonata::Keep(a) => Jsonata::Keep(go(a)),

@@ -68,7 +68,11 @@ impl Encoder<'_> {
             (TypeDef::Duration, BinaryOp::Add | BinaryOp::Sub, TypeDef::Duration) => {
                 self.with_short("a", left, |this, left| {
                     this.with_short("b", right, |this, right| {
-                        if op == BinaryOp::Add { this.add_durations(left, right) } else { this.sub_durations(left, right) }
+                        if op == BinaryOp::Add {
+                            this.add_durations(left, right)
+                        } else {
+                            this.sub_durations(left, right)
+                        }
                     })
                 })
             }

@@ -1,8 +1,6 @@
 //! Expression by expression: what Rust means, said in JSONata.
 
-use durafn_ir::{
-    Arm, ContextValue, Expr, ExprKind, Literal, Place, TypeDef, Typed, UnaryOp, VarId,
-};
+use durafn_ir::{Arm, ContextValue, Expr, ExprKind, Literal, Place, TypeDef, Typed, UnaryOp, VarId};
 
 use super::{
     Jsonata, Result, Value,
@@ -47,7 +45,9 @@ impl Encoder<'_> {
             ExprKind::Range { from, to, inclusive } => Ok(self.range(from, to, *inclusive)?.into()),
             ExprKind::Format(parts) => Ok(self.format(parts, expr.span)?.into()),
             ExprKind::Method(method, args) => self.builtin(*method, args, expr),
-            ExprKind::Lambda(..) => unsupported(expr.span, "a closure that is a value of its own", "pass it to a method"),
+            ExprKind::Lambda(..) => {
+                unsupported(expr.span, "a closure that is a value of its own", "pass it to a method")
+            }
             ExprKind::Pure(callee, _) => unsupported(
                 expr.span,
                 format!("the call of `{}`, whose body is not in the model", callee.name),

@@ -46,9 +46,11 @@ impl Encoder<'_> {
                 Jsonata::Int(int) => Jsonata::str(int.to_string()),
                 text => Jsonata::Call("string", vec![text]),
             }),
-            TypeDef::Float(_) => {
-                unsupported(value.span, "a float printed without a precision, which engines do differently", "write `{:.2}`")
-            }
+            TypeDef::Float(_) => unsupported(
+                value.span,
+                "a float printed without a precision, which engines do differently",
+                "write `{:.2}`",
+            ),
             _ => unsupported(value.span, "a value of this type printed as text", "print its fields"),
         }
     }
@@ -114,10 +116,9 @@ fn fixed_text(encoder: &mut Encoder<'_>, x: Jsonata, digits: u32) -> Jsonata {
     let lost = var(&high).binary(Op::Mul, factor.clone()).binary(Op::Sub, var(&scaled));
     let lost = lost.binary(Op::Add, low_part.binary(Op::Mul, factor.clone()));
     let is_odd = var(&floor).binary(Op::Rem, Jsonata::Int(2)).eq(Jsonata::Int(1));
-    let tie_up = var(&rest).binary(Op::Gt, Jsonata::Int(0)).binary(
-        Op::Or,
-        var(&rest).eq(Jsonata::Int(0)).binary(Op::And, is_odd),
-    );
+    let tie_up = var(&rest)
+        .binary(Op::Gt, Jsonata::Int(0))
+        .binary(Op::Or, var(&rest).eq(Jsonata::Int(0)).binary(Op::And, is_odd));
     let up = var(&half)
         .clone()
         .binary(Op::Gt, Jsonata::Float(0.5))

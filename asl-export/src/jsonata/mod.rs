@@ -8,6 +8,7 @@ pub(crate) mod encode;
 pub(crate) mod format;
 pub(crate) mod patterns;
 mod print;
+pub(crate) mod scan;
 pub(crate) mod scope;
 pub(crate) mod template;
 pub(crate) mod types;

@@ -146,7 +146,8 @@ impl Encoder<'_> {
         fields: &[(String, Pattern)],
         span: Span,
     ) -> Result<Vec<Jsonata>> {
-        let mut tests = if def.variants.len() == 1 { Vec::new() } else { vec![self.is_variant(value, def, variant, span)?] };
+        let mut tests =
+            if def.variants.len() == 1 { Vec::new() } else { vec![self.is_variant(value, def, variant, span)?] };
         let content = match &def.tagging {
             Tagging::External => value.clone().field(&variant.key),
             Tagging::Internal { .. } | Tagging::Untagged => value.clone(),
@@ -224,7 +225,11 @@ impl Encoder<'_> {
         }
         self.merge_bindings(&bound);
         let test = Jsonata::any(alternatives.clone());
-        Ok(if alternatives.contains(&Jsonata::Bool(true)) { Vec::new() } else { vec![one_of(&alternatives).unwrap_or(test)] })
+        Ok(if alternatives.contains(&Jsonata::Bool(true)) {
+            Vec::new()
+        } else {
+            vec![one_of(&alternatives).unwrap_or(test)]
+        })
     }
 
     /// What each alternative binds, chosen by the first whose test holds.
@@ -248,7 +253,10 @@ impl Encoder<'_> {
 enum Kind {
     Simple(&'static str),
     /// An object: the keys that it must have, and those that it can have.
-    Object { required: Vec<String>, known: Vec<String> },
+    Object {
+        required: Vec<String>,
+        known: Vec<String>,
+    },
     Unknown,
 }
 
@@ -338,9 +346,7 @@ fn range_tests(value: &Jsonata, from: Option<&Literal>, to: Option<&Literal>, in
 /// An element of a tuple; of one that is written out, the element itself.
 pub(crate) fn element_at(array: &Jsonata, position: usize) -> Jsonata {
     match array {
-        Jsonata::Array(elements) if !array.can_fail() && position < elements.len() => {
-            elements[position].value.clone()
-        }
+        Jsonata::Array(elements) if !array.can_fail() && position < elements.len() => elements[position].value.clone(),
         array => array.clone().at(position),
     }
 }

@@ -133,7 +133,12 @@ impl<'m> Encoder<'m> {
 
     /// The tests of a pattern on a whole expression's value. What it binds stays in the environment, so it is said without
     /// variables that only the tests have.
-    pub(crate) fn root_pattern(&mut self, value: Value, subject: &Expr<Typed>, pattern: &Pattern) -> Result<Vec<Jsonata>> {
+    pub(crate) fn root_pattern(
+        &mut self,
+        value: Value,
+        subject: &Expr<Typed>,
+        pattern: &Pattern,
+    ) -> Result<Vec<Jsonata>> {
         if value.expr.is_simple() {
             return self.pattern(&value, subject.ty, pattern, subject.span);
         }

@@ -329,9 +329,7 @@ pub(crate) fn tagged(tagging: &Tagging, variant: &VariantDef, content: Jsonata) 
             }
         }
         Tagging::Adjacent { tag, content: _ } if is_unit => Jsonata::object([(tag.clone(), name)]),
-        Tagging::Adjacent { tag, content: key } => {
-            Jsonata::object([(tag.clone(), name), (key.clone(), content)])
-        }
+        Tagging::Adjacent { tag, content: key } => Jsonata::object([(tag.clone(), name), (key.clone(), content)]),
         Tagging::Untagged => content,
     }
 }
@@ -344,4 +342,3 @@ fn empty_of(ty: &TypeDef) -> Jsonata {
         _ => Jsonata::array([]),
     }
 }
-

@@ -95,7 +95,8 @@ impl Site<'_> {
 
     /// What varies must be evaluated once: each field of a state is evaluated on its own.
     fn check_varying(&self, leaves: &[(String, Jsonata)], output: Option<&Jsonata>) -> Result<()> {
-        let all: Vec<&Jsonata> = self.evaluated.iter().chain(leaves.iter().map(|(_, leaf)| leaf)).chain(output).collect();
+        let all: Vec<&Jsonata> =
+            self.evaluated.iter().chain(leaves.iter().map(|(_, leaf)| leaf)).chain(output).collect();
         for value in self.encoder.env.values().filter(|value| value.expr.varies()) {
             let readers = all.iter().filter(|leaf| leaf.any_part(&|part| *part == value.expr)).count();
             if readers > 1 {

@@ -4,7 +4,12 @@ use durafn_ir::{Catcher, EnumDef, FAULT_TYPE, Span, TypeDef, TypeId, Typed, Vari
 
 use super::Site;
 use crate::{
-    jsonata::{Jsonata, Result, ast::{Op, Shape}, scope::unsupported, wire::tagged},
+    jsonata::{
+        Jsonata, Result, Value,
+        ast::{Op, Shape},
+        scope::unsupported,
+        wire::tagged,
+    },
     model,
 };
 
@@ -17,8 +22,24 @@ pub(crate) enum Decode {
     Lambda,
     /// One or the other.
     Either,
-    /// `Cause` is the text of a child execution's description, with the child's `Error` and `Cause`.
-    Child,
+}
+
+/// A caught error: its name, its cause as it is, and the error value that the cause holds.
+#[derive(Clone, Debug)]
+pub(crate) struct Caught {
+    pub(crate) error: Jsonata,
+    pub(crate) cause: Jsonata,
+    pub(crate) value: Jsonata,
+}
+
+impl Caught {
+    fn by(decode: Decode) -> Caught {
+        Caught {
+            error: Jsonata::states(["errorOutput", "Error"]),
+            cause: Jsonata::states(["errorOutput", "Cause"]),
+            value: decoded(decode),
+        }
+    }
 }
 
 /// The error name of the fault that a value of `durafn::Fault` by this variant has; none for the one that says it itself.
@@ -36,11 +57,8 @@ impl Site<'_> {
         catchers.iter().map(|catcher| self.catcher(catcher, decode)).collect()
     }
 
-    fn catcher(&self, catcher: &Catcher<Typed>, decode: Decode) -> Result<model::Catcher> {
-        let error = match catcher.next.result {
-            Some(_) => Some(self.error_value(catcher.ty, &catcher.errors, decode)?.into()),
-            None => None,
-        };
+    pub(crate) fn catcher(&self, catcher: &Catcher<Typed>, decode: Decode) -> Result<model::Catcher> {
+        let error = self.caught_value(catcher, &Caught::by(decode))?.map(Value::from);
         // Success and failure exclude each other, so what varies may stand on both ways.
         let mut site = self.clone();
         site.pending.clear();
@@ -53,13 +71,21 @@ impl Site<'_> {
         })
     }
 
+    /// What a catcher's result variable takes.
+    pub(crate) fn caught_value(&self, catcher: &Catcher<Typed>, caught: &Caught) -> Result<Option<Jsonata>> {
+        match catcher.next.result {
+            Some(_) => Ok(Some(self.error_value(catcher.ty, &catcher.errors, caught)?)),
+            None => Ok(None),
+        }
+    }
+
     /// The value of a failure type that stands for a caught error.
-    fn error_value(&self, ty: TypeId, errors: &[String], decode: Decode) -> Result<Jsonata> {
+    fn error_value(&self, ty: TypeId, errors: &[String], caught: &Caught) -> Result<Jsonata> {
         let TypeDef::Enum(def) = self.lowering.machine.types.get(ty) else {
             return unsupported(self.state.span, "an error that is not an enum", "derive `Failure` for an enum");
         };
         if def.name == FAULT_TYPE {
-            return Ok(fault(errors));
+            return Ok(fault(errors, caught));
         }
         // TaskFailed matches every name but two, so the enum's own names may come with it.
         let broad = errors.iter().any(|name| name == "States.TaskFailed" || name == "States.ALL");
@@ -67,7 +93,7 @@ impl Site<'_> {
         let listed = |name: &&str| broad || errors.iter().any(|error| error == name);
         let names: Vec<&str> = declared.iter().copied().filter(listed).collect();
         let others = broad || errors.iter().any(|error| !declared.contains(&error.as_str()));
-        let value = decoded(decode);
+        let value = caught.value.clone();
         if !others {
             return Ok(value);
         }
@@ -75,11 +101,11 @@ impl Site<'_> {
             return if names.is_empty() { self.no_fault(def, errors) } else { Ok(value) };
         };
         let foreign: Vec<String> = errors.iter().filter(|name| !declared.contains(&name.as_str())).cloned().collect();
-        let fault = wrapped(def, variant, fault(&foreign));
+        let fault = wrapped(def, variant, fault(&foreign, caught));
         if names.is_empty() {
             return Ok(fault);
         }
-        Ok(is_one_of(Jsonata::states(["errorOutput", "Error"]), &names).then(value, fault))
+        Ok(is_one_of(caught.error.clone(), &names).then(value, fault))
     }
 
     fn no_fault(&self, def: &EnumDef, errors: &[String]) -> Result<Jsonata> {
@@ -94,13 +120,15 @@ impl Site<'_> {
 /// A fault in the variant that holds it.
 fn wrapped(def: &EnumDef, variant: &VariantDef, fault: Jsonata) -> Jsonata {
     let content = match &variant.fields {
-        durafn_ir::Fields::Named(fields) => Jsonata::object(fields.iter().map(|field| (field.key.clone(), fault.clone()))),
+        durafn_ir::Fields::Named(fields) => {
+            Jsonata::object(fields.iter().map(|field| (field.key.clone(), fault.clone())))
+        }
         _ => fault,
     };
     tagged(&def.tagging, variant, content)
 }
 
-fn is_one_of(value: Jsonata, names: &[&str]) -> Jsonata {
+pub(crate) fn is_one_of(value: Jsonata, names: &[&str]) -> Jsonata {
     match names {
         [name] => value.eq(Jsonata::str(*name)),
         _ => {
@@ -111,12 +139,12 @@ fn is_one_of(value: Jsonata, names: &[&str]) -> Jsonata {
 }
 
 /// The value of `durafn::Fault` for an error with one of these names.
-fn fault(names: &[String]) -> Jsonata {
-    let error = || Jsonata::states(["errorOutput", "Error"]);
+fn fault(names: &[String], caught: &Caught) -> Jsonata {
+    let error = || caught.error.clone();
     let broad = names.iter().any(|name| name == "States.TaskFailed" || name == "States.ALL");
     let text = |key: &str, value| (key.to_owned(), value);
     let cause = || {
-        let cause = Jsonata::states(["errorOutput", "Cause"]);
+        let cause = caught.cause.clone();
         cause.clone().exists().then(cause, Jsonata::str(""))
     };
     let variant = |name: &str, fields| Jsonata::object([(name.to_owned(), Jsonata::object(fields))]);
@@ -150,7 +178,6 @@ fn decoded(decode: Decode) -> Jsonata {
     match decode {
         Decode::Plain => parse(cause),
         Decode::Lambda => parse(parse(cause).field("errorMessage")),
-        Decode::Child => parse(parse(cause).field("Cause")),
         Decode::Either => {
             let value = || Jsonata::var("cause_value");
             let is_lambda = value().field("errorMessage").exists();

@@ -4,7 +4,12 @@ use durafn_ir::{EnumDef, Expr, ExprKind, FAULT_TYPE, Fields, Tagging, TypeDef, T
 
 use super::{Site, errors::fault_name};
 use crate::{
-    jsonata::{Jsonata, Result, ast::Op, scope::unsupported, template::{is_plain_text, template}},
+    jsonata::{
+        Jsonata, Result,
+        ast::Op,
+        scope::unsupported,
+        template::{is_plain_text, template},
+    },
     model::{self, Json},
 };
 
@@ -29,7 +34,11 @@ impl Site<'_> {
 
     fn failure(&mut self, error: &Expr<Typed>) -> Result<Failure> {
         let TypeDef::Enum(def) = self.lowering.machine.types.get(error.ty) else {
-            return unsupported(error.span, "a failure with an error that is not an enum", "derive `Failure` for an enum");
+            return unsupported(
+                error.span,
+                "a failure with an error that is not an enum",
+                "derive `Failure` for an enum",
+            );
         };
         if def.name == FAULT_TYPE {
             return self.fault_failure(error);
@@ -55,7 +64,8 @@ impl Site<'_> {
         let TypeDef::Enum(def) = self.lowering.machine.types.get(fault.ty) else {
             return unsupported(fault.span, "a fault of another type", "use `durafn::Fault`");
         };
-        if let (Some(variant), ExprKind::Construct(_) | ExprKind::Const(_)) = (known_variant(def, fault), &*fault.kind) {
+        if let (Some(variant), ExprKind::Construct(_) | ExprKind::Const(_)) = (known_variant(def, fault), &*fault.kind)
+        {
             return Ok(known_fault(&variant.name, &value));
         }
         let value = self.short_path(value, fault)?;
@@ -85,7 +95,11 @@ impl Site<'_> {
     /// Error and Cause are evaluated each on its own, so that the value they share is written in both.
     fn short_path(&mut self, value: Jsonata, expr: &Expr<Typed>) -> Result<Jsonata> {
         if value.varies() {
-            return unsupported(expr.span, "an error that depends on the moment it is evaluated", "bind it before an await");
+            return unsupported(
+                expr.span,
+                "an error that depends on the moment it is evaluated",
+                "bind it before an await",
+            );
         }
         Ok(value)
     }
@@ -167,7 +181,10 @@ fn name_by_tag(value: &Jsonata, def: &EnumDef, own: &[&VariantDef]) -> Option<Js
 fn known_fault(variant: &str, value: &Jsonata) -> Failure {
     let field = |key: &str| value.clone().field(variant).field(key);
     match fault_name(variant) {
-        Some(name) if variant == "TaskFailed" => Failure { error: Jsonata::str(name), cause: Some(member(value, variant, "cause").unwrap_or_else(|| field("cause"))) },
+        Some(name) if variant == "TaskFailed" => Failure {
+            error: Jsonata::str(name),
+            cause: Some(member(value, variant, "cause").unwrap_or_else(|| field("cause"))),
+        },
         Some(name) => Failure { error: Jsonata::str(name), cause: None },
         None => Failure {
             error: member(value, variant, "name").unwrap_or_else(|| field("name")),

@@ -3,6 +3,7 @@
 //! ASL evaluates all expressions of one state on the values from before it, where the model assigns in order. So a state is
 //! translated with an environment that says what each variable assigned so far in it stands for, and only what is read later is assigned.
 
+mod child;
 mod edges;
 mod errors;
 mod failing;
@@ -77,7 +78,10 @@ impl<'m> Lowering<'m> {
         for (state_id, state) in self.machine.states_of(id) {
             let env = if state_id == region.start { env.clone() } else { Environment::new() };
             match self.state(state_id, state, env, findings) {
-                Ok(lowered) => states.push((state.name.clone(), lowered)),
+                Ok((lowered, more)) => {
+                    states.push((state.name.clone(), lowered));
+                    states.extend(more);
+                }
                 Err(error) => findings.errors.push(error.in_state(&state.name)),
             }
         }
@@ -90,15 +94,20 @@ impl<'m> Lowering<'m> {
         state: &'m State<durafn_ir::Typed>,
         env: Environment,
         findings: &mut Findings,
-    ) -> Result<model::State> {
+    ) -> Result<(model::State, Vec<(String, model::State)>)> {
         let mut site = Site::new(self, state, env);
         site.enter()?;
+        let mut more = Vec::new();
         let mut lowered = match &state.kind {
             StateKind::Pass(edge) => {
                 let arrow = site.edge(edge, None)?;
                 arrow.onto(model::State { r#type: "Pass", ..Default::default() })
             }
-            StateKind::Task(task) => site.task(task)?,
+            StateKind::Task(task) => {
+                let (lowered, others) = site.task(task)?;
+                more = others;
+                lowered
+            }
             StateKind::Wait(wait, edge) => site.wait(wait, edge)?,
             StateKind::Choice(rules, default) => site.choice(rules, default)?,
             StateKind::Parallel(parallel) => site.parallel(id, parallel, findings)?,
@@ -111,7 +120,7 @@ impl<'m> Lowering<'m> {
             StateKind::Fail(error) => site.fail(error)?,
         };
         lowered.comment.clone_from(&state.comment);
-        Ok(lowered)
+        Ok((lowered, more))
     }
 }
 
@@ -144,7 +153,11 @@ impl<'m> Site<'m> {
         forced
     }
 
-    fn wait(&mut self, wait: &WaitFor<durafn_ir::Typed>, edge: &durafn_ir::Edge<durafn_ir::Typed>) -> Result<model::State> {
+    fn wait(
+        &mut self,
+        wait: &WaitFor<durafn_ir::Typed>,
+        edge: &durafn_ir::Edge<durafn_ir::Typed>,
+    ) -> Result<model::State> {
         let (seconds, timestamp) = match wait {
             WaitFor::Seconds(expr) => (Some(self.seconds(expr)?), None),
             WaitFor::Until(expr) => {

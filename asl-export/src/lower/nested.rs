@@ -97,9 +97,7 @@ impl Site<'_> {
 /// The expression is a path into the state's input, which a Parallel hands to its branches.
 fn reads_input(expr: &Jsonata) -> bool {
     match expr {
-        Jsonata::Field(base, key) => {
-            (key == "input" && **base == Jsonata::var("states")) || reads_input(base)
-        }
+        Jsonata::Field(base, key) => (key == "input" && **base == Jsonata::var("states")) || reads_input(base),
         _ => false,
     }
 }
@@ -153,9 +151,10 @@ fn assigns(state: &durafn_ir::State<durafn_ir::Typed>, var: VarId) -> bool {
     };
     by_test
         || state.enter.iter().any(|assign| assign.var == var)
-        || state.edges().iter().any(|edge| {
-            edge.result == Some(var) || edge.assign.iter().any(|assign| assign.var == var)
-        })
+        || state
+            .edges()
+            .iter()
+            .any(|edge| edge.result == Some(var) || edge.assign.iter().any(|assign| assign.var == var))
 }
 
 fn reaches_itself(machine: &TypedMachine, id: StateId) -> bool {

@@ -23,7 +23,8 @@ struct Call {
 }
 
 impl Site<'_> {
-    pub(crate) fn task(&mut self, task: &TaskState<Typed>) -> Result<model::State> {
+    /// The state, and those that tell a child execution's failures apart.
+    pub(crate) fn task(&mut self, task: &TaskState<Typed>) -> Result<(model::State, Vec<(String, model::State)>)> {
         let call = self.call(task)?;
         let arguments = self.forced(call.arguments);
         let timeout = match &task.timeout {
@@ -36,6 +37,11 @@ impl Site<'_> {
         };
         let retry = task.retry.as_ref().unwrap_or(&task.callee.retry);
         let arrow = self.edge(&task.next, Some(call.result.into()))?;
+        let (catch, more) = if task.callee.kind == CalleeKind::Workflow && !task.detached {
+            self.child_catchers(&task.catch)?
+        } else {
+            (self.catchers(&task.catch, call.decode)?, Vec::new())
+        };
         let state = model::State {
             r#type: "Task",
             resource: Some(call.resource),
@@ -43,10 +49,10 @@ impl Site<'_> {
             timeout_seconds: timeout,
             heartbeat_seconds: heartbeat,
             retry: retry.iter().map(retrier).collect(),
-            catch: self.catchers(&task.catch, call.decode)?,
+            catch,
             ..Default::default()
         };
-        Ok(arrow.onto(state))
+        Ok((arrow.onto(state), more))
     }
 
     fn call(&mut self, task: &TaskState<Typed>) -> Result<Call> {
@@ -96,7 +102,7 @@ impl Site<'_> {
                     ("Input".to_owned(), input),
                 ]),
                 result: if task.detached { plain } else { Jsonata::states(["result", "Output"]) },
-                decode: Decode::Child,
+                decode: Decode::Plain,
             },
         })
     }
@@ -123,7 +129,9 @@ impl Site<'_> {
     pub(crate) fn seconds(&mut self, expr: &Expr<Typed>) -> Result<Json> {
         let value = self.root(expr)?;
         let seconds = match self.lowering.machine.types.get(expr.ty) {
-            TypeDef::Duration => self.encoder.with_short("duration", value, |_, duration| Ok(whole_seconds(&duration)))?,
+            TypeDef::Duration => {
+                self.encoder.with_short("duration", value, |_, duration| Ok(whole_seconds(&duration)))?
+            }
             TypeDef::Float(_) => Jsonata::Call("ceil", vec![value]),
             _ => value,
         };
@@ -171,4 +179,3 @@ fn retrier(retrier: &Retrier) -> model::Retrier {
         jitter_strategy: retrier.jitter.then_some("FULL"),
     }
 }
-

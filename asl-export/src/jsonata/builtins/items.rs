@@ -119,7 +119,9 @@ impl Encoder<'_> {
                 let param = self.parameter(params.first(), item, closure)?;
                 let more = self.encode(body)?;
                 let more = if matches!(self.ty(body.ty), TypeDef::Option(_)) {
-                    self.with_short("found", more, |_, found| Ok(found.clone().ne(Jsonata::Null).then(found, Jsonata::array([]))))?
+                    self.with_short("found", more, |_, found| {
+                        Ok(found.clone().ne(Jsonata::Null).then(found, Jsonata::array([])))
+                    })?
                 } else {
                     more
                 };
@@ -128,7 +130,8 @@ impl Encoder<'_> {
             }
             Builtin::IterEnumerate => {
                 let (value, position) = (self.fresh("item"), self.fresh("i"));
-                let pair = super::option::pair((Jsonata::var(&position), Shape::Single), (Jsonata::var(&value), item_shape));
+                let pair =
+                    super::option::pair((Jsonata::var(&position), Shape::Single), (Jsonata::var(&value), item_shape));
                 let pairs = call("map", [array, Jsonata::lambda([&value, &position], pair)]);
                 return self.as_items(pairs, true, expr);
             }
@@ -189,7 +192,8 @@ impl Encoder<'_> {
             TypeDef::Option(inner) => !nullable(&self.machine.types, *inner),
             _ => false,
         };
-        let is_some = |expr: &Expr<Typed>| matches!(&*expr.kind, ExprKind::Construct(construct) if construct.name == "Some");
+        let is_some =
+            |expr: &Expr<Typed>| matches!(&*expr.kind, ExprKind::Construct(construct) if construct.name == "Some");
         let then_is_some = match &*option.kind {
             ExprKind::If(_, then, _) => is_some(then),
             ExprKind::Method(Builtin::BoolThen | Builtin::BoolThenSome, _) => true,
@@ -242,7 +246,14 @@ impl Encoder<'_> {
     }
 
     /// The position of the first item for which the closure does not hold tells where to cut.
-    fn while_holds(&mut self, take: bool, array: Jsonata, item: TypeId, closure: &Expr<Typed>, shape: Shape) -> Result<Jsonata> {
+    fn while_holds(
+        &mut self,
+        take: bool,
+        array: Jsonata,
+        item: TypeId,
+        closure: &Expr<Typed>,
+        shape: Shape,
+    ) -> Result<Jsonata> {
         let (params, body) = parameters(closure)?;
         self.with_short("items", array, |this, array| {
             let name = this.parameter(params.first(), item, closure)?;

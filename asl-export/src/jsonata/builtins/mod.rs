@@ -25,7 +25,10 @@ impl Encoder<'_> {
         {
             return unsupported(
                 expr.span,
-                format!("`{}` that yields an option of what may be null: JSON has one null for both", method.spelling()),
+                format!(
+                    "`{}` that yields an option of what may be null: JSON has one null for both",
+                    method.spelling()
+                ),
                 "flatten the option first",
             );
         }

@@ -12,7 +12,12 @@ use crate::jsonata::{
 };
 
 impl Encoder<'_> {
-    pub(super) fn number_method(&mut self, method: Builtin, args: &[Expr<Typed>], expr: &Expr<Typed>) -> Result<Jsonata> {
+    pub(super) fn number_method(
+        &mut self,
+        method: Builtin,
+        args: &[Expr<Typed>],
+        expr: &Expr<Typed>,
+    ) -> Result<Jsonata> {
         let receiver = argument(args, 0, expr)?;
         match self.ty(receiver.ty) {
             TypeDef::Int(int) => self.int_method(method, *int, args, expr),
@@ -24,7 +29,13 @@ impl Encoder<'_> {
         }
     }
 
-    fn int_method(&mut self, method: Builtin, int: IntType, args: &[Expr<Typed>], expr: &Expr<Typed>) -> Result<Jsonata> {
+    fn int_method(
+        &mut self,
+        method: Builtin,
+        int: IntType,
+        args: &[Expr<Typed>],
+        expr: &Expr<Typed>,
+    ) -> Result<Jsonata> {
         let receiver = argument(args, 0, expr)?;
         let range = self.interval(receiver);
         let value = self.encode(receiver)?;
@@ -155,7 +166,13 @@ impl Encoder<'_> {
                         let positive = b.clone().binary(Op::Gt, Jsonata::Int(0));
                         let cut = positive.then(call("floor", [ratio.clone()]), call("ceil", [ratio]));
                         let high = if range_b.low < 0 { -range_a.low } else { range_a.high };
-                        check_int(this, cut, Interval::new(range_a.low.min(-range_a.high), high.max(range_a.high)), int, OVERFLOW)
+                        check_int(
+                            this,
+                            cut,
+                            Interval::new(range_a.low.min(-range_a.high), high.max(range_a.high)),
+                            int,
+                            OVERFLOW,
+                        )
                     })?
                 }
                 _ => this.with_short("dividend", a, |this, a| {
@@ -183,7 +200,14 @@ impl Encoder<'_> {
         self.bounded(result, computed, int, bound(low), bound(high))
     }
 
-    fn bounded(&mut self, result: Jsonata, computed: Interval, int: IntType, under: Jsonata, over: Jsonata) -> Result<Jsonata> {
+    fn bounded(
+        &mut self,
+        result: Jsonata,
+        computed: Interval,
+        int: IntType,
+        under: Jsonata,
+        over: Jsonata,
+    ) -> Result<Jsonata> {
         let (low, high) = int.range();
         let allowed = Interval::of(int);
         if allowed.contains(computed) {
@@ -243,7 +267,11 @@ impl Encoder<'_> {
                     let square = x.clone().binary(Op::Mul, x.clone());
                     Ok(x.binary(Op::Mul, square))
                 }),
-                _ => unsupported(expr.span, "`powi` but for the literals 0 to 3, which engines round differently", "multiply"),
+                _ => unsupported(
+                    expr.span,
+                    "`powi` but for the literals 0 to 3, which engines round differently",
+                    "multiply",
+                ),
             },
             Builtin::FloatMin => {
                 let other = arg(self, 1)?;

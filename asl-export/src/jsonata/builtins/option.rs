@@ -29,13 +29,7 @@ impl Encoder<'_> {
         }
     }
 
-    fn of_option(
-        &mut self,
-        method: Builtin,
-        inner: TypeId,
-        args: &[Expr<Typed>],
-        expr: &Expr<Typed>,
-    ) -> Result<Value> {
+    fn of_option(&mut self, method: Builtin, inner: TypeId, args: &[Expr<Typed>], expr: &Expr<Typed>) -> Result<Value> {
         let option = self.value(argument(args, 0, expr)?)?;
         match method {
             Builtin::OptionIsSome => return Ok(option.is_some().into()),
@@ -139,13 +133,9 @@ impl Encoder<'_> {
                     let other = this.encode(closure(1)?)?;
                     is("Ok").then(this.applied(closure(2)?, held("Ok"), ok)?, other)
                 }
-                Builtin::ResultAndThen => {
-                    is("Ok").then(this.applied(closure(1)?, held("Ok"), ok)?, result.clone())
-                }
+                Builtin::ResultAndThen => is("Ok").then(this.applied(closure(1)?, held("Ok"), ok)?, result.clone()),
                 Builtin::ResultUnwrapOr => is("Ok").then(success, this.encode(closure(1)?)?),
-                Builtin::ResultUnwrapOrElse => {
-                    is("Ok").then(success, this.applied(closure(1)?, held("Err"), err)?)
-                }
+                Builtin::ResultUnwrapOrElse => is("Ok").then(success, this.applied(closure(1)?, held("Err"), err)?),
                 Builtin::ResultUnwrapOrDefault => is("Ok").then(success, this.default_of(ok, expr)?),
                 _ => return no_encoding(method, expr),
             })

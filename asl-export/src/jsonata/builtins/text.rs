@@ -90,7 +90,11 @@ impl Encoder<'_> {
     fn starts_with(&mut self, text: Jsonata, prefix: Jsonata) -> Result<Jsonata> {
         if let Jsonata::Str(literal) = &prefix {
             let pattern = format!("^{}", escaped(literal));
-            return Ok(if literal.is_empty() { Jsonata::Bool(true) } else { call("contains", [text, Jsonata::Regex(pattern)]) });
+            return Ok(if literal.is_empty() {
+                Jsonata::Bool(true)
+            } else {
+                call("contains", [text, Jsonata::Regex(pattern)])
+            });
         }
         self.with_short("text", text, |this, text| {
             this.with_short("prefix", prefix, |_, prefix| {
@@ -160,7 +164,11 @@ impl Encoder<'_> {
         let outside = if high > MAX_INT {
             // Beyond the type it is an error, between there and 2^53 a number that JSONata cannot hold.
             let beyond = n.clone().binary(Op::Ge, Jsonata::Float(high as f64));
-            let beyond = if low < 0 { beyond.binary(Op::Or, n.clone().binary(Op::Lt, Jsonata::Float(low as f64))) } else { beyond };
+            let beyond = if low < 0 {
+                beyond.binary(Op::Or, n.clone().binary(Op::Lt, Jsonata::Float(low as f64)))
+            } else {
+                beyond
+            };
             beyond.then(failure(), Jsonata::error(crate::jsonata::arith::OVERFLOW))
         } else {
             failure()
@@ -189,7 +197,8 @@ fn replaced(text: Jsonata, from: Jsonata, to: Jsonata) -> Jsonata {
 }
 
 fn split_once(text: Jsonata, separator: Jsonata) -> Jsonata {
-    let sides = ["substringBefore", "substringAfter"].map(|side| (call(side, [text.clone(), separator.clone()]), Shape::Single));
+    let sides = ["substringBefore", "substringAfter"]
+        .map(|side| (call(side, [text.clone(), separator.clone()]), Shape::Single));
     call("contains", [text, separator]).then(Jsonata::array(sides), Jsonata::Null)
 }
 

@@ -1,0 +1,131 @@
+//! Failures of child executions. `startExecution.sync:2` reports each as `States.TaskFailed`, with the child's own name and cause inside the
+//! cause, so that no catcher can tell them apart: a Choice does, and a Fail passes on what nobody catches.
+
+use durafn_ir::{Catcher, Typed, VarId};
+
+use super::{
+    Site, condition_text,
+    errors::{Caught, is_one_of},
+};
+use crate::{
+    jsonata::{Encoder, Jsonata, Result, ast::Op, template::template},
+    model::{self, ChoiceRule, Json},
+    names::LONGEST,
+};
+
+/// The names that the Task itself fails with. `States.TaskFailed` stands for every failure of the child.
+const OWN_NAMES: [&str; 2] = ["States.Timeout", "States.HeartbeatTimeout"];
+
+const CHILD_FAILED: &str = "States.TaskFailed";
+
+impl Site<'_> {
+    /// The catchers of a Task that runs a child execution, and the states that they lead to.
+    pub(crate) fn child_catchers(
+        &self,
+        catchers: &[Catcher<Typed>],
+    ) -> Result<(Vec<model::Catcher>, Vec<(String, model::State)>)> {
+        let mut own = Vec::new();
+        for catcher in catchers {
+            let mut narrow = catcher.clone();
+            narrow.errors.retain(|name| OWN_NAMES.contains(&name.as_str()));
+            if !narrow.errors.is_empty() {
+                own.push(self.catcher(&narrow, super::errors::Decode::Plain)?);
+            }
+        }
+        let passes_on = self.state_name("fails");
+        let fail = (passes_on.clone(), pass_on());
+        if catchers.is_empty() {
+            own.push(catch_child(Vec::new(), passes_on));
+            return Ok((own, vec![fail]));
+        }
+        let tells_apart = self.state_name("failed");
+        own.push(catch_child(self.read_by(catchers), tells_apart.clone()));
+        let choice = (tells_apart, self.tell_apart(catchers, passes_on)?);
+        Ok((own, vec![choice, fail]))
+    }
+
+    /// A Choice by the name of the child's error.
+    fn tell_apart(&self, catchers: &[Catcher<Typed>], otherwise: String) -> Result<model::State> {
+        let mut site = self.clone();
+        site.pending.clear();
+        site.encoder = Encoder::new(self.lowering.machine, self.lowering.names, self.state.region);
+        let caught = child_error();
+        let mut choices = Vec::new();
+        for catcher in catchers {
+            let error = site.caught_value(catcher, &caught)?.map(Into::into);
+            let arrow = site.edge(&catcher.next, error)?;
+            choices.push(ChoiceRule {
+                condition: condition_text(&matches(&caught.error, &catcher.errors)),
+                assign: arrow.assign,
+                output: arrow.output,
+                next: arrow.to.unwrap_or_default(),
+            });
+        }
+        Ok(model::State { r#type: "Choice", choices, default: Some(otherwise), ..Default::default() })
+    }
+
+    /// What this state has changed and a catcher reads: the Choice between them has only variables.
+    fn read_by(&self, catchers: &[Catcher<Typed>]) -> Vec<(String, Json)> {
+        let mut site = self.clone();
+        let reads: std::collections::BTreeSet<VarId> =
+            catchers.iter().flat_map(|catcher| self.lowering.liveness.before_edge(&catcher.next)).collect();
+        let mut assign = Vec::new();
+        for var in reads {
+            let Some(value) = self.encoder.env.get(&var).cloned() else { continue };
+            let value = site.encoder.present(value);
+            assign.push((site.encoder.name(var).to_owned(), template(&value)));
+        }
+        assign
+    }
+
+    /// A name for a state that the machine does not have.
+    fn state_name(&self, suffix: &str) -> String {
+        let states = &self.lowering.machine.states;
+        let room = LONGEST - suffix.len() - 5;
+        let base: String = self.state.name.chars().take(room).collect();
+        let names = (1..).map(|number| match number {
+            1 => format!("{base} {suffix}"),
+            number => format!("{base} {suffix} {number}"),
+        });
+        let mut free = names.filter(|name| !states.iter().any(|state| state.name == *name));
+        free.next().unwrap_or(base)
+    }
+}
+
+/// The child's error, as the catcher's output hands it to the next state.
+fn child_error() -> Caught {
+    let description = || Jsonata::Call("parse", vec![Jsonata::states(["input", "Cause"])]);
+    let named = description().field("Error");
+    let timed_out = description().field("Status").eq(Jsonata::str("TIMED_OUT"));
+    let unnamed = timed_out.then(Jsonata::str("States.Timeout"), Jsonata::str(CHILD_FAILED));
+    Caught {
+        error: named.clone().exists().then(named, unnamed),
+        cause: description().field("Cause"),
+        value: Jsonata::Call("parse", vec![description().field("Cause")]),
+    }
+}
+
+/// An error name that a list of names catches, as a catcher would.
+fn matches(error: &Jsonata, names: &[String]) -> Jsonata {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    if names.contains(&"States.ALL") {
+        return Jsonata::Bool(true);
+    }
+    let listed = is_one_of(error.clone(), &names);
+    if !names.contains(&CHILD_FAILED) {
+        return listed;
+    }
+    let narrow = is_one_of(error.clone(), &["States.Timeout", "States.QueryEvaluationError"]);
+    if names.len() == 1 { narrow.not() } else { listed.binary(Op::Or, narrow.not()) }
+}
+
+fn catch_child(assign: Vec<(String, Json)>, next: String) -> model::Catcher {
+    model::Catcher { error_equals: vec![CHILD_FAILED.to_owned()], assign, output: None, next }
+}
+
+/// Fails as the child failed.
+fn pass_on() -> model::State {
+    let Caught { error, cause, .. } = child_error();
+    let cause = cause.clone().exists().then(cause, Jsonata::str(""));
+    model::State { r#type: "Fail", error: Some(template(&error)), cause: Some(template(&cause)), ..Default::default() }
+}

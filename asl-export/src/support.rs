@@ -1,0 +1,200 @@
+//! What ASL cannot express whatever the expressions are, looked for before anything is translated; and what works but differs for some values.
+
+use std::collections::BTreeSet;
+
+use durafn_ir::{
+    CalleeKind, EnumDef, Fields, IntType, Retrier, Span, State, StateKind, StructDef, TaskState, TypeDef, TypeId,
+    Typed, TypedMachine, WorkflowKind,
+};
+
+use crate::{
+    error::{ExportError, Warning},
+    lower::Findings,
+    options::{Options, Target},
+};
+
+/// Checks a machine as a whole.
+pub(crate) fn check(machine: &TypedMachine, options: &Options, findings: &mut Findings) {
+    for state in &machine.states {
+        if let StateKind::Task(task) = &state.kind {
+            if machine.kind == WorkflowKind::Express {
+                check_express(state, task, options, findings);
+            }
+            check_retries(state, task, findings);
+            check_times(state, task, findings);
+        }
+    }
+    warn_of_wide_integers(machine, findings);
+    warn_of_numbers_in_causes(machine, findings);
+}
+
+fn error(state: &State<Typed>, message: &str, help: &str) -> ExportError {
+    ExportError::new(state.span, message, help).in_state(&state.name)
+}
+
+/// An Express execution only sends requests: it waits for no token, activity or child.
+fn check_express(state: &State<Typed>, task: &TaskState<Typed>, options: &Options, findings: &mut Findings) {
+    let waits = match (&task.callee.kind, options.target) {
+        (CalleeKind::Callback, _) => Some("a callback"),
+        (CalleeKind::Activity, _) | (CalleeKind::Task, Target::Activity) => Some("an activity"),
+        (CalleeKind::Workflow, _) if !task.detached => Some("a child workflow that is waited for"),
+        (CalleeKind::Resource(resource), _) if is_waited_for(resource) => Some("a service integration that waits"),
+        _ => None,
+    };
+    if let Some(what) = waits {
+        let message = format!("{what} in an express workflow");
+        findings.errors.push(error(
+            state,
+            &message,
+            "make the workflow a standard one, or export its tasks as Lambda functions",
+        ));
+    }
+}
+
+fn is_waited_for(resource: &str) -> bool {
+    resource.contains(".sync") || resource.ends_with(".waitForTaskToken") || resource.contains(":activity:")
+}
+
+fn check_retries(state: &State<Typed>, task: &TaskState<Typed>, findings: &mut Findings) {
+    let retriers = task.retry.as_ref().unwrap_or(&task.callee.retry);
+    for Retrier { interval_seconds, backoff_rate, max_delay_seconds, errors, .. } in retriers {
+        if errors.is_empty() {
+            findings.errors.push(error(state, "a retrier without error names", "name the errors that it repeats"));
+        }
+        if !backoff_rate.is_finite() || *backoff_rate < 1.0 {
+            findings.errors.push(error(state, "a backoff rate below 1", "use 1.0 or more"));
+        }
+        if max_delay_seconds.is_some_and(|most| most <= (*interval_seconds).max(1)) {
+            findings.errors.push(error(
+                state,
+                "a longest delay that is not above the first interval",
+                "raise it, or leave it out",
+            ));
+        }
+        if *interval_seconds == 0 {
+            findings.warnings.push(Warning {
+                state: Some(state.name.clone()),
+                message: "a retry after 0 seconds waits for 1 on AWS".to_owned(),
+            });
+        }
+    }
+}
+
+fn check_times(state: &State<Typed>, task: &TaskState<Typed>, findings: &mut Findings) {
+    let timeout = if task.timeout.is_some() { None } else { task.callee.timeout_seconds };
+    let heartbeat = if task.heartbeat.is_some() { None } else { task.callee.heartbeat_seconds };
+    if timeout == Some(0) || heartbeat == Some(0) {
+        findings.errors.push(error(state, "a timeout of 0 seconds", "use 1 second or more"));
+    }
+    if let (Some(timeout), Some(heartbeat)) = (timeout, heartbeat)
+        && heartbeat >= timeout
+    {
+        findings.errors.push(error(state, "a heartbeat that is not below the timeout", "lower it"));
+    }
+}
+
+/// Integers of 64 bits that cross states: JSONata reads numbers as doubles.
+fn warn_of_wide_integers(machine: &TypedMachine, findings: &mut Findings) {
+    let mut seen = BTreeSet::new();
+    let mut wide = Vec::new();
+    for var in &machine.vars {
+        if is_wide(machine, var.ty) {
+            wide.push(format!("the variable `{}`", var.name));
+        }
+        wide_fields(machine, var.ty, &mut seen, &mut wide);
+    }
+    wide.dedup();
+    for what in wide {
+        findings.warnings.push(Warning {
+            state: None,
+            message: format!("{what} has 64 bits: AWS rounds integers of 2^53 or more; send such a number as a string"),
+        });
+    }
+}
+
+fn is_wide(machine: &TypedMachine, ty: TypeId) -> bool {
+    matches!(machine.types.get(ty), TypeDef::Int(IntType::U64 | IntType::I64))
+}
+
+fn wide_fields(machine: &TypedMachine, ty: TypeId, seen: &mut BTreeSet<TypeId>, wide: &mut Vec<String>) {
+    if !seen.insert(ty) {
+        return;
+    }
+    match machine.types.get(ty) {
+        TypeDef::Option(inner) | TypeDef::Vec(inner) | TypeDef::Map(inner) | TypeDef::Iterator(inner) => {
+            wide_fields(machine, *inner, seen, wide);
+        }
+        TypeDef::Result(ok, err) => {
+            wide_fields(machine, *ok, seen, wide);
+            wide_fields(machine, *err, seen, wide);
+        }
+        TypeDef::Tuple(types) => types.iter().for_each(|ty| wide_fields(machine, *ty, seen, wide)),
+        TypeDef::Struct(StructDef { name, fields, .. }) => wide_in(machine, name, fields, seen, wide),
+        TypeDef::Enum(EnumDef { name, variants, .. }) => {
+            for variant in variants {
+                wide_in(machine, &format!("{name}::{}", variant.name), &variant.fields, seen, wide);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn wide_in(machine: &TypedMachine, name: &str, fields: &Fields, seen: &mut BTreeSet<TypeId>, wide: &mut Vec<String>) {
+    let fields = match fields {
+        Fields::Unit => &[][..],
+        Fields::Newtype(field) => std::slice::from_ref(&**field),
+        Fields::Tuple(fields) | Fields::Named(fields) => fields,
+    };
+    for field in fields.iter().filter(|field| !field.skip) {
+        if is_wide(machine, field.ty) {
+            wide.push(format!("the field `{}` of `{name}`", field.name));
+        }
+        wide_fields(machine, field.ty, seen, wide);
+    }
+}
+
+/// `$string` writes numbers with 15 digits, and an error's cause is text.
+fn warn_of_numbers_in_causes(machine: &TypedMachine, findings: &mut Findings) {
+    let mut warned = BTreeSet::new();
+    for state in &machine.states {
+        let StateKind::Fail(failure) = &state.kind else { continue };
+        let TypeDef::Enum(def) = machine.types.get(failure.ty) else { continue };
+        let mut held = BTreeSet::new();
+        let long = def.variants.iter().any(|variant| holds_long_numbers(machine, &variant.fields, &mut held));
+        if long && warned.insert(def.name.clone()) {
+            findings.warnings.push(Warning {
+                state: Some(state.name.clone()),
+                message: format!("numbers inside `{}` keep 15 digits in an error's cause", def.name),
+            });
+        }
+    }
+}
+
+fn holds_long_numbers(machine: &TypedMachine, fields: &Fields, seen: &mut BTreeSet<TypeId>) -> bool {
+    let fields = match fields {
+        Fields::Unit => return false,
+        Fields::Newtype(field) => std::slice::from_ref(&**field),
+        Fields::Tuple(fields) | Fields::Named(fields) => fields,
+    };
+    fields.iter().any(|field| is_long(machine, field.ty, seen))
+}
+
+fn is_long(machine: &TypedMachine, ty: TypeId, seen: &mut BTreeSet<TypeId>) -> bool {
+    if !seen.insert(ty) {
+        return false;
+    }
+    match machine.types.get(ty) {
+        TypeDef::Float(_) | TypeDef::Int(IntType::U64 | IntType::I64) => true,
+        TypeDef::Option(inner) | TypeDef::Vec(inner) | TypeDef::Map(inner) => is_long(machine, *inner, seen),
+        TypeDef::Result(ok, err) => is_long(machine, *ok, seen) || is_long(machine, *err, seen),
+        TypeDef::Tuple(types) => types.iter().any(|ty| is_long(machine, *ty, seen)),
+        TypeDef::Struct(def) => holds_long_numbers(machine, &def.fields, seen),
+        TypeDef::Enum(def) => def.variants.iter().any(|variant| holds_long_numbers(machine, &variant.fields, seen)),
+        _ => false,
+    }
+}
+
+/// The place of a state in the source, by its name.
+pub(crate) fn span_of(machine: &TypedMachine, state: Option<&str>) -> Span {
+    machine.states.iter().find(|known| Some(known.name.as_str()) == state).map_or(Span::default(), |state| state.span)
+}
