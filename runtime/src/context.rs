@@ -2,25 +2,189 @@
 //!
 //! A [`Cx`] is one scope of one execution: the workflow itself, a branch of a Parallel, an iteration of a Map. Generated bodies hold it in
 //! a local of their own and hand an inner one to each branch; nothing is passed by the user.
+//!
+//! A failure that the awaiting type cannot hold, an arithmetic failure (an unwinding [`EvalFailed`]) and a panic end the scope: its
+//! future is dropped, never resumed.
 
-// Generated code calls, in a body (`cx` is the scope's `Cx`):
-//
-//   cx.enter(state: u32)                                   a state was entered: labels for history, and the debugger's clock
-//   cx.call(state: u32, call: Call<C>).await -> C::Returned     a durable task call
-//   cx.child(state: u32, call: Call<W>).await -> W::Returned    a child execution that is waited for
-//   cx.sleep(state: u32, d: std::time::Duration).await
-//   cx.sleep_until(state: u32, t: Timestamp).await
-//
-//   let mut join = cx.parallel::<E>(state: u32);           E: the error type of the branches; `Infallible`-like `NoError` where plain
-//   let a = join.branch(|cx: Cx| async move { .. });       -> Branch<T>; the future may borrow locals of the body: Parallel<'a, E>
-//   let b = join.branch(|cx: Cx| async move { .. });
-//   let joined: Result<(), E> = join.run().await;          first failure stops (drops) the others
-//   (a.take(), b.take())                                   the values, after Ok
-//
-//   cx.map(state, items: Vec<T>, concurrency: Option<u64>, |cx: Cx, item: T, index: u64| async move { .. }).await
-//                                                          -> <R as Joined>::Vec: Result<Vec<V>, E> or Vec<V>
-//   cx.now(), cx.uuid(), cx.random(), cx.execution()       journaled with the next durable entry
-//   cx.observing() -> bool and cx.observe(slot: u32, name, impl FnOnce() -> serde_json::Value)   only true in a debugger's replay
-//
-// A failure that the awaiting type cannot hold, an arithmetic failure (raised by unwinding with `std::panic::resume_unwind(Box::new(EvalFailed
-// { .. }))`) and a panic end the scope: the scope's future is dropped, never resumed.
+mod join;
+mod scope;
+
+use std::{sync::Arc, time::Duration};
+
+pub use join::{Branch, Joined, NoError, Parallel};
+pub(crate) use scope::{Body, EntryFuture, panic_message, poll_body};
+
+use crate::{
+    callable::{Adjust, Call, Returned, Task, Workflow},
+    engine::{Core, EntryId, ScopeId, WaitFor},
+    failure::Failed,
+};
+
+/// One scope of a running execution.
+#[derive(Clone)]
+pub struct Cx {
+    pub(crate) core: Arc<Core>,
+    pub(crate) scope: ScopeId,
+}
+
+/// What `execution()` yields: the running execution as its workflow sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecutionContext {
+    /// Text that no other execution has.
+    pub id: String,
+    /// The name it was started with, else its id.
+    pub name: String,
+    /// When it was started, to the millisecond.
+    pub start_time: jiff::Timestamp,
+}
+
+/// The payload with which generated code unwinds when an expression fails (`std::panic::resume_unwind`): the scope ends with
+/// `States.QueryEvaluationError`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvalFailed {
+    /// What failed.
+    pub cause: String,
+}
+
+impl Cx {
+    /// Notes that a state was entered. Visits of states without a durable entry are recorded with the next entry of the scope.
+    pub fn enter(&self, state: u32) {
+        self.core.enter(self.scope, state);
+    }
+
+    /// Runs a task durably.
+    pub async fn call<T: Task>(&self, state: u32, call: Call<T>) -> T::Returned {
+        let Call { args, adjust } = call;
+        let input = match T::encode(&args) {
+            Ok(input) => input,
+            Err(error) => {
+                let cause = format!("the input of `{}` cannot be written: {error}", T::NAME);
+                return self.leave(Failed::new(crate::engine::QUERY_EVALUATION_ERROR, cause)).await;
+            }
+        };
+        drop(args);
+        self.call_by_name(state, T::NAME, input, &adjust, |wire| T::Returned::from_wire(wire)).await
+    }
+
+    /// Runs a workflow as a child. Child executions are not built yet, so the scope fails and says so.
+    pub async fn child<W: Workflow>(&self, _state: u32, call: Call<W>) -> W::Returned {
+        drop(call);
+        let cause = format!("workflow `{}` was called by a workflow, and child executions are not built yet", W::NAME);
+        self.leave(Failed::new(crate::engine::RUNTIME_ERROR, cause)).await
+    }
+
+    /// As [`Cx::call`], before types: `decode` makes the result of its wire form.
+    pub(crate) async fn call_by_name<R>(
+        &self,
+        state: u32,
+        task: &'static str,
+        input: String,
+        adjust: &Adjust,
+        decode: impl FnOnce(Result<&str, Failed>) -> Result<R, Failed>,
+    ) -> R {
+        let entry = self.core.open_call(self.scope, state, task, input, adjust);
+        let closed = self.wait_for(entry).await;
+        let decoded = match &closed.result {
+            Ok(output) => decode(Ok(output)),
+            Err(failed) => decode(Err(failed.clone())),
+        };
+        match decoded {
+            Ok(returned) => returned,
+            Err(failed) if closed.recorded && closed.result.is_ok() => {
+                self.core.diverge_undecodable(self.scope, state, &failed.cause);
+                std::future::pending().await
+            }
+            Err(failed) => self.leave(failed).await,
+        }
+    }
+
+    /// Waits for a duration; fractions of a second are rounded up.
+    pub async fn sleep(&self, state: u32, duration: Duration) {
+        let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
+        let entry = self.core.open_wait(self.scope, state, WaitFor::Seconds(seconds));
+        self.wait_for(entry).await;
+    }
+
+    /// Waits until a point in time, taken to the millisecond.
+    pub async fn sleep_until(&self, state: u32, until: impl Into<jiff::Timestamp>) {
+        let until = until.into().as_millisecond();
+        let entry = self.core.open_wait(self.scope, state, WaitFor::Until(until));
+        self.wait_for(entry).await;
+    }
+
+    /// Opens a Parallel; `E` is the error type of its branches.
+    pub fn parallel<'a, E: crate::Failure>(&self, state: u32) -> Parallel<'a, E> {
+        Parallel::new(self.clone(), state)
+    }
+
+    /// Runs `body` once for each item, at most `concurrency` at once and in order, and yields the values in the order of the items. The
+    /// first failure stops the others.
+    pub async fn map<T, R, F, B>(
+        &self,
+        state: u32,
+        items: Vec<T>,
+        concurrency: Option<u64>,
+        body: F,
+    ) -> <R as Joined>::Many
+    where
+        T: Send,
+        R: Joined,
+        F: FnMut(Cx, T, u64) -> B + Send,
+        B: Future<Output = R> + Send,
+    {
+        join::map(self, state, items, concurrency, body).await
+    }
+
+    /// The time, to the millisecond; the same in every replay.
+    #[must_use]
+    pub fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::from_millisecond(self.core.now(self.scope)).unwrap_or_default()
+    }
+
+    /// A random UUID; the same in every replay.
+    #[must_use]
+    pub fn uuid(&self) -> String {
+        self.core.uuid(self.scope).into()
+    }
+
+    /// A random number from 0 up to and without 1; the same in every replay.
+    #[must_use]
+    pub fn random(&self) -> f64 {
+        self.core.random(self.scope)
+    }
+
+    /// The execution as its workflow sees it.
+    #[must_use]
+    pub fn execution(&self) -> ExecutionContext {
+        self.core.context()
+    }
+
+    /// A debugger replays this execution and wants to see variables.
+    #[must_use]
+    pub fn observing(&self) -> bool {
+        self.core.observing()
+    }
+
+    /// Shows a variable to the debugger; `value` is only called where [`Cx::observing`].
+    pub fn observe(&self, slot: u32, name: &'static str, value: impl FnOnce() -> serde_json::Value) {
+        if self.core.observing() {
+            self.core.observe(self.scope, slot, name, value());
+        }
+    }
+
+    fn wait_for(&self, entry: EntryId) -> EntryFuture<'_> {
+        EntryFuture::new(&self.core, entry)
+    }
+
+    /// Ends the scope with a failure that no type around it holds.
+    pub(crate) async fn leave<T>(&self, failed: Failed) -> T {
+        self.core.fail_scope(self.scope, failed);
+        std::future::pending().await
+    }
+}
+
+impl std::fmt::Debug for Cx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cx").field("scope", &self.scope).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,171 @@
+//! How an engine is built.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::{
+    clock::{Clock, SystemClock},
+    driver::{Parts, Shared},
+    error::{Error, Kind},
+    handle::Engine,
+    registry::Registry,
+    store::{MemoryStore, SqliteOptions, SqliteStore, Store},
+    task::Resources,
+};
+
+/// How often a task is started again because the process ended while it ran, unless the builder says otherwise. A shutdown does not
+/// count.
+pub const CRASH_RESTARTS: u32 = 5;
+
+/// Settings of an engine, made by [`Engine::builder`].
+#[must_use = "a builder does nothing until it is opened"]
+pub struct EngineBuilder {
+    place: Option<Place>,
+    clock: Arc<dyn Clock>,
+    resources: Resources,
+    max_concurrent_tasks: Option<usize>,
+    crash_restarts: u32,
+    registry: Option<Registry>,
+    paused: bool,
+}
+
+enum Place {
+    Path { path: PathBuf, options: SqliteOptions, read_only: bool },
+    Store(Arc<dyn Store>),
+}
+
+impl EngineBuilder {
+    pub(crate) fn new() -> Self {
+        EngineBuilder {
+            place: None,
+            clock: Arc::new(SystemClock),
+            resources: Resources::new(),
+            max_concurrent_tasks: None,
+            crash_restarts: CRASH_RESTARTS,
+            registry: None,
+            paused: false,
+        }
+    }
+
+    /// Keeps executions in a SQLite file, which is created where there is none.
+    pub fn path(self, path: impl AsRef<Path>) -> Self {
+        self.sqlite(path, SqliteOptions::default())
+    }
+
+    /// Keeps executions in a SQLite file, with options.
+    pub fn sqlite(mut self, path: impl AsRef<Path>, options: SqliteOptions) -> Self {
+        self.place = Some(Place::Path { path: path.as_ref().to_owned(), options, read_only: false });
+        self
+    }
+
+    pub(crate) fn read_only(mut self, path: impl AsRef<Path>) -> Self {
+        let options = SqliteOptions::default();
+        self.place = Some(Place::Path { path: path.as_ref().to_owned(), options, read_only: true });
+        self
+    }
+
+    /// Keeps executions in memory: for tests.
+    pub fn in_memory(self) -> Self {
+        self.store(MemoryStore::new())
+    }
+
+    /// Keeps executions in a store of your own.
+    pub fn store(self, store: impl Store) -> Self {
+        self.shared_store(Arc::new(store))
+    }
+
+    /// Keeps executions in a store that others hold too.
+    pub fn shared_store(mut self, store: Arc<dyn Store>) -> Self {
+        self.place = Some(Place::Store(store));
+        self
+    }
+
+    /// Gives tasks a value by its type: a connection pool, a client, configuration. A task takes it by a parameter marked
+    /// `#[resource]`.
+    pub fn resource<T: Clone + Send + Sync + 'static>(mut self, resource: T) -> Self {
+        self.resources.insert(resource);
+        self
+    }
+
+    /// Takes the time from another clock: for tests.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// At most so many tasks run at once; the others wait for their turn. Without it there is no limit.
+    pub fn max_concurrent_tasks(mut self, limit: usize) -> Self {
+        self.max_concurrent_tasks = Some(limit);
+        self
+    }
+
+    /// How often one attempt of a task is started again because the process ended while it ran; then it fails with `States.TaskFailed`, so that a
+    /// task that kills the process does not do so for ever. [`CRASH_RESTARTS`] unless set.
+    pub fn crash_restarts(mut self, limit: u32) -> Self {
+        self.crash_restarts = limit;
+        self
+    }
+
+    /// Leaves alone what was running: for a look from outside, or to stop an execution before it goes on. Needs no resources.
+    pub fn paused(mut self) -> Self {
+        self.paused = true;
+        self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn registry(mut self, registry: Registry) -> Self {
+        self.registry = Some(registry);
+        self
+    }
+
+    /// Opens the engine on the current tokio runtime: finds every linked workflow and task, and goes on with what was running.
+    ///
+    /// # Errors
+    ///
+    /// When names of tasks or workflows clash, a task needs a resource that was not given, or the file cannot be opened: each named,
+    /// with what to do.
+    pub async fn open(self) -> Result<Engine, Error> {
+        let EngineBuilder { place, clock, resources, max_concurrent_tasks, crash_restarts, registry, paused } = self;
+        if max_concurrent_tasks == Some(0) {
+            return Err(Kind::Config("with `max_concurrent_tasks(0)` no task could ever run; give at least 1").into());
+        }
+        let read_only = matches!(place, Some(Place::Path { read_only: true, .. }));
+        let registry = match registry {
+            Some(registry) => registry,
+            None if read_only || paused => Registry::linked_without_resources()?,
+            None => Registry::linked(&resources)?,
+        };
+        let store = match place {
+            Some(Place::Store(store)) => store,
+            Some(Place::Path { path, options, read_only }) => open_file(path, options, read_only).await?,
+            None => return Err(Kind::Config("an engine needs `path(..)`, `in_memory()` or `store(..)`").into()),
+        };
+        let parts = Parts { store, clock, registry, resources, max_concurrent_tasks, crash_restarts, read_only, paused };
+        Ok(Engine::new(Shared::open(parts).await?))
+    }
+}
+
+async fn open_file(path: PathBuf, options: SqliteOptions, read_only: bool) -> Result<Arc<dyn Store>, Error> {
+    let open = move || match read_only {
+        true => SqliteStore::open_read_only(path),
+        false => SqliteStore::open(path, options),
+    };
+    match tokio::task::spawn_blocking(open).await {
+        Ok(store) => Ok(Arc::new(store?)),
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
+}
+
+impl fmt::Debug for EngineBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineBuilder")
+            .field("clock", &self.clock)
+            .field("resources", &self.resources)
+            .field("max_concurrent_tasks", &self.max_concurrent_tasks)
+            .field("crash_restarts", &self.crash_restarts)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,189 @@
+//! An execution in memory, as others see it: its mailbox, and its outcome.
+
+use std::{
+    mem,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
+
+use tokio::sync::{Notify, oneshot, watch};
+
+use crate::{
+    engine::EntryId,
+    error::Error,
+    failure::Failed,
+    store::{ExecutionId, Status},
+};
+
+/// What is told to an execution.
+pub(super) enum Message {
+    AttemptEnded { entry: EntryId, attempt: u32, result: Result<Arc<str>, Failed> },
+    /// A timer may be due.
+    Due,
+    /// It ends here.
+    Stop { failed: Failed, reply: oneshot::Sender<()> },
+    /// Nothing new is started; what runs may come to its end.
+    Drain,
+    /// What runs is taken back.
+    Halt,
+}
+
+/// What became of an execution.
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    Ended { status: Status, output: Option<Arc<str>>, failed: Option<Failed> },
+    Blocked { cause: String },
+    /// It left memory without an end: the engine was shut down, or the store failed.
+    Gone(Error),
+}
+
+/// An execution in memory.
+#[derive(Debug)]
+pub(crate) struct Live {
+    id: OnceLock<ExecutionId>,
+    mailbox: Mutex<Mailbox>,
+    outcome: watch::Sender<Option<Outcome>>,
+    busy: Arc<Busy>,
+}
+
+#[derive(Default)]
+struct Mailbox {
+    messages: Vec<Message>,
+    waker: Option<Waker>,
+    /// It waits, and nothing of it is under way.
+    idle: bool,
+    /// Nobody reads any more.
+    closed: bool,
+}
+
+impl Live {
+    /// An execution that is about to be taken up. It counts as busy.
+    pub(super) fn new(id: Option<ExecutionId>, busy: &Arc<Busy>) -> Arc<Live> {
+        busy.enter();
+        let id = id.map_or_else(OnceLock::new, OnceLock::from);
+        let (mailbox, outcome) = (Mutex::default(), watch::Sender::new(None));
+        Arc::new(Live { id, mailbox, outcome, busy: Arc::clone(busy) })
+    }
+
+    /// An execution that is known to be over.
+    pub(super) fn over(id: ExecutionId, outcome: Outcome, busy: &Arc<Busy>) -> Arc<Live> {
+        let mailbox = Mutex::new(Mailbox { closed: true, idle: true, ..Mailbox::default() });
+        let outcome = watch::Sender::new(Some(outcome));
+        Arc::new(Live { id: OnceLock::from(id), mailbox, outcome, busy: Arc::clone(busy) })
+    }
+
+    /// Its number; none until it is created.
+    pub(super) fn id(&self) -> Option<ExecutionId> {
+        self.id.get().copied()
+    }
+
+    pub(super) fn created(&self, id: ExecutionId) {
+        // An execution is created once.
+        let _ = self.id.set(id);
+    }
+
+    fn mailbox(&self) -> MutexGuard<'_, Mailbox> {
+        self.mailbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the execution something; a message that comes too late is dropped.
+    pub(super) fn send(&self, message: Message) {
+        let mut mailbox = self.mailbox();
+        if mailbox.closed {
+            return;
+        }
+        mailbox.messages.push(message);
+        if mem::take(&mut mailbox.idle) {
+            self.busy.enter();
+        }
+        if let Some(waker) = mailbox.waker.take() {
+            drop(mailbox);
+            waker.wake();
+        }
+    }
+
+    /// Takes all messages. While there are none and `quiet`, the execution counts as idle.
+    pub(super) fn poll_receive(&self, into: &mut Vec<Message>, quiet: bool, cx: &Context<'_>) -> Poll<()> {
+        let mut mailbox = self.mailbox();
+        if !mailbox.messages.is_empty() {
+            mem::swap(&mut mailbox.messages, into);
+            return Poll::Ready(());
+        }
+        mailbox.waker = Some(cx.waker().clone());
+        if quiet && !mem::replace(&mut mailbox.idle, true) {
+            drop(mailbox);
+            self.busy.leave();
+        }
+        Poll::Pending
+    }
+
+    /// Nobody reads messages any more, and this is what became of the execution.
+    pub(super) fn close(&self, outcome: Outcome) {
+        let mut mailbox = self.mailbox();
+        if mem::replace(&mut mailbox.closed, true) {
+            return;
+        }
+        let undelivered = mem::take(&mut mailbox.messages);
+        let was_idle = mem::replace(&mut mailbox.idle, true);
+        drop(mailbox);
+        drop(undelivered);
+        self.outcome.send_replace(Some(outcome));
+        if !was_idle {
+            self.busy.leave();
+        }
+    }
+
+    /// Waits until the execution has ended, is blocked, or has left memory.
+    pub(crate) async fn outcome(&self) -> Outcome {
+        let mut outcome = self.outcome.subscribe();
+        match outcome.wait_for(Option::is_some).await.as_deref() {
+            Ok(Some(outcome)) => outcome.clone(),
+            // The sender lives as long as this.
+            Ok(None) | Err(_) => Outcome::Gone(Error::closed()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Mailbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mailbox").field("idle", &self.idle).field("closed", &self.closed).finish_non_exhaustive()
+    }
+}
+
+/// How many executions have something under way.
+#[derive(Debug, Default)]
+pub(crate) struct Busy {
+    count: AtomicUsize,
+    changed: Notify,
+}
+
+impl Busy {
+    pub(super) fn enter(&self) {
+        self.count.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(super) fn leave(&self) {
+        if self.count.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// Something changed that [`Busy::wait`] looks at.
+    pub(super) fn changed(&self) {
+        self.changed.notify_waiters();
+    }
+
+    /// Waits until nothing is under way and `idle` holds.
+    pub(super) async fn wait(&self, idle: impl Fn() -> bool) {
+        loop {
+            let changed = self.changed.notified();
+            if idle() && self.count.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            changed.await;
+        }
+    }
+}

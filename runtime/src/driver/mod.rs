@@ -1,0 +1,377 @@
+//! The impure shell around the core: it loads, polls, commits, and acts after the commit.
+//!
+//! An execution in memory is one tokio task ([`runner`]). Nothing polls: a runner sleeps until its mailbox ([`live`]) has something, the
+//! one timer task ([`timekeeper`]) until the first timer is due. A unit that could not be committed is tried again, whole, until
+//! the store takes it ([`commit`]); meanwhile the execution does nothing.
+
+mod attempt;
+mod commit;
+mod explain;
+mod live;
+mod load;
+mod replay;
+mod runner;
+mod timekeeper;
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use tokio::{
+    runtime::Handle,
+    sync::{Notify, RwLock, Semaphore, oneshot},
+    task::AbortHandle,
+};
+
+pub use self::replay::{Divergence, Replayed};
+pub(crate) use self::live::{Live, Outcome};
+use self::{
+    live::{Busy, Message},
+    runner::{Creation, Runner},
+    timekeeper::Timekeeper,
+};
+use crate::{
+    clock::Clock,
+    engine::{Facts, Host, Policy, same_json},
+    error::{Error, Kind},
+    failure::Failed,
+    registry::{Registry, WorkflowDef},
+    store::{ExecutionId, ExecutionRow, JournalRow, NewExecution, Status, Store, StoreError, Unit},
+    task::Resources,
+};
+
+/// What an engine is made of.
+pub(crate) struct Parts {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) registry: Registry,
+    pub(crate) resources: Resources,
+    pub(crate) max_concurrent_tasks: Option<usize>,
+    pub(crate) crash_restarts: u32,
+    pub(crate) read_only: bool,
+    /// Nothing is taken up at the start, and no timer fires.
+    pub(crate) paused: bool,
+}
+
+/// The engine as its executions share it.
+pub(crate) struct Shared {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) registry: Registry,
+    resources: Arc<Resources>,
+    crash_restarts: u32,
+    read_only: bool,
+    /// What is stored is left alone, but for stopping it.
+    paused: bool,
+    /// Places for tasks that run at once, where they are limited.
+    places: Option<Arc<Semaphore>>,
+    live: Mutex<HashMap<ExecutionId, Arc<Live>>>,
+    /// An execution left `live`.
+    left: Notify,
+    /// Read while an execution is created and enters `live`; written to take one up from the store, so that none is
+    /// taken up that is just being created.
+    creation: RwLock<()>,
+    timekeeper: Timekeeper,
+    busy: Arc<Busy>,
+    draining: AtomicBool,
+    runtime: Handle,
+    timer_task: Mutex<Option<AbortHandle>>,
+}
+
+impl Shared {
+    /// Starts the engine's tasks and takes up what the store has running. Must be called on a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot tell what is running.
+    pub(crate) async fn open(parts: Parts) -> Result<Arc<Shared>, Error> {
+        let Parts { store, clock, registry, resources, max_concurrent_tasks, crash_restarts, read_only, paused } = parts;
+        let shared = Arc::new(Shared {
+            store,
+            clock,
+            registry,
+            resources: Arc::new(resources),
+            crash_restarts,
+            read_only,
+            paused,
+            places: max_concurrent_tasks.map(|places| Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS)))),
+            live: Mutex::default(),
+            left: Notify::new(),
+            creation: RwLock::new(()),
+            timekeeper: Timekeeper::new(),
+            busy: Arc::default(),
+            draining: AtomicBool::new(read_only),
+            runtime: Handle::current(),
+            timer_task: Mutex::new(None),
+        });
+        if !read_only && !paused {
+            shared.start_timers();
+            shared.recover().await?;
+        }
+        Ok(shared)
+    }
+
+    fn start_timers(self: &Arc<Self>) {
+        let shared = Arc::downgrade(self);
+        let (clock, busy) = (Arc::clone(&self.clock), Arc::clone(&self.busy));
+        let task = self.runtime.spawn({
+            let shared = shared.clone();
+            async move {
+                let load = || {
+                    if let Some(shared) = shared.upgrade() {
+                        shared.load_due();
+                    }
+                };
+                // The timekeeper lives in the engine, which lives as long as this task is not aborted.
+                if let Some(engine) = shared.upgrade() {
+                    let timekeeper = &engine.timekeeper;
+                    timekeeper.run(&*clock, &busy, load).await;
+                }
+            }
+        });
+        *self.timer_task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task.abort_handle());
+    }
+
+    fn live(&self) -> MutexGuard<'_, HashMap<ExecutionId, Arc<Live>>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::SeqCst)
+    }
+
+    fn facts(&self, nonce: String, name: Option<String>, started_at: i64) -> Facts {
+        Facts { nonce, name, started_at, crash_restarts: self.crash_restarts }
+    }
+
+    /// Starts an execution, or finds the one that was started with the same name and input.
+    pub(crate) async fn start(
+        self: &Arc<Self>,
+        workflow: &Arc<WorkflowDef>,
+        name: Option<String>,
+        input: Arc<str>,
+    ) -> Result<(ExecutionId, Arc<Live>), Error> {
+        self.check_writable()?;
+        if self.paused {
+            return Err(Kind::Config("a paused engine starts nothing; open it without `paused()`").into());
+        }
+        let machine = self.stored_machine(workflow).await?;
+        let (reply, created) = oneshot::channel();
+        let new = NewExecution {
+            workflow: workflow.name.to_owned(),
+            name: name.clone(),
+            machine: machine.to_string(),
+            input: Arc::clone(&input),
+            nonce: uuid::Uuid::new_v4().to_string(),
+            started_at: self.clock.now(),
+            parent: None,
+        };
+        let runner = Runner::create(self, workflow, &new)?;
+        self.runtime.spawn(runner.run(Some(Creation { new, reply })));
+        match created.await.unwrap_or_else(|_| Err(Error::closed()))? {
+            runner::Created::New(id, live) => Ok((id, live)),
+            runner::Created::Taken(row) if same_json(&row.input, &input) => {
+                let id = row.id;
+                Ok((id, self.find(*row).await?))
+            }
+            runner::Created::Taken(row) => {
+                let name = name.unwrap_or_default();
+                Err(Kind::NameTaken { workflow: workflow.name.to_owned(), name, by: row.id }.into())
+            }
+        }
+    }
+
+    fn check_writable(&self) -> Result<(), Error> {
+        if self.read_only {
+            return Err(Kind::Config("the file was opened to be read; open it with `Engine::open` to change it").into());
+        }
+        if self.is_draining() { Err(Error::closed()) } else { Ok(()) }
+    }
+
+    /// The key of today's machine of a workflow, which the store has from now on.
+    async fn stored_machine(&self, workflow: &WorkflowDef) -> Result<Arc<str>, Error> {
+        let put = async || -> Result<Arc<str>, Error> {
+            let (key, json) = workflow.stored_form()?;
+            self.store.put_machine(&key, workflow.name, &json).await?;
+            Ok(key)
+        };
+        workflow.stored.get_or_try_init(put).await.cloned()
+    }
+
+    /// The execution of a row: in memory, or over.
+    pub(crate) async fn find(self: &Arc<Self>, row: ExecutionRow) -> Result<Arc<Live>, Error> {
+        let id = row.id;
+        let over = |outcome| Ok(Live::over(id, outcome, &self.busy));
+        match row.status {
+            Status::Running if !self.paused && !self.is_draining() => Ok(self.take_up(row.id).await),
+            Status::Running => match self.live().get(&row.id) {
+                Some(live) => Ok(Arc::clone(live)),
+                None => over(Outcome::Gone(Error::closed())),
+            },
+            Status::Blocked => over(Outcome::Blocked { cause: row.cause.unwrap_or_default() }),
+            Status::Succeeded | Status::Failed | Status::Aborted | Status::TimedOut => over(Outcome::of(row)),
+        }
+    }
+
+    /// Ends an execution from outside.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or it has ended.
+    pub(crate) async fn stop(self: &Arc<Self>, id: ExecutionId, failed: Failed) -> Result<(), Error> {
+        self.check_writable()?;
+        let row = self.row(id).await?;
+        match row.status {
+            Status::Running if !self.paused => {
+                let (reply, stopped) = oneshot::channel();
+                self.take_up(id).await.send(Message::Stop { failed: failed.clone(), reply });
+                if stopped.await.is_ok() {
+                    return Ok(());
+                }
+                // It came to another end meanwhile: it ended, was blocked, or left memory.
+                let row = self.row(id).await?;
+                match row.status {
+                    Status::Blocked => self.stop_stored(row, failed).await,
+                    Status::Running => Err(Error::closed()),
+                    status => Err(Kind::Ended { id, status }.into()),
+                }
+            }
+            Status::Running | Status::Blocked => self.stop_stored(row, failed).await,
+            status => Err(Kind::Ended { id, status }.into()),
+        }
+    }
+
+    /// Ends an execution that is not in memory.
+    async fn stop_stored(&self, row: ExecutionRow, failed: Failed) -> Result<(), Error> {
+        use crate::history::event::{Event, Place};
+        let at = self.clock.now();
+        let error = (!failed.error.is_empty()).then(|| failed.error.as_str().into());
+        let journal = self.store.journal(row.id).await?;
+        let entries = journal.iter().filter(|entry| entry.scope.is_empty()).map(|entry| entry.ordinal + 1);
+        let place = Place { at: at - row.started_at, ordinal: entries.max().unwrap_or(0), ..Place::default() };
+        let aborted: JournalRow = Event::ExecutionAborted { error }.into_row(place);
+        let close = commit::close(Status::Aborted, None, Some(failed), at);
+        let unit = Unit { create: None, append: vec![(row.id, aborted)], update: vec![(row.id, close)] };
+        match self.store.commit(unit).await {
+            Ok(_) => Ok(()),
+            Err(StoreError::Closed(id)) => Err(Kind::Ended { id, status: self.row(id).await?.status }.into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// When there is no such execution.
+    pub(crate) async fn row(&self, id: ExecutionId) -> Result<ExecutionRow, Error> {
+        self.store.execution(id).await?.ok_or_else(|| Kind::UnknownExecution(id).into())
+    }
+
+    /// Waits until every execution has ended, is blocked, or waits for a time or for something outside.
+    pub(crate) async fn wait_idle(&self) {
+        self.busy.wait(|| self.timekeeper.is_idle(self.clock.now())).await;
+    }
+
+    /// When the first timer is due.
+    pub(crate) fn next_due(&self) -> Option<i64> {
+        self.timekeeper.next()
+    }
+
+    /// Lets what runs come to its end until the deadline, takes the rest back, and closes the store.
+    pub(crate) async fn shutdown(&self, deadline: std::time::Duration) -> Result<(), Error> {
+        if self.read_only {
+            return Ok(self.store.close().await?);
+        }
+        if self.draining.swap(true, Ordering::SeqCst) {
+            return Err(Error::closed());
+        }
+        // Whoever is being created enters `live` first, and is told like the others.
+        drop(self.creation.write().await);
+        self.tell_all(|| Message::Drain);
+        if !deadline.is_zero() {
+            let due = self.clock.now().saturating_add(i64::try_from(deadline.as_millis()).unwrap_or(i64::MAX));
+            let expired = async {
+                while self.clock.now() < due {
+                    self.clock.sleep_until(due).await;
+                }
+            };
+            tokio::select! {
+                () = self.all_left() => {}
+                () = expired => {}
+            }
+        }
+        self.tell_all(|| Message::Halt);
+        self.all_left().await;
+        self.stop_timers();
+        Ok(self.store.close().await?)
+    }
+
+    /// Takes back what runs, without waiting for it: the last handle of the engine is gone.
+    pub(crate) fn abandon(&self) {
+        if !self.draining.swap(true, Ordering::SeqCst) {
+            self.tell_all(|| Message::Halt);
+            self.stop_timers();
+        }
+    }
+
+    fn stop_timers(&self) {
+        if let Some(task) = self.timer_task.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            task.abort();
+        }
+    }
+
+    fn tell_all(&self, message: impl Fn() -> Message) {
+        let all: Vec<Arc<Live>> = self.live().values().cloned().collect();
+        for live in all {
+            live.send(message());
+        }
+    }
+
+    async fn all_left(&self) {
+        loop {
+            let left = self.left.notified();
+            if self.live().is_empty() {
+                return;
+            }
+            left.await;
+        }
+    }
+
+    /// An execution leaves memory.
+    fn leave(&self, id: ExecutionId) {
+        self.live().remove(&id);
+        self.left.notify_waiters();
+    }
+}
+
+impl Outcome {
+    /// Of an execution that has ended.
+    fn of(row: ExecutionRow) -> Outcome {
+        let failed = (row.status != Status::Succeeded)
+            .then(|| Failed::new(row.error.unwrap_or_default(), row.cause.unwrap_or_default()));
+        Outcome::Ended { status: row.status, output: row.output, failed }
+    }
+}
+
+impl Host for Shared {
+    fn policy(&self, task: &str) -> Policy {
+        self.registry.task(task).map(|task| task.policy.clone()).unwrap_or_default()
+    }
+
+    fn entropy(&self) -> u128 {
+        uuid::Uuid::new_v4().as_u128()
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("store", &self.store).field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,513 @@
+//! One execution in memory: poll its code, commit, act, wait; and again.
+
+use std::{
+    collections::HashMap,
+    future::poll_fn,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
+
+use futures_util::FutureExt as _;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, oneshot};
+
+use super::{
+    Shared,
+    attempt::{Attempt, Running},
+    commit::close,
+    live::{Live, Message, Outcome},
+};
+use crate::{
+    callable::BoxFuture,
+    context::{Body, Cx, poll_body},
+    engine::{Batch, Closing, Core, EntryId, Flushed, Recorded, Run},
+    error::{Error, Kind},
+    registry::WorkflowDef,
+    store::{Committed, ExecutionId, ExecutionRow, NewExecution, StoreError, Unit, Update, Wake},
+    task::TaskContext,
+};
+
+/// An execution that is to be created with its first commit.
+pub(super) struct Creation {
+    pub(super) new: NewExecution,
+    pub(super) reply: oneshot::Sender<Result<Created, Error>>,
+}
+
+pub(super) enum Created {
+    New(ExecutionId, Arc<Live>),
+    /// The name is taken, by this one.
+    Taken(Box<ExecutionRow>),
+}
+
+pub(super) struct Runner {
+    shared: Arc<Shared>,
+    live: Arc<Live>,
+    core: Arc<Core>,
+    body: Option<Body<'static, String>>,
+    /// The body wants to be polled.
+    woken: Arc<Woken>,
+    waker: Waker,
+    id: ExecutionId,
+    nonce: String,
+    /// The span of the execution.
+    span: tracing::Span,
+    running: HashMap<EntryId, Running>,
+    /// A place for one more task, asked for when there was none.
+    asked: Option<BoxFuture<Result<OwnedSemaphorePermit, AcquireError>>>,
+    places: Vec<OwnedSemaphorePermit>,
+    draining: bool,
+    /// When the timekeeper wakes this execution.
+    reminder: Option<i64>,
+    messages: Vec<Message>,
+    stopped: Option<oneshot::Sender<()>>,
+    /// The execution is blocked, and turns running with the first unit, on this machine.
+    unblock: Option<Arc<str>>,
+    /// The cause for which it is blocked.
+    blocked: Option<String>,
+}
+
+/// What is known of an execution before it runs.
+pub(super) struct Past {
+    pub(super) id: ExecutionId,
+    pub(super) nonce: String,
+    pub(super) name: Option<String>,
+    pub(super) started_at: i64,
+    pub(super) recorded: Recorded,
+    pub(super) wake: Wake,
+}
+
+struct Woken(AtomicBool);
+
+impl std::task::Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    /// Whatever wakes the body happens on the runner's own way round, which polls it next.
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+/// Whether the execution goes on.
+enum Step {
+    On,
+    Over(Outcome),
+}
+
+impl Runner {
+    /// A runner for an execution that does not exist yet.
+    ///
+    /// # Errors
+    ///
+    /// When the input does not have the workflow's shape.
+    pub(super) fn create(shared: &Arc<Shared>, workflow: &WorkflowDef, new: &NewExecution) -> Result<Runner, Error> {
+        let past = Past {
+            id: ExecutionId::NEW,
+            nonce: new.nonce.clone(),
+            name: new.name.clone(),
+            started_at: new.started_at,
+            recorded: Recorded::default(),
+            wake: Wake::Active,
+        };
+        Runner::new(shared, workflow, &new.input, past, |busy| Live::new(None, busy))
+    }
+
+    /// A runner for what has happened so far.
+    ///
+    /// # Errors
+    ///
+    /// When the input does not have the workflow's shape.
+    pub(super) fn new(
+        shared: &Arc<Shared>,
+        workflow: &WorkflowDef,
+        input: &str,
+        past: Past,
+        live: impl FnOnce(&Arc<super::live::Busy>) -> Arc<Live>,
+    ) -> Result<Runner, Error> {
+        let Past { id, nonce, name, started_at, recorded, wake } = past;
+        let facts = shared.facts(nonce.clone(), name, started_at);
+        let core = Arc::new(Core::new(facts, Arc::clone(shared) as _, recorded, wake, false));
+        core.set_now(shared.clock.now());
+        let cx = Cx { core: Arc::clone(&core), scope: core.root() };
+        let body = (workflow.run)(cx, input)
+            .map_err(|error| Kind::BadInput { workflow: workflow.name.to_owned(), error })?;
+        let woken = Arc::new(Woken(AtomicBool::new(true)));
+        Ok(Runner {
+            shared: Arc::clone(shared),
+            live: live(&shared.busy),
+            core,
+            body: Some(body),
+            waker: Waker::from(Arc::clone(&woken)),
+            woken,
+            id,
+            span: tracing::info_span!("execution", workflow = workflow.name, id = id.0, nonce),
+            nonce,
+            running: HashMap::new(),
+            asked: None,
+            places: Vec::new(),
+            draining: false,
+            reminder: None,
+            messages: Vec::new(),
+            stopped: None,
+            unblock: None,
+            blocked: None,
+        })
+    }
+
+    /// Rows from now on are of today's machine.
+    pub(super) fn change_code(&mut self, from: &str, to: &Arc<str>) {
+        if from != &**to {
+            self.core.code_changed(from, to);
+        }
+    }
+
+    /// The execution is blocked; it turns running, on this machine, unless the code does not fit it still.
+    pub(super) fn unblock(&mut self, machine: Arc<str>, cause: String) {
+        self.unblock = Some(machine);
+        self.blocked = Some(cause);
+    }
+
+    /// Runs the execution until it is over or leaves memory.
+    pub(super) async fn run(mut self, creation: Option<Creation>) {
+        let mut step = match creation {
+            Some(creation) => self.first(creation).await,
+            None => {
+                self.draining = self.shared.is_draining();
+                self.core.fire();
+                self.turn().await
+            }
+        };
+        loop {
+            match step {
+                Step::Over(outcome) => return self.over(outcome),
+                Step::On => {}
+            }
+            self.receive().await;
+            step = self.turn().await;
+        }
+    }
+
+    /// Polls the code and commits, until there is nothing more to do but wait.
+    async fn turn(&mut self) -> Step {
+        loop {
+            self.poll_body();
+            let flushed = self.core.flush(&mut grant(&self.shared, self.draining, &mut self.places));
+            let batch = match flushed {
+                Flushed::Batch(batch) => batch,
+                Flushed::Diverged(divergence) => return self.block(&divergence).await,
+            };
+            let (unit, after) = self.unit(batch);
+            if unit != Unit::default()
+                && let Err(error) = self.shared.commit(unit).await
+            {
+                return Step::Over(self.lost(error).await);
+            }
+            match self.act(after).await {
+                Acted::Ended(outcome) => return Step::Over(outcome),
+                Acted::Again => {}
+                Acted::Waits if self.draining && self.running.is_empty() => {
+                    return Step::Over(Outcome::Gone(Error::closed()));
+                }
+                Acted::Waits => return Step::On,
+            }
+        }
+    }
+
+    /// Creates the execution together with its first rows.
+    async fn first(&mut self, creation: Creation) -> Step {
+        let Creation { new, reply } = creation;
+        self.poll_body();
+        let shared = Arc::clone(&self.shared);
+        let enters = shared.creation.read().await;
+        self.draining = shared.is_draining();
+        let batch = match self.core.flush(&mut grant(&shared, self.draining, &mut self.places)) {
+            Flushed::Batch(batch) => batch,
+            Flushed::Diverged(_) => unreachable!("an execution without a past cannot leave it"),
+        };
+        let (mut unit, after) = self.unit(batch);
+        unit.create = Some(new);
+        let id = match shared.store.commit(unit).await {
+            Ok(Committed::Done(Some(id))) => id,
+            Ok(Committed::Done(None)) => unreachable!("the unit creates an execution"),
+            Ok(Committed::NameTaken(row)) => {
+                // Nobody may be waiting for the reply any more.
+                let _ = reply.send(Ok(Created::Taken(row)));
+                return Step::Over(Outcome::Gone(Error::closed()));
+            }
+            Err(error) => {
+                let _ = reply.send(Err(error.into()));
+                return Step::Over(Outcome::Gone(Error::closed()));
+            }
+        };
+        self.id = id;
+        self.live.created(id);
+        self.span.record("id", id.0);
+        shared.live().insert(id, Arc::clone(&self.live));
+        drop(enters);
+        let _ = reply.send(Ok(Created::New(id, Arc::clone(&self.live))));
+        match self.act(after).await {
+            Acted::Ended(outcome) => Step::Over(outcome),
+            Acted::Again => self.turn().await,
+            Acted::Waits if self.draining => Step::Over(Outcome::Gone(Error::closed())),
+            Acted::Waits => Step::On,
+        }
+    }
+
+    fn poll_body(&mut self) {
+        let _entered = self.span.enter();
+        let mut cx = Context::from_waker(&self.waker);
+        while self.woken.0.swap(false, Ordering::Acquire) {
+            let Some(body) = &mut self.body else { return };
+            if let Poll::Ready(ended) = poll_body(body, &self.core, self.core.root(), &mut cx) {
+                self.body = None;
+                self.core.finish(ended, None);
+            }
+        }
+    }
+
+    /// The unit of a batch, and what is left to do after it.
+    fn unit(&mut self, batch: Batch) -> (Unit, After) {
+        let Batch { rows, wake, closing, runs, cancels } = batch;
+        let id = self.id;
+        let mut unit = Unit { create: None, append: rows.into_iter().map(|row| (id, row)).collect(), update: Vec::new() };
+        if let Some(machine) = self.unblock.take() {
+            self.blocked = None;
+            unit.update.push((id, Update::Unblock { machine: machine.to_string() }));
+        }
+        if let Some(wake) = wake {
+            unit.update.push((id, Update::Wake(wake)));
+        }
+        let ended = closing.map(|Closing { status, output, failed }| {
+            let at = self.shared.clock.now();
+            unit.update.push((id, close(status, output.clone(), failed.clone(), at)));
+            Outcome::Ended { status, output, failed }
+        });
+        (unit, After { runs, cancels, ended })
+    }
+
+    /// Does what the last commit allows.
+    async fn act(&mut self, after: After) -> Acted {
+        let After { runs, cancels, ended } = after;
+        for entry in cancels {
+            if let Some(running) = self.running.remove(&entry) {
+                running.cancel();
+            }
+        }
+        if let Some(outcome) = ended {
+            return Acted::Ended(outcome);
+        }
+        if !runs.is_empty() {
+            self.core.set_now(self.shared.clock.now());
+        }
+        let alone = runs.len() == 1;
+        let mut ended_at_once = false;
+        for run in runs {
+            ended_at_once |= self.start_attempt(run, alone).await;
+        }
+        if ended_at_once {
+            return Acted::Again;
+        }
+        self.remind();
+        Acted::Waits
+    }
+
+    /// Starts an attempt. One that is alone is polled here first: most are done at once, or soon, and cost no task then. Yields whether it
+    /// has ended.
+    async fn start_attempt(&mut self, run: Run, alone: bool) -> bool {
+        let Run { entry, task, input, attempt, state, scope, ordinal, timeout } = run;
+        let permit = self.places.pop();
+        let key = format!("{}-{scope}-{ordinal}", self.nonce);
+        let context = TaskContext::new(Arc::clone(&self.shared.resources), self.id.0.to_string(), key, attempt);
+        let span = tracing::info_span!(parent: &self.span, "task", task, state, attempt);
+        let mut work =
+            Attempt::new(self.shared.registry.task(task), task, &input, context.clone(), span);
+        if alone {
+            let first = poll_fn(|cx| Poll::Ready(Pin::new(&mut work).poll(cx))).await;
+            if let Poll::Ready(result) = first {
+                drop(permit);
+                self.core.set_now(self.shared.clock.now());
+                self.core.attempt_ended(entry, attempt, result);
+                return true;
+            }
+        }
+        self.core.attempt_pending(entry, timeout);
+        let live = Arc::clone(&self.live);
+        let handle = self.shared.runtime.spawn(async move {
+            let result = work.await;
+            live.send(Message::AttemptEnded { entry, attempt, result });
+        });
+        self.running.insert(entry, Running { abort: handle.abort_handle(), context, _permit: permit });
+        false
+    }
+
+    /// Asks the timekeeper for a reminder of the next timer.
+    fn remind(&mut self) {
+        let Some(due) = self.core.next_due() else { return };
+        if self.reminder.is_none_or(|reminder| due < reminder) {
+            self.reminder = Some(due);
+            self.shared.timekeeper.remind(due, &self.live);
+        }
+    }
+
+    /// Waits for messages, or for a place to run a task in, and tells the core.
+    async fn receive(&mut self) {
+        self.ask_for_place();
+        let quiet = self.core.is_quiet();
+        let (live, messages, asked, places) = (&self.live, &mut self.messages, &mut self.asked, &mut self.places);
+        poll_fn(|cx| {
+            if let Some(place) = asked
+                && let Poll::Ready(place) = place.poll_unpin(cx)
+            {
+                *asked = None;
+                places.extend(place);
+                return Poll::Ready(());
+            }
+            live.poll_receive(messages, quiet, cx)
+        })
+        .await;
+        self.core.set_now(self.shared.clock.now());
+        let mut messages = std::mem::take(&mut self.messages);
+        for message in messages.drain(..) {
+            self.take_in(message);
+        }
+        self.messages = messages;
+        self.core.fire();
+    }
+
+    /// Where tasks wait for a place, asks for one.
+    fn ask_for_place(&mut self) {
+        if self.asked.is_none()
+            && !self.draining
+            && self.core.wants_starts()
+            && let Some(places) = &self.shared.places
+        {
+            self.asked = Some(Box::pin(Arc::clone(places).acquire_owned()));
+        }
+    }
+
+    fn take_in(&mut self, message: Message) {
+        match message {
+            Message::AttemptEnded { entry, attempt, result } => {
+                self.running.remove(&entry);
+                self.core.attempt_ended(entry, attempt, result);
+            }
+            Message::Due => self.reminder = None,
+            Message::Stop { failed, reply } => {
+                if self.body.take().is_some() {
+                    self.core.abort(failed);
+                    self.stopped = Some(reply);
+                }
+            }
+            Message::Drain => {
+                self.draining = true;
+                self.asked = None;
+            }
+            Message::Halt => {
+                self.draining = true;
+                self.asked = None;
+                self.core.interrupt();
+            }
+        }
+    }
+
+    /// Parks the execution: its code does not fit.
+    async fn block(&mut self, divergence: &crate::engine::Divergence) -> Step {
+        let cause = self.shared.explain(self.id, divergence).await;
+        self.park(cause).await
+    }
+
+    async fn park(&mut self, cause: String) -> Step {
+        self.body = None;
+        park(&self.shared, self.id, &cause, self.blocked.as_deref()).await;
+        Step::Over(Outcome::Blocked { cause })
+    }
+
+    /// A unit cannot be committed any more.
+    async fn lost(&mut self, error: StoreError) -> Outcome {
+        match error {
+            StoreError::Closed(_) => match self.shared.row(self.id).await {
+                Ok(row) => Outcome::of(row),
+                Err(error) => Outcome::Gone(error),
+            },
+            StoreError::Shut => Outcome::Gone(Error::closed()),
+            error => {
+                tracing::error!(id = self.id.0, %error, "an execution leaves memory; it goes on at the next open");
+                Outcome::Gone(error.into())
+            }
+        }
+    }
+
+    fn over(mut self, outcome: Outcome) {
+        self.body = None;
+        for running in self.running.values() {
+            running.cancel();
+        }
+        if let Outcome::Ended { status, .. } = &outcome {
+            tracing::debug!(parent: &self.span, ?status, "execution ended");
+        }
+        if let Some(id) = self.live.id() {
+            self.shared.leave(id);
+        }
+        if let Some(stopped) = self.stopped.take()
+            && matches!(outcome, Outcome::Ended { .. })
+        {
+            // Whoever stopped it may have gone.
+            let _ = stopped.send(());
+        }
+        self.live.close(outcome);
+    }
+}
+
+/// Records that an execution is blocked, unless that is known.
+pub(super) async fn park(shared: &Shared, id: ExecutionId, cause: &str, known: Option<&str>) {
+    tracing::warn!(id = id.0, cause, "execution blocked");
+    if known == Some(cause) {
+        return;
+    }
+    let unit = Unit { update: vec![(id, Update::Block { cause: cause.to_owned() })], ..Unit::default() };
+    if let Err(error) = shared.commit(unit).await {
+        tracing::error!(id = id.0, %error, "that an execution is blocked cannot be recorded");
+    }
+}
+
+/// What a commit allows.
+struct After {
+    runs: Vec<Run>,
+    cancels: Vec<EntryId>,
+    ended: Option<Outcome>,
+}
+
+enum Acted {
+    Ended(Outcome),
+    /// Something happened that the code may go on with.
+    Again,
+    Waits,
+}
+
+/// Whether one more attempt may start; a place for it is put by.
+fn grant<'a>(
+    shared: &'a Shared,
+    draining: bool,
+    places: &'a mut Vec<OwnedSemaphorePermit>,
+) -> impl FnMut() -> bool + use<'a> {
+    let mut spare = places.len();
+    move || match &shared.places {
+        _ if draining => false,
+        None => true,
+        Some(_) if spare > 0 => {
+            spare -= 1;
+            true
+        }
+        Some(free) => match Arc::clone(free).try_acquire_owned() {
+            Ok(place) => {
+                places.push(place);
+                true
+            }
+            Err(_) => false,
+        },
+    }
+}

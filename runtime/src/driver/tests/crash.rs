@@ -1,0 +1,278 @@
+//! The process ends at a commit, just before it is durable or just after; what runs then is run on the same store.
+
+use super::*;
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+
+use crate::{
+    Failure, Fault,
+    history::event::Event,
+    store::{
+        Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, Status, StoreError, Unit,
+    },
+};
+
+/// A store that stops with its n-th commit.
+#[derive(Debug)]
+struct CrashStore {
+    inner: Arc<MemoryStore>,
+    /// Commits until the crash.
+    left: AtomicI64,
+    /// The last commit is durable, and nobody learns of it.
+    durable: bool,
+}
+
+impl CrashStore {
+    fn crashed(&self) -> bool {
+        self.left.load(Ordering::SeqCst) < 0
+    }
+}
+
+#[async_trait]
+impl Store for CrashStore {
+    async fn commit(&self, unit: Unit) -> Result<Committed, StoreError> {
+        match self.left.fetch_sub(1, Ordering::SeqCst) {
+            0 if self.durable => {
+                self.inner.commit(unit).await?;
+                Err(StoreError::Shut)
+            }
+            left if left <= 0 => Err(StoreError::Shut),
+            _ => self.inner.commit(unit).await,
+        }
+    }
+
+    async fn put_machine(&self, fingerprint: &str, workflow: &str, json: &str) -> Result<(), StoreError> {
+        self.inner.put_machine(fingerprint, workflow, json).await
+    }
+
+    async fn machine(&self, fingerprint: &str) -> Result<Option<String>, StoreError> {
+        self.inner.machine(fingerprint).await
+    }
+
+    async fn execution(&self, id: ExecutionId) -> Result<Option<ExecutionRow>, StoreError> {
+        self.inner.execution(id).await
+    }
+
+    async fn execution_by_name(&self, workflow: &str, name: &str) -> Result<Option<ExecutionRow>, StoreError> {
+        self.inner.execution_by_name(workflow, name).await
+    }
+
+    async fn list(&self, filter: &ListFilter) -> Result<Vec<ExecutionRow>, StoreError> {
+        self.inner.list(filter).await
+    }
+
+    async fn count(&self) -> Result<Vec<(String, Status, u64)>, StoreError> {
+        self.inner.count().await
+    }
+
+    async fn journal(&self, id: ExecutionId) -> Result<Vec<JournalRow>, StoreError> {
+        self.inner.journal(id).await
+    }
+
+    async fn due(&self, until: i64, limit: usize) -> Result<(Vec<ExecutionId>, Option<i64>), StoreError> {
+        self.inner.due(until, limit).await
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+/// Each task has an input of its own, so that an effect names its step. Steps 2 and 5 fail once.
+fn program(effects: &Effects) -> Program {
+    let fault = |failed: Failed| Fault::from_failed(&failed).unwrap();
+    Program::new(effects)
+        .task_with("a", retry(&["E"], 2), |input, context| match input {
+            "2" | "5" if context.attempt() == 1 => Err(Failed::new("E", "")),
+            input => Ok(input.to_owned()),
+        })
+        .async_task("slow", Policy::default(), |input, _| async {
+            tokio::task::yield_now().await;
+            Ok(input)
+        })
+        .workflow("w", move |cx, _| async move {
+            let mut sum = String::new();
+            for step in ["1", "2", "3"] {
+                sum += &call(&cx, 0, "a", step).await?;
+            }
+            cx.sleep(1, Duration::from_secs(60)).await;
+            let mut join = cx.parallel::<Fault>(2);
+            let left = join.branch(|cx: Cx| async move {
+                let first = call(&cx, 3, "slow", "4").await.map_err(fault)?;
+                let second = call(&cx, 4, "a", "5").await.map_err(fault)?;
+                Ok(first + &second)
+            });
+            let right = join.branch(|cx: Cx| async move {
+                cx.sleep(5, Duration::from_secs(1)).await;
+                call(&cx, 6, "slow", "6").await.map_err(fault)
+            });
+            join.run().await.map_err(|error| error.to_failed())?;
+            sum += &left.take();
+            sum += &right.take();
+            let items: Vec<u64> = vec![7, 8, 9];
+            let mapped = cx
+                .map(7, items, Some(2), async |cx: Cx, item: u64, _| {
+                    call(&cx, 8, "slow", &item.to_string()).await.map_err(fault)
+                })
+                .await;
+            sum += &mapped.map_err(|error| error.to_failed())?.concat();
+            Ok(sum)
+        })
+}
+
+/// Attempts that the journal has the end of: `input#attempt`.
+async fn ended(store: &MemoryStore) -> Vec<String> {
+    let mut open = BTreeMap::new();
+    let mut ended = Vec::new();
+    for row in store.journal(ExecutionId(1)).await.unwrap() {
+        let place = (row.scope.clone(), row.ordinal);
+        match Event::from_row(&row).unwrap() {
+            Event::TaskScheduled { input, .. } => {
+                open.insert(place, (input, 1));
+            }
+            Event::TaskSucceeded { .. } => {
+                let (input, attempt) = &open[&place];
+                ended.push(format!("{input}#{attempt}"));
+            }
+            Event::TaskRetried { .. } => {
+                let (input, attempt) = open.get_mut(&place).unwrap();
+                ended.push(format!("{input}#{attempt}"));
+                *attempt += 1;
+            }
+            _ => {}
+        }
+    }
+    ended
+}
+
+/// Every attempt of a run without a crash.
+const ATTEMPTS: [&str; 11] = ["1#1", "2#1", "2#2", "3#1", "4#1", "5#1", "5#2", "6#1", "7#1", "8#1", "9#1"];
+
+/// Runs until the crash, then to the end. False where there was no crash.
+async fn crash_at(commit: i64, durable: bool) -> bool {
+    let inner = Arc::new(MemoryStore::new());
+    let store = Arc::new(CrashStore { inner: Arc::clone(&inner), left: AtomicI64::new(commit), durable });
+    let clock = VirtualClock::at(START);
+    let engine = program(&Effects::default()).open(&store, &clock).await;
+    let started = engine.start_json("w", Some("only".to_owned()), "0").await;
+    settle(&engine, &clock).await;
+    let crashed = store.crashed();
+    assert_eq!(started.is_err(), crashed && commit == 0);
+    drop(engine);
+
+    let before = ended(&inner).await;
+    let effects = Effects::default();
+    let engine = program(&effects).open(&inner, &clock).await;
+    let execution = engine.start_json("w", Some("only".to_owned()), "0").await.unwrap();
+    settle(&engine, &clock).await;
+    assert_eq!(outcome(&execution).await, Ok("123456789".to_owned()), "commit {commit}, durable {durable}");
+
+    // What had ended before is not done again; everything else is done once.
+    let missing = ATTEMPTS.iter().filter(|attempt| !before.iter().any(|ended| ended == *attempt));
+    let mut expected: Vec<&str> = missing.map(|attempt| attempt.split('#').next().unwrap()).collect();
+    let after = effects.take();
+    let mut done: Vec<&str> = after.iter().map(|effect| effect.split(['(', ')']).nth(1).unwrap()).collect();
+    expected.sort_unstable();
+    done.sort_unstable();
+    assert_eq!(done, expected, "commit {commit}, durable {durable}");
+    assert!(engine.replay(ExecutionId(1)).await.unwrap().divergence.is_none());
+    crashed
+}
+
+#[tokio::test]
+async fn a_crash_at_any_commit_loses_nothing_and_repeats_only_what_was_in_flight() {
+    for durable in [false, true] {
+        let mut commit = 0;
+        while crash_at(commit, durable).await {
+            commit += 1;
+        }
+        assert!(commit > 15, "{commit} commits");
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_kills_the_process_is_given_up() {
+    let world = World::new();
+    let stuck = || {
+        world
+            .program()
+            .async_task("a", Policy::default(), |_, _| std::future::pending())
+            .workflow("w", async |cx, _| call(&cx, 0, "a", "0").await)
+    };
+    let first = world.open(stuck()).await;
+    start(&first, "0").await;
+    let mut engines = vec![first];
+    // A crash leaves no word about what ran, so the engine is kept and never shut down.
+    for _ in 0..crate::CRASH_RESTARTS {
+        let rows = world.journal().await.len();
+        let engine = world.open(stuck()).await;
+        while world.journal().await.len() == rows {
+            tokio::task::yield_now().await;
+        }
+        engines.push(engine);
+    }
+    let engine = world.open(stuck()).await;
+    engine.wait_idle().await;
+    let row = engine.describe(ExecutionId(1)).await.unwrap();
+    assert_eq!((row.status, row.error.as_deref()), (Status::Failed, Some("States.TaskFailed")));
+    assert!(row.cause.unwrap().contains("the process ended 6 times"));
+}
+
+#[tokio::test]
+async fn a_medium_that_fails_for_a_while_loses_nothing() {
+    #[derive(Debug)]
+    struct Full(Arc<MemoryStore>, AtomicI64);
+    #[async_trait]
+    impl Store for Full {
+        async fn commit(&self, unit: Unit) -> Result<Committed, StoreError> {
+            match self.1.fetch_sub(1, Ordering::SeqCst) {
+                0..=2 => Err(StoreError::Medium("disk full".to_owned())),
+                _ => self.0.commit(unit).await,
+            }
+        }
+        async fn put_machine(&self, fingerprint: &str, workflow: &str, json: &str) -> Result<(), StoreError> {
+            self.0.put_machine(fingerprint, workflow, json).await
+        }
+        async fn machine(&self, fingerprint: &str) -> Result<Option<String>, StoreError> {
+            self.0.machine(fingerprint).await
+        }
+        async fn execution(&self, id: ExecutionId) -> Result<Option<ExecutionRow>, StoreError> {
+            self.0.execution(id).await
+        }
+        async fn execution_by_name(&self, workflow: &str, name: &str) -> Result<Option<ExecutionRow>, StoreError> {
+            self.0.execution_by_name(workflow, name).await
+        }
+        async fn list(&self, filter: &ListFilter) -> Result<Vec<ExecutionRow>, StoreError> {
+            self.0.list(filter).await
+        }
+        async fn count(&self) -> Result<Vec<(String, Status, u64)>, StoreError> {
+            self.0.count().await
+        }
+        async fn journal(&self, id: ExecutionId) -> Result<Vec<JournalRow>, StoreError> {
+            self.0.journal(id).await
+        }
+        async fn due(&self, until: i64, limit: usize) -> Result<(Vec<ExecutionId>, Option<i64>), StoreError> {
+            self.0.due(until, limit).await
+        }
+        async fn close(&self) -> Result<(), StoreError> {
+            self.0.close().await
+        }
+    }
+    let world = World::new();
+    let store = Arc::new(Full(Arc::clone(&world.store), AtomicI64::new(4)));
+    let engine = program(&world.effects).open(&store, &world.clock).await;
+    let execution = start(&engine, "0").await;
+    let waited = tokio::spawn(async move { outcome(&execution).await });
+    while !waited.is_finished() {
+        if let Some(due) = world.clock.next_due() {
+            world.clock.advance_to(due);
+        }
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(waited.await.unwrap(), Ok("123456789".to_owned()));
+    assert_eq!(world.effects.take().len(), ATTEMPTS.len());
+}

@@ -1,0 +1,462 @@
+//! The state of one execution, and what the driver does with it.
+
+use std::{
+    collections::BTreeSet,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Poll, Waker},
+};
+
+use super::{
+    EntryId, ScopeId,
+    call::{Call, Policy},
+    divergence::Divergence,
+    join::Join,
+    recorded::{Recorded, RecordedScope},
+    slab::Slab,
+    wait::Wait,
+};
+use crate::{
+    context::ExecutionContext,
+    failure::Failed,
+    history::event::{Event, Place},
+    store::{JournalRow, Status, Wake},
+};
+
+/// The state of one execution, shared by its code and its driver. Calls are short; nothing is called back under the lock but wakers.
+pub(crate) struct Core {
+    state: Mutex<State>,
+}
+
+/// What the core asks of its surroundings. Answers have no effects.
+pub(crate) trait Host: Send + Sync {
+    /// The policy that a task declares.
+    fn policy(&self, task: &str) -> Policy;
+
+    /// Random bits.
+    fn entropy(&self) -> u128;
+}
+
+/// Watches a replay: the debugger's place.
+pub(crate) trait Observer: Send {
+    /// A state was entered.
+    fn entered(&mut self, scope: &str, state: u32);
+
+    /// A variable has a value.
+    fn observed(&mut self, scope: &str, slot: u32, name: &'static str, value: serde_json::Value);
+}
+
+/// What does not change about an execution.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    pub(crate) nonce: String,
+    pub(crate) name: Option<String>,
+    pub(crate) started_at: i64,
+    /// How often an attempt is started again because the process ended while it ran.
+    pub(crate) crash_restarts: u32,
+}
+
+pub(super) struct State {
+    pub(super) facts: Facts,
+    pub(super) host: Arc<dyn Host>,
+    observer: Option<Box<dyn Observer>>,
+    /// Milliseconds since 1970, as the driver last told.
+    pub(super) now: i64,
+    /// What the journal holds and the code has not reached.
+    pub(super) recorded: Recorded,
+    /// How many recorded entries the code has agreed with.
+    pub(super) matched: u64,
+    pub(super) scopes: Slab<Scope>,
+    pub(super) entries: Slab<Entry>,
+    pub(super) root: ScopeId,
+    /// Rows of the next unit.
+    outbox: Vec<JournalRow>,
+    /// Calls of which an attempt wants to start.
+    pub(super) starts: Vec<Start>,
+    cancels: Vec<EntryId>,
+    timers: BTreeSet<(i64, EntryId)>,
+    /// How many attempts are under way.
+    pub(super) running: usize,
+    pub(super) closing: Option<Closing>,
+    pub(super) divergence: Option<Box<Divergence>>,
+    /// The wake that the store holds.
+    wake: Wake,
+    /// Where the code that writes is newer than the journal: a row that stands before its rows.
+    code_changed: Option<Event>,
+}
+
+/// A call of which an attempt wants to start.
+pub(super) struct Start {
+    pub(super) entry: EntryId,
+    /// Where its `TaskScheduled` row stands, while it is in the outbox.
+    pub(super) row: Option<usize>,
+}
+
+pub(super) struct Scope {
+    pub(super) path: Box<str>,
+    pub(super) next_ordinal: u32,
+    /// States entered since the last durable entry.
+    pub(super) visits: Vec<u32>,
+    pub(super) recorded: RecordedScope,
+    /// Nothing new happens here: see the module.
+    pub(super) sealed: bool,
+    /// It has failed in a way that its code cannot hold.
+    pub(super) failure: Option<Failed>,
+}
+
+pub(super) struct Entry {
+    pub(super) scope: ScopeId,
+    pub(super) ordinal: u32,
+    pub(super) kind: Kind,
+    /// It was in the journal when the execution was loaded.
+    pub(super) recorded: bool,
+    waker: Option<Waker>,
+    due: Option<i64>,
+}
+
+pub(super) enum Kind {
+    Call(Call),
+    Wait(Wait),
+    Join(Join),
+    /// Never closes: it stands in a sealed scope, or the execution has diverged.
+    Inert,
+}
+
+/// How a durable entry closed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Closed {
+    /// Empty where there is no output.
+    pub(crate) result: Result<Arc<str>, Failed>,
+    /// The entry was in the journal when the execution was loaded.
+    pub(crate) recorded: bool,
+}
+
+/// How the execution closes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Closing {
+    pub(crate) status: Status,
+    pub(crate) output: Option<Arc<str>>,
+    pub(crate) failed: Option<Failed>,
+}
+
+/// What is to be committed, and what is to be done after it.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Batch {
+    pub(crate) rows: Vec<JournalRow>,
+    pub(crate) wake: Option<Wake>,
+    pub(crate) closing: Option<Closing>,
+    pub(crate) runs: Vec<Run>,
+    pub(crate) cancels: Vec<EntryId>,
+}
+
+/// What a poll led to.
+#[derive(Debug)]
+pub(crate) enum Flushed {
+    /// Something to commit and to do, or nothing.
+    Batch(Batch),
+    /// The code does not fit the journal.
+    Diverged(Box<Divergence>),
+}
+
+/// An attempt to start.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Run {
+    pub(crate) entry: EntryId,
+    pub(crate) task: &'static str,
+    pub(crate) input: Arc<str>,
+    pub(crate) attempt: u32,
+    pub(crate) state: u32,
+    pub(crate) scope: Box<str>,
+    pub(crate) ordinal: u32,
+    pub(crate) timeout: Option<u64>,
+}
+
+impl Core {
+    /// The core of an execution: new where nothing is recorded. A sealed one matches and does nothing else.
+    pub(crate) fn new(facts: Facts, host: Arc<dyn Host>, mut recorded: Recorded, wake: Wake, sealed: bool) -> Self {
+        let mut scopes = Slab::new();
+        let root = ScopeId(scopes.insert(Scope::new("".into(), recorded.take(""), sealed)));
+        Core {
+            state: Mutex::new(State {
+                now: facts.started_at,
+                facts,
+                host,
+                observer: None,
+                recorded,
+                matched: 0,
+                scopes,
+                entries: Slab::new(),
+                root,
+                outbox: Vec::new(),
+                starts: Vec::new(),
+                cancels: Vec::new(),
+                timers: BTreeSet::new(),
+                running: 0,
+                closing: None,
+                divergence: None,
+                wake,
+                code_changed: None,
+            }),
+        }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The scope of the workflow itself.
+    pub(crate) fn root(&self) -> ScopeId {
+        self.state().root
+    }
+
+    /// Tells the time; everything until the next call happens then.
+    pub(crate) fn set_now(&self, now: i64) {
+        self.state().now = now;
+    }
+
+    /// Rows that are written from now on are of another machine than those before.
+    pub(crate) fn code_changed(&self, from: &str, to: &str) {
+        self.state().code_changed = Some(Event::CodeChanged { from: from.into(), to: to.into() });
+    }
+
+    /// What is to be committed and done now. `grant` says whether one more attempt may start.
+    pub(crate) fn flush(&self, grant: &mut dyn FnMut() -> bool) -> Flushed {
+        let mut state = self.state();
+        if let Some(divergence) = state.divergence.take() {
+            return Flushed::Diverged(divergence);
+        }
+        let runs = state.grant_starts(grant);
+        let mut rows = std::mem::take(&mut state.outbox);
+        if !rows.is_empty()
+            && let Some(changed) = state.code_changed.take()
+        {
+            let place = Place { at: state.elapsed(), ..Place::default() };
+            rows.insert(0, changed.into_row(place));
+        }
+        let closing = state.closing.take();
+        let wanted = state.wanted_wake();
+        let wake = (closing.is_none() && wanted != state.wake).then_some(wanted);
+        state.wake = wanted;
+        Flushed::Batch(Batch { rows, wake, closing, runs, cancels: std::mem::take(&mut state.cancels) })
+    }
+
+    /// Some calls wait for leave to start.
+    pub(crate) fn wants_starts(&self) -> bool {
+        !self.state().starts.is_empty()
+    }
+
+    /// Nothing is under way but waiting.
+    pub(crate) fn is_quiet(&self) -> bool {
+        let state = self.state();
+        state.running == 0 && state.starts.is_empty()
+    }
+
+    /// When the next timer is due.
+    pub(crate) fn next_due(&self) -> Option<i64> {
+        self.state().timers.first().map(|(due, _)| *due)
+    }
+
+    /// Fires the timers that are due.
+    pub(crate) fn fire(&self) {
+        let mut state = self.state();
+        while let Some((due, id)) = state.timers.first().copied()
+            && due <= state.now
+        {
+            state.set_timer(id, None);
+            match state.entry(id).map(|entry| &entry.kind) {
+                Some(Kind::Call(_)) => state.call_due(id),
+                Some(Kind::Wait(_)) => state.wait_due(id),
+                Some(Kind::Join(_) | Kind::Inert) | None => {}
+            }
+        }
+    }
+
+    /// Ready when the entry is closed.
+    pub(crate) fn poll_entry(&self, id: EntryId, waker: &Waker) -> Poll<Closed> {
+        let mut state = self.state();
+        let Some(entry) = state.entries.get_mut(id.0) else { return Poll::Pending };
+        let result = match &entry.kind {
+            Kind::Call(call) => call.result(),
+            Kind::Wait(wait) => wait.result(),
+            Kind::Join(join) => join.result(),
+            Kind::Inert => None,
+        };
+        match result {
+            Some(result) => Poll::Ready(Closed { result, recorded: entry.recorded }),
+            None => {
+                match &mut entry.waker {
+                    Some(known) => known.clone_from(waker),
+                    none => *none = Some(waker.clone()),
+                }
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Forgets an entry; what it has under way is cancelled.
+    pub(crate) fn drop_entry(&self, id: EntryId) {
+        let mut state = self.state();
+        state.set_timer(id, None);
+        let Some(entry) = state.entries.remove(id.0) else { return };
+        if let Kind::Call(call) = &entry.kind
+            && call.is_running()
+        {
+            state.running -= 1;
+            state.cancels.push(id);
+        }
+    }
+
+    pub(crate) fn enter(&self, scope: ScopeId, entered: u32) {
+        let mut state = self.state();
+        let State { scopes, observer, .. } = &mut *state;
+        let Some(scope) = scopes.get_mut(scope.0) else { return };
+        scope.visits.push(entered);
+        if let Some(observer) = observer {
+            observer.entered(&scope.path, entered);
+        }
+    }
+
+    pub(crate) fn context(&self) -> ExecutionContext {
+        let state = self.state();
+        let Facts { nonce, name, started_at, .. } = &state.facts;
+        ExecutionContext {
+            id: nonce.clone(),
+            name: name.clone().unwrap_or_else(|| nonce.clone()),
+            start_time: jiff::Timestamp::from_millisecond(*started_at).unwrap_or_default(),
+        }
+    }
+
+    /// How many recorded entries the code has agreed with.
+    pub(crate) fn matched(&self) -> u64 {
+        self.state().matched
+    }
+
+    pub(crate) fn observing(&self) -> bool {
+        self.state().observer.is_some()
+    }
+
+    pub(crate) fn set_observer(&self, observer: Box<dyn Observer>) {
+        self.state().observer = Some(observer);
+    }
+
+    pub(crate) fn observe(&self, scope: ScopeId, slot: u32, name: &'static str, value: serde_json::Value) {
+        let mut state = self.state();
+        let State { scopes, observer, .. } = &mut *state;
+        if let (Some(scope), Some(observer)) = (scopes.get(scope.0), observer) {
+            observer.observed(&scope.path, slot, name, value);
+        }
+    }
+}
+
+impl State {
+    /// Milliseconds since the execution started.
+    pub(super) fn elapsed(&self) -> i64 {
+        self.now.saturating_sub(self.facts.started_at)
+    }
+
+    pub(super) fn entry(&self, id: EntryId) -> Option<&Entry> {
+        self.entries.get(id.0)
+    }
+
+    pub(super) fn entry_mut(&mut self, id: EntryId) -> Option<&mut Entry> {
+        self.entries.get_mut(id.0)
+    }
+
+    pub(super) fn insert(&mut self, scope: ScopeId, ordinal: u32, kind: Kind, recorded: bool) -> EntryId {
+        EntryId(self.entries.insert(Entry { scope, ordinal, kind, recorded, waker: None, due: None }))
+    }
+
+    pub(super) fn wake(&mut self, id: EntryId) {
+        if let Some(waker) = self.entries.get_mut(id.0).and_then(|entry| entry.waker.take()) {
+            waker.wake();
+        }
+    }
+
+    /// Sets the timer of an entry, which has one at most.
+    pub(super) fn set_timer(&mut self, id: EntryId, due: Option<i64>) {
+        let Some(entry) = self.entries.get_mut(id.0) else { return };
+        if let Some(before) = std::mem::replace(&mut entry.due, due) {
+            self.timers.remove(&(before, id));
+        }
+        if let Some(due) = due {
+            self.timers.insert((due, id));
+        }
+    }
+
+    /// Appends the row that opens an entry, with the states visited on the way to it. Yields its position.
+    pub(super) fn push_opening(&mut self, scope: ScopeId, ordinal: u32, entered: u32, event: Event) -> usize {
+        let visits = match self.scopes.get_mut(scope.0) {
+            Some(scope) => {
+                // The entry's own state has a column.
+                if scope.visits.last() == Some(&entered) {
+                    scope.visits.pop();
+                }
+                take_visits(&mut scope.visits)
+            }
+            None => None,
+        };
+        self.push(scope, ordinal, Some(entered), visits, event)
+    }
+
+    /// Appends a row that says more about an entry.
+    pub(super) fn push_later(&mut self, id: EntryId, event: Event) {
+        let Some(entry) = self.entries.get(id.0) else { return };
+        let (scope, ordinal) = (entry.scope, entry.ordinal);
+        self.push(scope, ordinal, None, None, event);
+    }
+
+    pub(super) fn push(
+        &mut self,
+        scope: ScopeId,
+        ordinal: u32,
+        state: Option<u32>,
+        visits: Option<Box<str>>,
+        event: Event,
+    ) -> usize {
+        let at = self.elapsed();
+        let path = self.scopes.get(scope.0).map(|scope| scope.path.clone()).unwrap_or_default();
+        self.outbox.push(event.into_row(Place { scope: path, ordinal, at, state, visits }));
+        self.outbox.len() - 1
+    }
+
+    pub(super) fn row_mut(&mut self, index: usize) -> &mut JournalRow {
+        &mut self.outbox[index]
+    }
+
+    pub(super) fn cancel(&mut self, id: EntryId) {
+        self.cancels.push(id);
+    }
+
+    /// What the store must hold about when to take the execution up again.
+    fn wanted_wake(&self) -> Wake {
+        match self.timers.first() {
+            _ if self.running > 0 || !self.starts.is_empty() => Wake::Active,
+            Some((due, _)) => Wake::At(*due),
+            None => Wake::External,
+        }
+    }
+}
+
+impl Scope {
+    pub(super) fn new(path: Box<str>, recorded: RecordedScope, sealed: bool) -> Self {
+        Scope { path, next_ordinal: 0, visits: Vec::new(), recorded, sealed, failure: None }
+    }
+}
+
+/// Visits as a journal row keeps them: `4 7 4`.
+pub(super) fn take_visits(visits: &mut Vec<u32>) -> Option<Box<str>> {
+    use fmt::Write as _;
+    let mut text = String::new();
+    for visit in visits.drain(..) {
+        let gap = if text.is_empty() { "" } else { " " };
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{gap}{visit}");
+    }
+    (!text.is_empty()).then(|| text.into())
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core").finish_non_exhaustive()
+    }
+}

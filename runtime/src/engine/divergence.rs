@@ -1,0 +1,114 @@
+//! Where today's code leaves what was recorded.
+
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use super::{join::JoinKind, value::Value, wait::WaitFor};
+
+/// What identifies a durable entry beside its place.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Step {
+    Task { name: Cow<'static, str>, input: Arc<str> },
+    Wait(WaitFor),
+    Join(JoinKind, u32),
+    Value(Value),
+}
+
+/// What stands, or would stand, at a place of the journal.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Found {
+    Step(Step),
+    /// The scope ends here: with success, or an error name.
+    End(Result<(), Box<str>>),
+    /// The execution's output.
+    Output(Arc<str>),
+    /// A task's recorded output that does not have the type that the code expects.
+    Undecodable { cause: Box<str> },
+    /// A value of the type that the code expects.
+    Decodable,
+}
+
+/// The first place where today's code does other than what was recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Divergence {
+    pub(crate) scope: Box<str>,
+    pub(crate) ordinal: u32,
+    /// The state of today's machine that the code is in.
+    pub(crate) state: Option<u32>,
+    /// The state of the recorded machine.
+    pub(crate) recorded_state: Option<u32>,
+    pub(crate) recorded: Found,
+    pub(crate) attempted: Found,
+    /// How many entries agreed before.
+    pub(crate) matched: u64,
+}
+
+impl Step {
+    /// The code attempts what was recorded. Inputs are compared by bytes, else as JSON, so that the order of keys does not matter.
+    pub(super) fn agrees(&self, recorded: &Step) -> bool {
+        match (self, recorded) {
+            (Step::Task { name, input }, Step::Task { name: recorded_name, input: recorded_input }) => {
+                name == recorded_name && same_json(input, recorded_input)
+            }
+            (Step::Value(value), Step::Value(recorded)) => value.kind() == recorded.kind(),
+            (attempted, recorded) => attempted == recorded,
+        }
+    }
+}
+
+/// Two JSON texts have the same value.
+pub(crate) fn same_json(a: &str, b: &str) -> bool {
+    let parse = serde_json::from_str::<serde_json::Value>;
+    a == b || matches!((parse(a), parse(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Task { name, input } => write!(f, "task `{name}` with input {input}"),
+            Step::Wait(WaitFor::Seconds(1)) => write!(f, "a wait of 1 second"),
+            Step::Wait(WaitFor::Seconds(seconds)) => write!(f, "a wait of {seconds} seconds"),
+            Step::Wait(WaitFor::Until(until)) => match jiff::Timestamp::from_millisecond(*until) {
+                Ok(until) => write!(f, "a wait until {until}"),
+                Err(_) => write!(f, "a wait until {until} ms since 1970"),
+            },
+            Step::Join(JoinKind::Parallel, branches) => write!(f, "a Parallel of {branches} branches"),
+            Step::Join(JoinKind::Map, items) => write!(f, "a Map over {items} items"),
+            Step::Value(value) => write!(f, "`{}()`", value.kind()),
+        }
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Found::Step(step) => step.fmt(f),
+            Found::End(Ok(())) => write!(f, "the end, with success"),
+            Found::End(Err(error)) => write!(f, "the end, with {error}"),
+            Found::Output(output) => write!(f, "the end, with output {output}"),
+            Found::Undecodable { cause } => write!(f, "an output that does not fit its type ({cause})"),
+            Found::Decodable => write!(f, "a value of its type"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(name: &'static str, input: &str) -> Step {
+        Step::Task { name: name.into(), input: input.into() }
+    }
+
+    #[test]
+    fn the_order_of_keys_does_not_matter() {
+        assert!(task("t", r#"{"a":1,"b":2}"#).agrees(&task("t", r#"{"b": 2, "a": 1}"#)));
+        assert!(!task("t", r#"{"a":1}"#).agrees(&task("t", r#"{"a":2}"#)));
+        assert!(!task("t", "1").agrees(&task("u", "1")));
+    }
+
+    #[test]
+    fn a_time_agrees_with_any_time() {
+        assert!(Step::Value(Value::Now(1)).agrees(&Step::Value(Value::Now(2))));
+        assert!(!Step::Value(Value::Now(1)).agrees(&Step::Value(Value::Random(1))));
+    }
+}

@@ -1,0 +1,141 @@
+//! A Parallel or Map, and its scopes.
+//!
+//! | from | row | to |
+//! |---|---|---|
+//! | | `ParallelStarted`, `MapStarted` | open |
+//! | open | `JoinSucceeded`: every scope has succeeded | closed |
+//! | open | `JoinFailed`: this scope failed first | closed; the other scopes are dropped |
+//!
+//! A scope ends with `ScopeSucceeded` or `ScopeFailed`, or is dropped without a row.
+
+use std::{fmt::Write as _, sync::Arc};
+
+use super::{
+    Core, EntryId, ScopeId,
+    core::{Kind, Scope, State},
+    divergence::Step,
+    matching::Next,
+    recorded::{Follow, no_output},
+};
+use crate::{failure::Failed, history::event::Event};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JoinKind {
+    Parallel,
+    Map,
+}
+
+pub(super) struct Join {
+    /// What was recorded when the execution was loaded. The code comes to the same end.
+    recorded: Option<Decided>,
+    result: Option<Result<(), Failed>>,
+}
+
+/// How a join was decided.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Decided {
+    Succeeded,
+    Failed { index: u32, failed: Failed },
+}
+
+impl Join {
+    pub(super) fn result(&self) -> Option<Result<Arc<str>, Failed>> {
+        self.result.clone().map(|result| result.map(|()| no_output()))
+    }
+}
+
+impl Core {
+    /// Opens a join, or finds it in the journal.
+    pub(crate) fn open_join(&self, scope: ScopeId, entered: u32, kind: JoinKind, count: u32) -> EntryId {
+        let mut state = self.state();
+        match state.next(scope, Some(entered), &Step::Join(kind, count)) {
+            Next::Inert(ordinal) => state.insert(scope, ordinal, Kind::Inert, false),
+            Next::Recorded { ordinal, follow: Follow::Join(recorded), .. } => {
+                state.insert(scope, ordinal, Kind::Join(Join { recorded, result: None }), true)
+            }
+            Next::Recorded { .. } => unreachable!("a matching entry is of the same kind"),
+            Next::New { ordinal } => {
+                let event = match kind {
+                    JoinKind::Parallel => Event::ParallelStarted { branches: count },
+                    JoinKind::Map => Event::MapStarted { items: count },
+                };
+                state.push_opening(scope, ordinal, entered, event);
+                state.insert(scope, ordinal, Kind::Join(Join { recorded: None, result: None }), false)
+            }
+        }
+    }
+
+    /// Opens the scope of a branch or iteration.
+    pub(crate) fn open_scope(&self, join: EntryId, index: u32) -> ScopeId {
+        let mut state = self.state();
+        let (path, sealed) = match state.entry(join) {
+            Some(entry) => {
+                let around = state.scopes.get(entry.scope.0);
+                let mut path = around.map(|scope| scope.path.to_string()).unwrap_or_default();
+                let dot = if path.is_empty() { "" } else { "." };
+                // Writing to a string cannot fail.
+                let _ = write!(path, "{dot}{}.{index}", entry.ordinal);
+                let sealed = match &entry.kind {
+                    Kind::Join(join) => join.recorded.is_some(),
+                    Kind::Call(_) | Kind::Wait(_) | Kind::Inert => true,
+                };
+                (path.into_boxed_str(), sealed || around.is_none_or(|scope| scope.sealed))
+            }
+            None => (Box::default(), true),
+        };
+        let recorded = state.recorded.take(&path);
+        ScopeId(state.scopes.insert(Scope::new(path, recorded, sealed)))
+    }
+
+    /// Forgets a scope.
+    pub(crate) fn drop_scope(&self, scope: ScopeId) {
+        self.state().scopes.remove(scope.0);
+    }
+
+    /// The failure of this scope ends the join: it is the first, or was recorded as the first.
+    pub(crate) fn decides(&self, join: EntryId, index: u32) -> bool {
+        match self.state().entry(join).map(|entry| &entry.kind) {
+            Some(Kind::Join(Join { recorded: None, .. })) => true,
+            Some(Kind::Join(Join { recorded: Some(Decided::Failed { index: recorded, .. }), .. })) => {
+                *recorded == index
+            }
+            _ => false,
+        }
+    }
+
+    /// Closes a join: every scope has succeeded, or one has failed first.
+    pub(crate) fn close_join(&self, id: EntryId, decided: Result<(), (u32, Failed)>) {
+        let mut state = self.state();
+        let sealed = state.entry(id).and_then(|entry| state.scopes.get(entry.scope.0)).is_none_or(|scope| scope.sealed);
+        let diverged = state.divergence.is_some();
+        let Some(Kind::Join(join)) = state.entry_mut(id).map(|entry| &mut entry.kind) else { return };
+        if let Some(recorded) = &join.recorded {
+            // The scopes have held their own ends against the journal, so the join cannot end otherwise than it did.
+            join.result = Some(match recorded {
+                Decided::Succeeded => Ok(()),
+                Decided::Failed { failed, .. } => Err(failed.clone()),
+            });
+        } else if !sealed && !diverged {
+            let event = match &decided {
+                Ok(()) => Event::JoinSucceeded,
+                Err((index, failed)) => Event::JoinFailed {
+                    index: *index,
+                    error: failed.error.as_str().into(),
+                    cause: failed.cause.as_str().into(),
+                },
+            };
+            join.result = Some(decided.map_err(|(_, failed)| failed));
+            state.push_later(id, event);
+        }
+        state.wake(id);
+    }
+}
+
+impl State {
+    /// Fails a scope in a way that its code cannot hold. The first failure counts.
+    pub(super) fn set_failure(&mut self, scope: ScopeId, failed: Failed) {
+        if let Some(scope) = self.scopes.get_mut(scope.0) {
+            scope.failure.get_or_insert(failed);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What a journal holds, by scope, ready to be matched.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
+
+use super::{
+    call::{Progress, later},
+    divergence::Step,
+    join::{Decided, JoinKind},
+    value::Value,
+    wait::WaitFor,
+};
+use crate::{
+    failure::Failed,
+    history::event::{Event, Unreadable},
+    store::JournalRow,
+};
+
+/// A journal, by scope.
+#[derive(Debug, Default)]
+pub(crate) struct Recorded {
+    scopes: HashMap<Box<str>, RecordedScope>,
+    machine: Option<Box<str>>,
+}
+
+/// What was recorded of a scope.
+#[derive(Debug, Default)]
+pub(crate) struct RecordedScope {
+    /// By ordinal, without gaps.
+    pub(super) entries: VecDeque<RecordedEntry>,
+    pub(super) end: Option<Result<(), Failed>>,
+    /// The ordinal of the first entry.
+    taken: u32,
+}
+
+/// A durable entry and all that its rows said.
+#[derive(Debug)]
+pub(super) struct RecordedEntry {
+    pub(super) state: Option<u32>,
+    pub(super) step: Step,
+    pub(super) follow: Follow,
+}
+
+/// How far a recorded entry is.
+#[derive(Debug)]
+pub(super) enum Follow {
+    Call(Progress),
+    Wait { due: i64, ended: bool },
+    Join(Option<Decided>),
+    Value(Value),
+}
+
+impl Recorded {
+    /// Reads a journal.
+    ///
+    /// # Errors
+    ///
+    /// When a row cannot be read, or stands where no row of its kind can stand.
+    pub(crate) fn read(rows: &[JournalRow], started_at: i64) -> Result<Recorded, Unreadable> {
+        let mut recorded = Recorded::default();
+        for row in rows {
+            let event = Event::from_row(row)?;
+            if let Event::CodeChanged { to, .. } = event {
+                recorded.machine = Some(to);
+                continue;
+            }
+            if !recorded.scopes.contains_key(&row.scope) {
+                recorded.scopes.insert(row.scope.clone(), RecordedScope::default());
+            }
+            let Some(scope) = recorded.scopes.get_mut(&row.scope) else { continue };
+            if !scope.add(row, event, started_at) {
+                let what = "does not fit the rows before it";
+                return Err(Unreadable { scope: row.scope.clone(), ordinal: row.ordinal, event: row.event, what });
+            }
+        }
+        Ok(recorded)
+    }
+
+    /// The machine that the last rows are of, where it is not the one that the execution started on.
+    pub(crate) fn machine(&self) -> Option<&str> {
+        self.machine.as_deref()
+    }
+
+    pub(super) fn take(&mut self, scope: &str) -> RecordedScope {
+        self.scopes.remove(scope).unwrap_or_default()
+    }
+}
+
+impl RecordedScope {
+    /// Takes in a row; false where it does not fit.
+    fn add(&mut self, row: &JournalRow, event: Event, started_at: i64) -> bool {
+        if self.end.is_some() {
+            return false;
+        }
+        if let Some(end) = end_of(&event) {
+            self.end = Some(end);
+            return true;
+        }
+        let index = row.ordinal.wrapping_sub(self.taken) as usize;
+        if let Some(entry) = self.entries.get_mut(index) {
+            return entry.add(event);
+        }
+        let Some((step, follow)) = opening(event, started_at.saturating_add(row.at)) else { return false };
+        self.entries.push_back(RecordedEntry { state: row.state, step, follow });
+        index + 1 == self.entries.len()
+    }
+}
+
+fn end_of(event: &Event) -> Option<Result<(), Failed>> {
+    match event {
+        Event::ScopeSucceeded | Event::ExecutionSucceeded => Some(Ok(())),
+        Event::ScopeFailed { error, cause } => Some(Err(Failed::new(&**error, &**cause))),
+        Event::ExecutionFailed { error } => Some(Err(Failed::new(&**error, ""))),
+        _ => None,
+    }
+}
+
+/// The entry that a row opens, `at` a time.
+fn opening(event: Event, at: i64) -> Option<(Step, Follow)> {
+    Some(match event {
+        Event::TaskScheduled { task, input, started } => {
+            (Step::recorded_task(task, input), Follow::Call(Progress::scheduled(started)))
+        }
+        Event::WaitSeconds { seconds } => {
+            (Step::Wait(WaitFor::Seconds(seconds)), Follow::Wait { due: later(at, seconds), ended: false })
+        }
+        Event::WaitUntil { until } => (Step::Wait(WaitFor::Until(until)), Follow::Wait { due: until, ended: false }),
+        Event::ParallelStarted { branches } => (Step::Join(JoinKind::Parallel, branches), Follow::Join(None)),
+        Event::MapStarted { items } => (Step::Join(JoinKind::Map, items), Follow::Join(None)),
+        Event::Now { millis } => value(Value::Now(millis)),
+        Event::Uuid { uuid } => value(Value::Uuid(uuid)),
+        Event::Random { bits } => value(Value::Random(bits)),
+        _ => return None,
+    })
+}
+
+fn value(value: Value) -> (Step, Follow) {
+    (Step::Value(value.clone()), Follow::Value(value))
+}
+
+impl RecordedEntry {
+    /// Takes in a further row of the entry; false where it does not fit.
+    fn add(&mut self, event: Event) -> bool {
+        match (&mut self.follow, event) {
+            (Follow::Call(progress), event) => progress.apply(&event),
+            (Follow::Wait { ended: ended @ false, .. }, Event::WaitEnded) => {
+                *ended = true;
+                true
+            }
+            (Follow::Join(decided @ None), Event::JoinSucceeded) => {
+                *decided = Some(Decided::Succeeded);
+                true
+            }
+            (Follow::Join(decided @ None), Event::JoinFailed { index, error, cause }) => {
+                let failed = Failed::new(&*error, &*cause);
+                *decided = Some(Decided::Failed { index, failed });
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The empty output of entries that have none.
+pub(super) fn no_output() -> Arc<str> {
+    Arc::from("")
+}

@@ -1,0 +1,308 @@
+//! The public error: one opaque type with predicates.
+
+use std::{error, fmt, sync::Arc};
+
+use crate::{
+    callable::InputError,
+    failure::{Failed, Failure},
+    store::{ExecutionId, OpenError, Status, StoreError},
+};
+
+/// What an engine could not do, and what to do about it.
+///
+/// The text names the thing and the way out; the predicates tell the cases apart that a program may want to handle.
+#[derive(Clone, Debug)]
+pub struct Error(Arc<Kind>);
+
+#[derive(Debug)]
+pub(crate) enum Kind {
+    UnknownWorkflow { name: String, known: Vec<String> },
+    BadInput { workflow: String, error: InputError },
+    UnwritableInput { workflow: String, error: serde_json::Error },
+    NameTaken { workflow: String, name: String, by: ExecutionId },
+    UnknownExecution(ExecutionId),
+    Ended { id: ExecutionId, status: Status },
+    Closed,
+    Registry(Vec<String>),
+    Machine { workflow: String, errors: String },
+    Open(OpenError),
+    Store(StoreError),
+    Unreadable { id: ExecutionId, what: String },
+    Config(&'static str),
+}
+
+impl Error {
+    /// No workflow of this name is linked into the program.
+    #[must_use]
+    pub fn is_unknown_workflow(&self) -> bool {
+        matches!(*self.0, Kind::UnknownWorkflow { .. })
+    }
+
+    /// The input does not have the shape that the workflow takes.
+    #[must_use]
+    pub fn is_bad_input(&self) -> bool {
+        matches!(*self.0, Kind::BadInput { .. } | Kind::UnwritableInput { .. })
+    }
+
+    /// The name belongs to an execution with another input.
+    #[must_use]
+    pub fn is_name_taken(&self) -> bool {
+        matches!(*self.0, Kind::NameTaken { .. })
+    }
+
+    /// There is no such execution.
+    #[must_use]
+    pub fn is_unknown_execution(&self) -> bool {
+        matches!(*self.0, Kind::UnknownExecution(_))
+    }
+
+    /// The execution has ended before.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        matches!(*self.0, Kind::Ended { .. })
+    }
+
+    /// The engine is shut down, or shutting down.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        matches!(*self.0, Kind::Closed | Kind::Store(StoreError::Shut))
+    }
+
+    /// The file could not be opened, read or written.
+    #[must_use]
+    pub fn is_store(&self) -> bool {
+        matches!(*self.0, Kind::Open(_) | Kind::Store(_) | Kind::Unreadable { .. })
+    }
+
+    /// The program's own tasks and workflows do not fit together: a name is taken twice, or a resource is missing.
+    #[must_use]
+    pub fn is_program(&self) -> bool {
+        matches!(*self.0, Kind::Registry(_) | Kind::Machine { .. } | Kind::Config(_))
+    }
+
+    pub(crate) fn closed() -> Error {
+        Kind::Closed.into()
+    }
+}
+
+impl From<Kind> for Error {
+    fn from(kind: Kind) -> Self {
+        Error(Arc::new(kind))
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Kind::Store(error).into()
+    }
+}
+
+impl From<OpenError> for Error {
+    fn from(error: OpenError) -> Self {
+        Kind::Open(error).into()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Kind::UnknownWorkflow { name, known } => unknown_workflow(f, name, known),
+            Kind::BadInput { workflow, error } => {
+                write!(f, "the input does not have the shape that workflow `{workflow}` takes: {error}")
+            }
+            Kind::UnwritableInput { workflow, error } => {
+                write!(f, "the input of workflow `{workflow}` cannot be written as JSON: {error}")
+            }
+            Kind::NameTaken { workflow, name, by } => write!(
+                f,
+                "execution {} of workflow `{workflow}` has the name `{name}` and another input; choose another name, or start it with \
+                 the same input to get that execution",
+                by.0
+            ),
+            Kind::UnknownExecution(id) => {
+                write!(f, "there is no execution {}; `list` shows those that there are", id.0)
+            }
+            Kind::Ended { id, status } => write!(f, "execution {} has already ended ({status:?})", id.0),
+            Kind::Closed => write!(f, "the engine is shut down; open it again to go on"),
+            Kind::Registry(problems) => write!(f, "{}", problems.join("\n")),
+            Kind::Machine { workflow, errors } => {
+                write!(f, "workflow `{workflow}` cannot be made a machine:\n{errors}")
+            }
+            Kind::Open(error) => error.fmt(f),
+            Kind::Store(error) => error.fmt(f),
+            Kind::Unreadable { id, what } => write!(f, "the journal of execution {} cannot be read: {what}", id.0),
+            Kind::Config(what) => write!(f, "{what}"),
+        }
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match &*self.0 {
+            Kind::BadInput { error, .. } => Some(error),
+            Kind::UnwritableInput { error, .. } => Some(error),
+            Kind::Open(error) => Some(error),
+            Kind::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+fn unknown_workflow(f: &mut fmt::Formatter<'_>, name: &str, known: &[String]) -> fmt::Result {
+    write!(f, "there is no workflow `{name}` in this program")?;
+    let mut near: Vec<(usize, &str)> = known
+        .iter()
+        .map(|known| (distance(name, known), known.as_str()))
+        .filter(|(distance, known)| *distance <= known.chars().count().max(3) / 3 + 1)
+        .collect();
+    near.sort_unstable();
+    match near.as_slice() {
+        [] if known.is_empty() => write!(f, "; none is linked into it: is the crate that defines it used?"),
+        [] => write!(f, "; it has {}", quoted(known.iter().map(String::as_str))),
+        near => write!(f, "; did you mean {}?", quoted(near.iter().take(3).map(|(_, name)| *name))),
+    }
+}
+
+fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// How many letters differ: the Levenshtein distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, to) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// Why an execution has no result.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ExecutionError {
+    /// It failed.
+    Failed {
+        /// Which one.
+        id: ExecutionId,
+        /// The error's name and cause.
+        failed: Failed,
+    },
+    /// It was stopped from outside.
+    Aborted {
+        /// Which one.
+        id: ExecutionId,
+        /// The error's name and cause that were given.
+        failed: Failed,
+    },
+    /// It took longer than its workflow may take.
+    TimedOut {
+        /// Which one.
+        id: ExecutionId,
+    },
+    /// It is parked, because today's code does not fit its history. It goes on once fitting code opens the engine.
+    Blocked {
+        /// Which one.
+        id: ExecutionId,
+        /// The state, what was recorded, what was attempted, what to do.
+        cause: String,
+    },
+    /// It was not waited for to the end: it goes on when the engine is opened again.
+    Engine(Error),
+}
+
+impl ExecutionError {
+    /// The error's name, where there is one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.failed().map(|failed| failed.error.as_str())
+    }
+
+    /// What the error is about.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            ExecutionError::Blocked { cause, .. } => Some(cause),
+            other => other.failed().map(|failed| failed.cause.as_str()),
+        }
+    }
+
+    /// The error that the workflow returned, as its type.
+    #[must_use]
+    pub fn failure<E: Failure>(&self) -> Option<E> {
+        match self {
+            ExecutionError::Failed { failed, .. } => E::from_failed(failed),
+            _ => None,
+        }
+    }
+
+    fn failed(&self) -> Option<&Failed> {
+        match self {
+            ExecutionError::Failed { failed, .. } | ExecutionError::Aborted { failed, .. } => Some(failed),
+            ExecutionError::TimedOut { .. } | ExecutionError::Blocked { .. } | ExecutionError::Engine(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for ExecutionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ExecutionError::Failed { id, failed } => write!(f, "execution {} failed with {failed}", id.0),
+            ExecutionError::Aborted { id, failed } => match failed.error.as_str() {
+                "" => write!(f, "execution {} was stopped", id.0),
+                _ => write!(f, "execution {} was stopped with {failed}", id.0),
+            },
+            ExecutionError::TimedOut { id } => write!(f, "execution {} took too long", id.0),
+            ExecutionError::Blocked { id, cause } => write!(f, "execution {} is blocked: {cause}", id.0),
+            ExecutionError::Engine(error) => error.fmt(f),
+        }
+    }
+}
+
+impl error::Error for ExecutionError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            ExecutionError::Engine(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<Error> for ExecutionError {
+    fn from(error: Error) -> Self {
+        ExecutionError::Engine(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(name: &str, known: &[&str]) -> String {
+        let known = known.iter().map(|&name| name.to_owned()).collect();
+        Error::from(Kind::UnknownWorkflow { name: name.to_owned(), known }).to_string()
+    }
+
+    #[test]
+    fn an_unknown_workflow_comes_with_the_nearest_names() {
+        assert_eq!(
+            message("fulfill", &["fulfil", "refund"]),
+            "there is no workflow `fulfill` in this program; did you mean `fulfil`?"
+        );
+        assert_eq!(
+            message("xyz", &["fulfil", "refund"]),
+            "there is no workflow `xyz` in this program; it has `fulfil`, `refund`"
+        );
+        assert!(message("xyz", &[]).contains("is the crate that defines it used?"));
+    }
+
+    #[test]
+    fn distances() {
+        assert_eq!((distance("", "abc"), distance("abc", "abc"), distance("kitten", "sitting")), (3, 0, 3));
+    }
+}

@@ -1,0 +1,240 @@
+//! The engine as a program holds it.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use crate::{
+    builder::EngineBuilder,
+    callable::{Call, Workflow},
+    driver::{Live, Replayed, Shared},
+    error::{Error, Kind},
+    execution::{Execution, Start},
+    failure::Failed,
+    history::HistoryEvent,
+    store::{ExecutionId, ExecutionRow, ListFilter, Status},
+};
+
+/// Runs workflows durably on one store. Clones are handles of the same engine; when the last is dropped, what runs is left resumable.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let engine = durafn::Engine::builder().in_memory().open().await?;
+/// let error = engine.start_json("fulfil", None, "{}").await.unwrap_err();
+/// assert!(error.is_unknown_workflow());
+/// engine.shutdown(std::time::Duration::from_secs(5)).await?;
+/// # Ok::<(), durafn::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone, Debug)]
+pub struct Engine {
+    owner: Arc<Owner>,
+}
+
+/// What all handles share. Dropped with the last of them.
+#[derive(Debug)]
+struct Owner {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.shared.abandon();
+    }
+}
+
+impl Engine {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Engine { owner: Arc::new(Owner { shared }) }
+    }
+
+    fn shared(&self) -> &Arc<Shared> {
+        &self.owner.shared
+    }
+
+    /// Opens an engine on a SQLite file, which is created where there is none: finds every linked workflow and task, and goes on with
+    /// what was running.
+    ///
+    /// # Errors
+    ///
+    /// As [`EngineBuilder::open`].
+    ///
+    /// ```no_run
+    /// # async fn open() -> Result<(), durafn::Error> {
+    /// let engine = durafn::Engine::open("orders.db").await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn open(path: impl AsRef<Path>) -> Result<Engine, Error> {
+        Engine::builder().path(path).open().await
+    }
+
+    /// Opens a file to look at it, also while another process runs an engine on it. Starting and stopping fail, nothing runs.
+    ///
+    /// # Errors
+    ///
+    /// When names of tasks or workflows clash, or the file cannot be opened.
+    pub async fn open_read_only(path: impl AsRef<Path>) -> Result<Engine, Error> {
+        Engine::builder().read_only(path).open().await
+    }
+
+    /// An engine with settings.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// let engine = durafn::Engine::builder().in_memory().max_concurrent_tasks(16).open().await?;
+    /// # Ok::<(), durafn::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder::new()
+    }
+
+    /// Starts a workflow. Awaited, it yields the execution once it is durable.
+    ///
+    /// ```
+    /// use durafn::{Engine, prelude::*, task, workflow};
+    ///
+    /// #[task]
+    /// async fn greet(name: String) -> String {
+    ///     format!("Hello, {name}!")
+    /// }
+    ///
+    /// #[workflow]
+    /// async fn hello(name: String) -> String {
+    ///     greet(name).await
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// let engine = Engine::builder().in_memory().open().await?;
+    /// let execution = engine.start(hello("Ada".to_owned())).name("first").await?;
+    /// assert_eq!(execution.result().await?, "Hello, Ada!");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn start<W: Workflow>(&self, call: Call<W>) -> Start<W> {
+        Start::new(self.clone(), call)
+    }
+
+    /// Starts a workflow by name with an input in its wire form. With a name, starting again with the same input yields the
+    /// running or finished execution.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such workflow, the input does not have its shape, or the name is taken by an execution with another input.
+    pub async fn start_json(
+        &self,
+        workflow: &str,
+        name: Option<String>,
+        input: &str,
+    ) -> Result<Execution<serde_json::Value>, Error> {
+        let definition = self.shared().registry.workflow(workflow)?;
+        (definition.check_input)(input)
+            .map_err(|error| Kind::BadInput { workflow: workflow.to_owned(), error })?;
+        let (id, live) = self.shared().start(definition, name, input.into()).await?;
+        Ok(Execution::new(self.clone(), id, live))
+    }
+
+    pub(crate) async fn start_encoded(
+        &self,
+        workflow: &str,
+        name: Option<String>,
+        input: Arc<str>,
+    ) -> Result<(ExecutionId, Arc<Live>), Error> {
+        let definition = self.shared().registry.workflow(workflow)?;
+        self.shared().start(definition, name, input).await
+    }
+
+    /// The handle of an execution, to wait for its result as JSON.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such execution.
+    pub async fn execution(&self, id: ExecutionId) -> Result<Execution<serde_json::Value>, Error> {
+        let row = self.shared().row(id).await?;
+        let live = self.shared().find(row).await?;
+        Ok(Execution::new(self.clone(), id, live))
+    }
+
+    /// An execution as the store has it now.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such execution.
+    pub async fn describe(&self, id: ExecutionId) -> Result<ExecutionRow, Error> {
+        self.shared().row(id).await
+    }
+
+    /// The execution of a workflow with a name, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn find(&self, workflow: &str, name: &str) -> Result<Option<ExecutionRow>, Error> {
+        Ok(self.shared().store.execution_by_name(workflow, name).await?)
+    }
+
+    /// Executions from the newest to the oldest.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn list(&self, filter: &ListFilter) -> Result<Vec<ExecutionRow>, Error> {
+        Ok(self.shared().store.list(filter).await?)
+    }
+
+    /// How many executions there are, by workflow and status.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn count(&self) -> Result<Vec<(String, Status, u64)>, Error> {
+        Ok(self.shared().store.count().await?)
+    }
+
+    /// What happened in an execution, in the terms of Step Functions.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such execution, or its journal cannot be read.
+    pub async fn history(&self, id: ExecutionId) -> Result<Vec<HistoryEvent>, Error> {
+        crate::history::read(&*self.shared().store, id).await
+    }
+
+    /// Ends an execution from outside. Its running tasks are dropped.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such execution, or it has ended.
+    pub async fn stop(&self, id: ExecutionId, error: &str, cause: &str) -> Result<(), Error> {
+        self.shared().stop(id, Failed::new(error, cause)).await
+    }
+
+    /// Runs today's code against what was recorded of an execution, without any effect, and says where they part.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such execution, its workflow is not in this program, or its journal cannot be read.
+    pub async fn replay(&self, id: ExecutionId) -> Result<Replayed, Error> {
+        self.shared().replay(id, None).await
+    }
+
+    /// Waits until nothing is under way: every execution has ended, is blocked, or waits for a time or for something outside.
+    pub async fn wait_idle(&self) {
+        self.shared().wait_idle().await;
+    }
+
+    /// When the engine wants to do something next by itself, in milliseconds since 1970: the first timer in memory or in the store. A test
+    /// moves its [`VirtualClock`](crate::VirtualClock) there.
+    #[must_use]
+    pub fn next_due(&self) -> Option<i64> {
+        self.shared().next_due()
+    }
+
+    /// Stops taking new work, lets running tasks come to their end until the deadline, takes the rest back, and closes the store. What has
+    /// not ended goes on when the engine is opened again; tasks that were taken back run again then.
+    ///
+    /// # Errors
+    ///
+    /// When it was shut down before, or the store fails.
+    pub async fn shutdown(&self, deadline: Duration) -> Result<(), Error> {
+        self.shared().shutdown(deadline).await
+    }
+}

@@ -1,0 +1,257 @@
+//! What a journal row says, and the numbers and columns by which the store keeps it.
+
+use std::{fmt, sync::Arc};
+
+use crate::store::JournalRow;
+
+/// A row of a journal, without its place.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Event {
+    TaskScheduled { task: Box<str>, input: Arc<str>, started: bool },
+    TaskStarted { attempt: u32 },
+    TaskInterrupted { attempt: u32 },
+    TaskRetried { error: Box<str>, cause: Arc<str>, due: i64 },
+    TaskSucceeded { output: Arc<str> },
+    TaskFailed { error: Box<str>, cause: Arc<str> },
+    WaitSeconds { seconds: u64 },
+    WaitUntil { until: i64 },
+    WaitEnded,
+    ParallelStarted { branches: u32 },
+    MapStarted { items: u32 },
+    JoinSucceeded,
+    JoinFailed { index: u32, error: Box<str>, cause: Arc<str> },
+    ScopeSucceeded,
+    ScopeFailed { error: Box<str>, cause: Arc<str> },
+    Now { millis: i64 },
+    Uuid { uuid: Box<str> },
+    Random { bits: u64 },
+    ExecutionSucceeded,
+    ExecutionFailed { error: Box<str> },
+    ExecutionAborted { error: Option<Box<str>> },
+    ExecutionTimedOut,
+    CodeChanged { from: Box<str>, to: Box<str> },
+}
+
+/// Where a row stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Place {
+    pub(crate) scope: Box<str>,
+    pub(crate) ordinal: u32,
+    pub(crate) at: i64,
+    pub(crate) state: Option<u32>,
+    pub(crate) visits: Option<Box<str>>,
+}
+
+/// The numbers that are stored. They never change and are never used again.
+mod number {
+    pub(super) const TASK_SCHEDULED: u8 = 1;
+    pub(super) const TASK_STARTED: u8 = 2;
+    pub(super) const TASK_INTERRUPTED: u8 = 3;
+    pub(super) const TASK_RETRIED: u8 = 4;
+    pub(super) const TASK_SUCCEEDED: u8 = 5;
+    pub(super) const TASK_FAILED: u8 = 6;
+    pub(super) const WAIT_SECONDS: u8 = 10;
+    pub(super) const WAIT_UNTIL: u8 = 11;
+    pub(super) const WAIT_ENDED: u8 = 12;
+    pub(super) const PARALLEL_STARTED: u8 = 20;
+    pub(super) const MAP_STARTED: u8 = 21;
+    pub(super) const JOIN_SUCCEEDED: u8 = 22;
+    pub(super) const JOIN_FAILED: u8 = 23;
+    pub(super) const SCOPE_SUCCEEDED: u8 = 24;
+    pub(super) const SCOPE_FAILED: u8 = 25;
+    pub(super) const NOW: u8 = 30;
+    pub(super) const UUID: u8 = 31;
+    pub(super) const RANDOM: u8 = 32;
+    pub(super) const EXECUTION_SUCCEEDED: u8 = 40;
+    pub(super) const EXECUTION_FAILED: u8 = 41;
+    pub(super) const EXECUTION_ABORTED: u8 = 42;
+    pub(super) const EXECUTION_TIMED_OUT: u8 = 43;
+    pub(super) const CODE_CHANGED: u8 = 50;
+}
+
+impl Event {
+    /// The row of this event at a place.
+    pub(crate) fn into_row(self, place: Place) -> JournalRow {
+        let (event, name, number, payload) = self.into_columns();
+        let Place { scope, ordinal, at, state, visits } = place;
+        JournalRow { scope, ordinal, event, at, state, visits, name, number, payload }
+    }
+
+    fn into_columns(self) -> (u8, Option<Box<str>>, Option<i64>, Option<Arc<str>>) {
+        match self {
+            Event::TaskScheduled { task, input, started } => {
+                (number::TASK_SCHEDULED, Some(task), Some(started.into()), Some(input))
+            }
+            Event::TaskStarted { attempt } => (number::TASK_STARTED, None, Some(attempt.into()), None),
+            Event::TaskInterrupted { attempt } => (number::TASK_INTERRUPTED, None, Some(attempt.into()), None),
+            Event::TaskRetried { error, cause, due } => (number::TASK_RETRIED, Some(error), Some(due), Some(cause)),
+            Event::TaskSucceeded { output } => (number::TASK_SUCCEEDED, None, None, Some(output)),
+            Event::TaskFailed { error, cause } => (number::TASK_FAILED, Some(error), None, Some(cause)),
+            Event::WaitSeconds { seconds } => {
+                (number::WAIT_SECONDS, None, Some(i64::try_from(seconds).unwrap_or(i64::MAX)), None)
+            }
+            Event::WaitUntil { until } => (number::WAIT_UNTIL, None, Some(until), None),
+            Event::WaitEnded => (number::WAIT_ENDED, None, None, None),
+            Event::ParallelStarted { branches } => (number::PARALLEL_STARTED, None, Some(branches.into()), None),
+            Event::MapStarted { items } => (number::MAP_STARTED, None, Some(items.into()), None),
+            Event::JoinSucceeded => (number::JOIN_SUCCEEDED, None, None, None),
+            Event::JoinFailed { index, error, cause } => {
+                (number::JOIN_FAILED, Some(error), Some(index.into()), Some(cause))
+            }
+            Event::ScopeSucceeded => (number::SCOPE_SUCCEEDED, None, None, None),
+            Event::ScopeFailed { error, cause } => (number::SCOPE_FAILED, Some(error), None, Some(cause)),
+            Event::Now { millis } => (number::NOW, None, Some(millis), None),
+            Event::Uuid { uuid } => (number::UUID, Some(uuid), None, None),
+            Event::Random { bits } => (number::RANDOM, None, Some(bits as i64), None),
+            Event::ExecutionSucceeded => (number::EXECUTION_SUCCEEDED, None, None, None),
+            Event::ExecutionFailed { error } => (number::EXECUTION_FAILED, Some(error), None, None),
+            Event::ExecutionAborted { error } => (number::EXECUTION_ABORTED, error, None, None),
+            Event::ExecutionTimedOut => (number::EXECUTION_TIMED_OUT, None, None, None),
+            Event::CodeChanged { from, to } => (number::CODE_CHANGED, Some(to), None, Some(from.into())),
+        }
+    }
+
+    /// What a row says.
+    ///
+    /// # Errors
+    ///
+    /// When the number is unknown (a newer version wrote it) or a column is missing (somebody edited the file).
+    pub(crate) fn from_row(row: &JournalRow) -> Result<Event, Unreadable> {
+        let columns = Columns(row);
+        Ok(match row.event {
+            number::TASK_SCHEDULED => Event::TaskScheduled {
+                task: columns.name()?,
+                input: columns.payload()?,
+                started: columns.number::<i64>()? != 0,
+            },
+            number::TASK_STARTED => Event::TaskStarted { attempt: columns.number()? },
+            number::TASK_INTERRUPTED => Event::TaskInterrupted { attempt: columns.number()? },
+            number::TASK_RETRIED => {
+                Event::TaskRetried { error: columns.name()?, cause: columns.payload()?, due: columns.number()? }
+            }
+            number::TASK_SUCCEEDED => Event::TaskSucceeded { output: columns.payload()? },
+            number::TASK_FAILED => Event::TaskFailed { error: columns.name()?, cause: columns.payload()? },
+            number::WAIT_SECONDS => Event::WaitSeconds { seconds: columns.number()? },
+            number::WAIT_UNTIL => Event::WaitUntil { until: columns.number()? },
+            number::WAIT_ENDED => Event::WaitEnded,
+            number::PARALLEL_STARTED => Event::ParallelStarted { branches: columns.number()? },
+            number::MAP_STARTED => Event::MapStarted { items: columns.number()? },
+            number::JOIN_SUCCEEDED => Event::JoinSucceeded,
+            number::JOIN_FAILED => {
+                Event::JoinFailed { index: columns.number()?, error: columns.name()?, cause: columns.payload()? }
+            }
+            number::SCOPE_SUCCEEDED => Event::ScopeSucceeded,
+            number::SCOPE_FAILED => Event::ScopeFailed { error: columns.name()?, cause: columns.payload()? },
+            number::NOW => Event::Now { millis: columns.number()? },
+            number::UUID => Event::Uuid { uuid: columns.name()? },
+            number::RANDOM => Event::Random { bits: columns.number()? },
+            number::EXECUTION_SUCCEEDED => Event::ExecutionSucceeded,
+            number::EXECUTION_FAILED => Event::ExecutionFailed { error: columns.name()? },
+            number::EXECUTION_ABORTED => Event::ExecutionAborted { error: row.name.clone() },
+            number::EXECUTION_TIMED_OUT => Event::ExecutionTimedOut,
+            number::CODE_CHANGED => {
+                Event::CodeChanged { from: columns.payload()?.as_ref().into(), to: columns.name()? }
+            }
+            _ => return Err(columns.unreadable("is of a kind that this version does not know")),
+        })
+    }
+}
+
+/// The columns of a row that its event needs.
+struct Columns<'a>(&'a JournalRow);
+
+impl Columns<'_> {
+    fn name(&self) -> Result<Box<str>, Unreadable> {
+        self.0.name.clone().ok_or_else(|| self.unreadable("has no name"))
+    }
+
+    fn payload(&self) -> Result<Arc<str>, Unreadable> {
+        self.0.payload.clone().ok_or_else(|| self.unreadable("has no payload"))
+    }
+
+    fn number<N: TryFrom<i64>>(&self) -> Result<N, Unreadable> {
+        let number = self.0.number.ok_or_else(|| self.unreadable("has no number"))?;
+        N::try_from(number).map_err(|_| self.unreadable("has a number out of range"))
+    }
+
+    fn unreadable(&self, what: &'static str) -> Unreadable {
+        Unreadable { scope: self.0.scope.clone(), ordinal: self.0.ordinal, event: self.0.event, what }
+    }
+}
+
+/// A journal row that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unreadable {
+    pub(crate) scope: Box<str>,
+    pub(crate) ordinal: u32,
+    pub(crate) event: u8,
+    pub(crate) what: &'static str,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Unreadable { scope, ordinal, event, what } = self;
+        write!(f, "the journal row (scope `{scope}`, ordinal {ordinal}, event {event}) {what}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn every_event() -> Vec<Event> {
+        let (error, cause): (Box<str>, Arc<str>) = ("E".into(), "why".into());
+        vec![
+            Event::TaskScheduled { task: "t".into(), input: "1".into(), started: true },
+            Event::TaskStarted { attempt: 2 },
+            Event::TaskInterrupted { attempt: 2 },
+            Event::TaskRetried { error: error.clone(), cause: cause.clone(), due: 17 },
+            Event::TaskSucceeded { output: "1".into() },
+            Event::TaskFailed { error: error.clone(), cause: cause.clone() },
+            Event::WaitSeconds { seconds: 60 },
+            Event::WaitUntil { until: 1_000 },
+            Event::WaitEnded,
+            Event::ParallelStarted { branches: 2 },
+            Event::MapStarted { items: 0 },
+            Event::JoinSucceeded,
+            Event::JoinFailed { index: 1, error: error.clone(), cause: cause.clone() },
+            Event::ScopeSucceeded,
+            Event::ScopeFailed { error: error.clone(), cause },
+            Event::Now { millis: 5 },
+            Event::Uuid { uuid: "u".into() },
+            Event::Random { bits: 1 << 52 },
+            Event::ExecutionSucceeded,
+            Event::ExecutionFailed { error: error.clone() },
+            Event::ExecutionAborted { error: Some(error) },
+            Event::ExecutionTimedOut,
+            Event::CodeChanged { from: "m".into(), to: "n".into() },
+        ]
+    }
+
+    #[test]
+    fn events_survive_their_row() {
+        for event in every_event() {
+            let place = Place { scope: "3.1".into(), ordinal: 4, at: 9, state: Some(2), visits: Some("1 2".into()) };
+            let row = event.clone().into_row(place);
+            assert_eq!(Event::from_row(&row).as_ref(), Ok(&event));
+        }
+    }
+
+    #[test]
+    fn each_event_has_a_number_of_its_own() {
+        let mut numbers: Vec<u8> =
+            every_event().into_iter().map(|event| event.into_row(Place::default()).event).collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 10, 11, 12, 20, 21, 22, 23, 24, 25, 30, 31, 32, 40, 41, 42, 43, 50]);
+    }
+
+    #[test]
+    fn a_row_from_a_newer_version_is_named() {
+        let row = JournalRow { scope: "3.1".into(), ordinal: 4, event: 200, ..JournalRow::default() };
+        let error = Event::from_row(&row).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "the journal row (scope `3.1`, ordinal 4, event 200) is of a kind that this version does not know"
+        );
+    }
+}

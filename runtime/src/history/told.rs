@@ -1,0 +1,424 @@
+//! The public history: journal rows told in the terms of Step Functions. Nothing of it is stored; states are named by the machine that wrote
+//! the rows.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use durafn_ir::{StateKind, TypedMachine};
+
+use super::event::{Event, Unreadable};
+use crate::store::{ExecutionRow, JournalRow};
+
+/// Something that happened in an execution.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct HistoryEvent {
+    /// Its number in the history, from 1.
+    pub id: u64,
+    /// Milliseconds since 1970.
+    pub at: i64,
+    /// What happened.
+    pub kind: EventKind,
+    /// Where: empty for the workflow itself, else the path to a branch or iteration.
+    pub scope: String,
+    /// What there is to say about it.
+    pub details: Details,
+}
+
+/// What there is to say about an event; what does not apply is none.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Details {
+    /// The state's name.
+    pub state: Option<String>,
+    /// The task.
+    pub task: Option<String>,
+    /// The number of the attempt, from 1.
+    pub attempt: Option<u32>,
+    /// The index of the iteration.
+    pub index: Option<u32>,
+    /// How many items or branches there are.
+    pub length: Option<u32>,
+    /// JSON text.
+    pub input: Option<Arc<str>>,
+    /// JSON text.
+    pub output: Option<Arc<str>>,
+    /// The error's name.
+    pub error: Option<String>,
+    /// What the error is about.
+    pub cause: Option<Arc<str>>,
+}
+
+/// What does a state: the first word of its events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum StateType {
+    Pass,
+    Task,
+    Wait,
+    Choice,
+    Parallel,
+    Map,
+    Succeed,
+    Fail,
+}
+
+/// What happened, as Step Functions calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum EventKind {
+    ExecutionStarted,
+    ExecutionSucceeded,
+    ExecutionFailed,
+    ExecutionAborted,
+    ExecutionTimedOut,
+    StateEntered(StateType),
+    StateExited(StateType),
+    StateAborted(StateType),
+    TaskScheduled,
+    TaskStarted,
+    TaskSucceeded,
+    TaskFailed,
+    TaskTimedOut,
+    ParallelStateStarted,
+    ParallelStateSucceeded,
+    ParallelStateFailed,
+    MapStateStarted,
+    MapStateSucceeded,
+    MapStateFailed,
+    MapIterationStarted,
+    MapIterationSucceeded,
+    MapIterationFailed,
+    MapIterationAborted,
+}
+
+impl EventKind {
+    /// The name in Step Functions, such as `TaskStateEntered`.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            EventKind::StateEntered(ty) => format!("{ty:?}StateEntered"),
+            EventKind::StateExited(ty) => format!("{ty:?}StateExited"),
+            EventKind::StateAborted(ty) => format!("{ty:?}StateAborted"),
+            other => format!("{other:?}"),
+        }
+    }
+}
+
+/// Names and types of states, by machine.
+#[derive(Default)]
+pub(super) struct Machines(HashMap<String, Vec<(String, StateType)>>);
+
+impl Machines {
+    /// Takes in a machine as the store has it. One that cannot be read has no names.
+    pub(super) fn add(&mut self, key: String, json: &str) {
+        if let Ok(machine) = serde_json::from_str::<TypedMachine>(json) {
+            let states = machine.states.iter().map(|state| (state.name.clone(), type_of(&state.kind)));
+            self.0.insert(key, states.collect());
+        }
+    }
+}
+
+fn type_of<P: durafn_ir::Phase>(kind: &StateKind<P>) -> StateType {
+    match kind {
+        StateKind::Pass(_) => StateType::Pass,
+        StateKind::Task(_) => StateType::Task,
+        StateKind::Wait(..) => StateType::Wait,
+        StateKind::Choice(..) => StateType::Choice,
+        StateKind::Parallel(_) => StateType::Parallel,
+        StateKind::Map(_) => StateType::Map,
+        StateKind::Succeed(_) => StateType::Succeed,
+        StateKind::Fail(_) => StateType::Fail,
+    }
+}
+
+/// The machines that a journal's rows refer to.
+pub(super) fn machines(row: &ExecutionRow, rows: &[JournalRow]) -> Vec<String> {
+    let mut keys = vec![row.machine.clone()];
+    for row in rows {
+        if let Ok(Event::CodeChanged { from, to }) = Event::from_row(row) {
+            keys.extend([from.into(), to.into()]);
+        }
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// Tells a journal.
+pub(super) fn tell(
+    row: &ExecutionRow,
+    rows: &[JournalRow],
+    machines: &Machines,
+) -> Result<Vec<HistoryEvent>, Unreadable> {
+    let first = rows.iter().find_map(|row| match Event::from_row(row) {
+        Ok(Event::CodeChanged { from, .. }) => Some(String::from(from)),
+        _ => None,
+    });
+    let mut teller = Teller {
+        row,
+        machines,
+        machine: first.unwrap_or_else(|| row.machine.clone()),
+        now: row.started_at,
+        events: Vec::new(),
+        scopes: BTreeMap::new(),
+        entries: HashMap::new(),
+    };
+    let details = Details { input: Some(Arc::clone(&row.input)), ..Details::default() };
+    teller.say("", EventKind::ExecutionStarted, details);
+    for row in rows {
+        teller.tell(row)?;
+    }
+    Ok(teller.events)
+}
+
+struct Teller<'a> {
+    row: &'a ExecutionRow,
+    machines: &'a Machines,
+    machine: String,
+    now: i64,
+    events: Vec<HistoryEvent>,
+    /// Scopes that have begun and not ended, with the state that each is in.
+    scopes: BTreeMap<Box<str>, Option<Entered>>,
+    entries: HashMap<(Box<str>, u32), Entry>,
+}
+
+#[derive(Clone)]
+struct Entered {
+    name: String,
+    ty: StateType,
+}
+
+/// A durable entry that is open.
+struct Entry {
+    ty: StateType,
+    task: Option<String>,
+    input: Option<Arc<str>>,
+    attempt: u32,
+}
+
+impl Teller<'_> {
+    fn say(&mut self, scope: &str, kind: EventKind, details: Details) {
+        let id = self.events.len() as u64 + 1;
+        self.events.push(HistoryEvent { id, at: self.now, kind, scope: scope.to_owned(), details });
+    }
+
+    fn tell(&mut self, row: &JournalRow) -> Result<(), Unreadable> {
+        let event = Event::from_row(row)?;
+        self.now = self.row.started_at.saturating_add(row.at);
+        if let Event::CodeChanged { to, .. } = event {
+            self.machine = to.into();
+            return Ok(());
+        }
+        self.begin_scope(&row.scope);
+        for visit in row.visits.as_deref().unwrap_or_default().split(' ').filter_map(|visit| visit.parse().ok()) {
+            self.enter(&row.scope, visit, StateType::Pass);
+        }
+        match event {
+            Event::TaskScheduled { .. }
+            | Event::WaitSeconds { .. }
+            | Event::WaitUntil { .. }
+            | Event::ParallelStarted { .. }
+            | Event::MapStarted { .. } => self.opened(row, event),
+            Event::TaskStarted { .. }
+            | Event::TaskInterrupted { .. }
+            | Event::TaskRetried { .. }
+            | Event::TaskSucceeded { .. }
+            | Event::TaskFailed { .. } => self.attempted(row, event),
+            Event::WaitEnded => self.exit(&row.scope, None),
+            Event::JoinSucceeded | Event::JoinFailed { .. } => self.joined(row, event),
+            Event::ScopeSucceeded
+            | Event::ScopeFailed { .. }
+            | Event::ExecutionSucceeded
+            | Event::ExecutionFailed { .. }
+            | Event::ExecutionAborted { .. }
+            | Event::ExecutionTimedOut => self.ended(&row.scope, event),
+            Event::Now { .. } | Event::Uuid { .. } | Event::Random { .. } | Event::CodeChanged { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Tells the start of an iteration with its first row.
+    fn begin_scope(&mut self, scope: &str) {
+        if self.scopes.contains_key(scope) {
+            return;
+        }
+        self.scopes.insert(scope.into(), None);
+        if let Some(index) = self.iteration(scope) {
+            self.say(scope, EventKind::MapIterationStarted, Details { index: Some(index), ..Details::default() });
+        }
+    }
+
+    /// The index, where the scope is an iteration of a Map.
+    fn iteration(&self, scope: &str) -> Option<u32> {
+        let (join, index) = scope.rsplit_once('.')?;
+        let (around, ordinal) = join.rsplit_once('.').unwrap_or(("", join));
+        let entry = self.entries.get(&(around.into(), ordinal.parse().ok()?))?;
+        if entry.ty == StateType::Map { index.parse().ok() } else { None }
+    }
+
+    /// Enters a state; `ty` where the machine is not known.
+    fn enter(&mut self, scope: &str, state: u32, ty: StateType) {
+        self.exit(scope, None);
+        let known = self.machines.0.get(&self.machine).and_then(|states| states.get(state as usize));
+        let (name, ty) = known.cloned().unwrap_or_else(|| (format!("#{state}"), ty));
+        self.scopes.insert(scope.into(), Some(Entered { name: name.clone(), ty }));
+        self.say(scope, EventKind::StateEntered(ty), Details { state: Some(name), ..Details::default() });
+    }
+
+    /// Leaves the state that the scope is in.
+    fn exit(&mut self, scope: &str, output: Option<Arc<str>>) {
+        if let Some(Entered { name, ty }) = self.scopes.get_mut(scope).and_then(Option::take) {
+            let details = Details { state: Some(name), output, ..Details::default() };
+            self.say(scope, EventKind::StateExited(ty), details);
+        }
+    }
+
+    fn opened(&mut self, row: &JournalRow, event: Event) {
+        let scope = &row.scope;
+        let ty = match &event {
+            Event::TaskScheduled { .. } => StateType::Task,
+            Event::ParallelStarted { .. } => StateType::Parallel,
+            Event::MapStarted { .. } => StateType::Map,
+            _ => StateType::Wait,
+        };
+        self.enter(scope, row.state.unwrap_or_default(), ty);
+        let mut entry = Entry { ty, task: None, input: None, attempt: 0 };
+        match event {
+            Event::TaskScheduled { task, input, started } => {
+                entry.task = Some(task.into());
+                entry.input = Some(input);
+                self.entries.insert((scope.clone(), row.ordinal), entry);
+                self.schedule(row, 1);
+                if started {
+                    self.start(row, 1);
+                }
+                return;
+            }
+            Event::ParallelStarted { branches } => {
+                let details = Details { length: Some(branches), ..Details::default() };
+                self.say(scope, EventKind::ParallelStateStarted, details);
+            }
+            Event::MapStarted { items } => {
+                self.say(scope, EventKind::MapStateStarted, Details { length: Some(items), ..Details::default() });
+            }
+            _ => {}
+        }
+        self.entries.insert((scope.clone(), row.ordinal), entry);
+    }
+
+    fn entry(&self, row: &JournalRow) -> Option<&Entry> {
+        self.entries.get(&(row.scope.clone(), row.ordinal))
+    }
+
+    fn schedule(&mut self, row: &JournalRow, attempt: u32) {
+        let Some(entry) = self.entries.get_mut(&(row.scope.clone(), row.ordinal)) else { return };
+        entry.attempt = attempt;
+        let (task, input) = (entry.task.clone(), entry.input.clone());
+        let details = Details { task, input, attempt: Some(attempt), ..Details::default() };
+        self.say(&row.scope, EventKind::TaskScheduled, details);
+    }
+
+    fn start(&mut self, row: &JournalRow, attempt: u32) {
+        let task = self.entry(row).and_then(|entry| entry.task.clone());
+        let details = Details { task, attempt: Some(attempt), ..Details::default() };
+        self.say(&row.scope, EventKind::TaskStarted, details);
+    }
+
+    fn attempted(&mut self, row: &JournalRow, event: Event) {
+        let (task, attempt) = match self.entry(row) {
+            Some(entry) => (entry.task.clone(), entry.attempt),
+            None => (None, 0),
+        };
+        let details = Details { task, attempt: Some(attempt), ..Details::default() };
+        match event {
+            Event::TaskStarted { attempt: next } => {
+                if next != attempt {
+                    self.schedule(row, next);
+                }
+                self.start(row, next);
+            }
+            Event::TaskRetried { error, cause, .. } | Event::TaskFailed { error, cause } => {
+                let kind = match &*error {
+                    "States.Timeout" | "States.HeartbeatTimeout" => EventKind::TaskTimedOut,
+                    _ => EventKind::TaskFailed,
+                };
+                self.say(&row.scope, kind, Details { error: Some(error.into()), cause: Some(cause), ..details });
+            }
+            Event::TaskSucceeded { output } => {
+                let output = Some(output);
+                self.say(&row.scope, EventKind::TaskSucceeded, Details { output: output.clone(), ..details });
+                self.exit(&row.scope, output);
+            }
+            _ => {}
+        }
+    }
+
+    fn joined(&mut self, row: &JournalRow, event: Event) {
+        let is_map = self.entry(row).is_some_and(|entry| entry.ty == StateType::Map);
+        match event {
+            Event::JoinFailed { error, cause, .. } => {
+                self.abort_below(row);
+                let kind = if is_map { EventKind::MapStateFailed } else { EventKind::ParallelStateFailed };
+                let details = Details { error: Some(error.into()), cause: Some(cause), ..Details::default() };
+                self.say(&row.scope, kind, details);
+            }
+            _ => {
+                let kind = if is_map { EventKind::MapStateSucceeded } else { EventKind::ParallelStateSucceeded };
+                self.say(&row.scope, kind, Details::default());
+                self.exit(&row.scope, None);
+            }
+        }
+    }
+
+    /// Tells of the scopes that a failed join has dropped.
+    fn abort_below(&mut self, row: &JournalRow) {
+        let dot = if row.scope.is_empty() { "" } else { "." };
+        let below = format!("{}{dot}{}.", row.scope, row.ordinal);
+        let dropped: Vec<Box<str>> = self.scopes.keys().filter(|scope| scope.starts_with(&below)).cloned().collect();
+        for scope in dropped.into_iter().rev() {
+            if let Some(Some(Entered { name, ty })) = self.scopes.remove(&scope) {
+                let details = Details { state: Some(name), ..Details::default() };
+                self.say(&scope, EventKind::StateAborted(ty), details);
+            }
+            if let Some(index) = self.iteration(&scope) {
+                let details = Details { index: Some(index), ..Details::default() };
+                self.say(&scope, EventKind::MapIterationAborted, details);
+            }
+        }
+    }
+
+    fn ended(&mut self, scope: &str, event: Event) {
+        let index = self.iteration(scope);
+        let end = Details {
+            output: self.row.output.clone(),
+            error: self.row.error.clone(),
+            cause: self.row.cause.as_deref().map(Arc::from),
+            ..Details::default()
+        };
+        match event {
+            Event::ScopeSucceeded => {
+                self.exit(scope, None);
+                if index.is_some() {
+                    self.say(scope, EventKind::MapIterationSucceeded, Details { index, ..Details::default() });
+                }
+            }
+            Event::ScopeFailed { error, cause } if index.is_some() => {
+                let (error, cause) = (Some(error.into()), Some(cause));
+                let details = Details { index, error, cause, ..Details::default() };
+                self.say(scope, EventKind::MapIterationFailed, details);
+            }
+            Event::ExecutionSucceeded => {
+                self.exit(scope, None);
+                self.say(scope, EventKind::ExecutionSucceeded, end);
+            }
+            Event::ExecutionFailed { .. } => self.say(scope, EventKind::ExecutionFailed, end),
+            Event::ExecutionAborted { .. } => self.say(scope, EventKind::ExecutionAborted, end),
+            Event::ExecutionTimedOut => self.say(scope, EventKind::ExecutionTimedOut, end),
+            _ => {}
+        }
+        self.scopes.remove(scope);
+    }
+}

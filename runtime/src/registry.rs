@@ -1,0 +1,211 @@
+//! What the macros registered at link time, by name.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use durafn_ir::{Callee, TypeTable, TypedMachine};
+use tokio::sync::OnceCell;
+
+use crate::{
+    callable::{BoxFuture, InputError, TaskEntry, WorkflowEntry},
+    context::Cx,
+    engine::Policy,
+    error::{Error, Kind},
+    failure::Failed,
+    task::{Resources, TaskContext},
+};
+
+/// Runs one attempt from wire form to wire form.
+pub(crate) type RunTask = Box<dyn Fn(&str, TaskContext) -> BoxFuture<Result<String, Failed>> + Send + Sync>;
+
+/// Runs a body from wire form to wire form.
+pub(crate) type RunWorkflow =
+    Box<dyn Fn(Cx, &str) -> Result<BoxFuture<Result<String, Failed>>, InputError> + Send + Sync>;
+
+/// The tasks and workflows of a program.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    tasks: BTreeMap<&'static str, TaskDef>,
+    workflows: BTreeMap<&'static str, Arc<WorkflowDef>>,
+}
+
+pub(crate) struct TaskDef {
+    pub(crate) policy: Policy,
+    pub(crate) run: RunTask,
+}
+
+pub(crate) struct WorkflowDef {
+    pub(crate) name: &'static str,
+    pub(crate) check_input: fn(&str) -> Result<(), InputError>,
+    pub(crate) run: RunWorkflow,
+    pub(crate) machine: MachineSource,
+    /// The key under which the store has the machine, once it has.
+    pub(crate) stored: OnceCell<Arc<str>>,
+}
+
+/// Where a workflow's machine comes from.
+pub(crate) enum MachineSource {
+    Linked(fn() -> Result<&'static TypedMachine, &'static durafn_ir::LinkErrors>),
+    /// A body without a machine, under a key of its own: for tests of the engine.
+    #[cfg(test)]
+    Key(&'static str),
+}
+
+impl Registry {
+    /// All that is linked into the program.
+    ///
+    /// # Errors
+    ///
+    /// When two tasks or two workflows have one name, or a task needs a resource that is not there. Names all of them.
+    pub(crate) fn linked(resources: &Resources) -> Result<Registry, Error> {
+        Registry::collect(Some(resources))
+    }
+
+    /// As [`Registry::linked`], where no task will run.
+    ///
+    /// # Errors
+    ///
+    /// When two tasks or two workflows have one name.
+    pub(crate) fn linked_without_resources() -> Result<Registry, Error> {
+        Registry::collect(None)
+    }
+
+    fn collect(resources: Option<&Resources>) -> Result<Registry, Error> {
+        let mut registry = Registry::default();
+        let mut problems = Vec::new();
+        let mut places = BTreeMap::new();
+        for entry in inventory::iter::<TaskEntry> {
+            if let Some(first) = places.insert((TASK, entry.name), entry.place) {
+                problems.push(duplicate(TASK, entry.name, first, entry.place));
+            }
+            problems.extend(resources.into_iter().flat_map(|resources| missing(entry, resources)));
+            let run = entry.run;
+            registry.add_task(entry.name, TaskDef { policy: policy(entry.describe), run: Box::new(run) });
+        }
+        for entry in inventory::iter::<WorkflowEntry> {
+            if let Some(first) = places.insert((WORKFLOW, entry.name), entry.place) {
+                problems.push(duplicate(WORKFLOW, entry.name, first, entry.place));
+            }
+            registry.add_workflow(WorkflowDef::of(entry));
+        }
+        if problems.is_empty() { Ok(registry) } else { Err(Kind::Registry(problems).into()) }
+    }
+
+    pub(crate) fn add_task(&mut self, name: &'static str, task: TaskDef) {
+        self.tasks.insert(name, task);
+    }
+
+    pub(crate) fn add_workflow(&mut self, workflow: WorkflowDef) {
+        self.workflows.insert(workflow.name, Arc::new(workflow));
+    }
+
+    pub(crate) fn task(&self, name: &str) -> Option<&TaskDef> {
+        self.tasks.get(name)
+    }
+
+    pub(crate) fn find_workflow(&self, name: &str) -> Option<&Arc<WorkflowDef>> {
+        self.workflows.get(name)
+    }
+
+    /// # Errors
+    ///
+    /// With the nearest names, where there is none of this name.
+    pub(crate) fn workflow(&self, name: &str) -> Result<&Arc<WorkflowDef>, Error> {
+        self.find_workflow(name).ok_or_else(|| {
+            let known = self.workflows.keys().map(|&name| name.to_owned()).collect();
+            Kind::UnknownWorkflow { name: name.to_owned(), known }.into()
+        })
+    }
+}
+
+const TASK: &str = "task";
+const WORKFLOW: &str = "workflow";
+
+fn policy(describe: fn(&mut TypeTable) -> Callee) -> Policy {
+    let callee = describe(&mut TypeTable::default());
+    Policy { timeout: callee.timeout_seconds, retry: callee.retry.into() }
+}
+
+fn duplicate(what: &str, name: &str, first: (&str, u32), second: (&str, u32)) -> String {
+    format!(
+        "two {what}s have the name `{name}`: {}:{} and {}:{}; give one of them another with `#[{what}(name = \"..\")]`",
+        first.0, first.1, second.0, second.1
+    )
+}
+
+fn missing(entry: &TaskEntry, resources: &Resources) -> Vec<String> {
+    let needs = (entry.needs)();
+    let missing = needs.iter().filter(|need| !resources.has(need));
+    missing
+        .map(|need| {
+            format!(
+                "task `{}` ({}:{}) needs a resource of type `{}`, and the engine has none; give it one with \
+                 `Engine::builder().resource(..)`",
+                entry.name, entry.place.0, entry.place.1, need.type_name
+            )
+        })
+        .collect()
+}
+
+impl WorkflowDef {
+    fn of(entry: &WorkflowEntry) -> WorkflowDef {
+        let run = entry.run;
+        WorkflowDef {
+            name: entry.name,
+            check_input: entry.check_input,
+            run: Box::new(run),
+            machine: MachineSource::Linked(entry.machine),
+            stored: OnceCell::new(),
+        }
+    }
+
+    /// Today's machine, where it can be linked.
+    pub(crate) fn machine(&self) -> Option<&'static TypedMachine> {
+        match &self.machine {
+            MachineSource::Linked(machine) => machine().ok(),
+            #[cfg(test)]
+            MachineSource::Key(_) => None,
+        }
+    }
+
+    /// Today's machine for the store: its key and its JSON.
+    ///
+    /// # Errors
+    ///
+    /// When types make the machine impossible.
+    pub(crate) fn stored_form(&self) -> Result<(Arc<str>, String), Error> {
+        match &self.machine {
+            MachineSource::Linked(machine) => {
+                let failed = |errors: String| Kind::Machine { workflow: self.name.to_owned(), errors };
+                let machine = machine().map_err(|errors| failed(errors.to_string()))?;
+                let json = serde_json::to_string(machine).map_err(|error| failed(error.to_string()))?;
+                Ok((machine_key(machine), json))
+            }
+            #[cfg(test)]
+            MachineSource::Key(key) => Ok(((*key).into(), "{}".to_owned())),
+        }
+    }
+}
+
+/// The key of a machine in the store: its fingerprint, which tells what it does, and a hash of its states' names in order, by which journal rows
+/// refer to states.
+fn machine_key(machine: &TypedMachine) -> Arc<str> {
+    let mut names = blake3::Hasher::new();
+    for state in &machine.states {
+        names.update(state.name.as_bytes());
+        names.update(b"\n");
+    }
+    let names = names.finalize().to_hex();
+    format!("{}-{}", machine.fingerprint(), &names[..8]).into()
+}
+
+impl fmt::Debug for TaskDef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskDef").field("policy", &self.policy).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for WorkflowDef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WorkflowDef").field("name", &self.name).finish_non_exhaustive()
+    }
+}
