@@ -229,6 +229,9 @@ impl Linker<'_> {
         let Construct { name, fields, base } = construct;
         let fits = |want: &TypeId| name != "Some" || matches!(self.types.get(*want), TypeDef::Option(_));
         let Some(ty) = want.filter(fits) else { return self.construct_some(span, construct) };
+        if let (Some(plain), [(_, value)]) = (self.plain_ok(name, ty), fields.as_slice()) {
+            return Some((plain, *self.check(value, plain)?.kind));
+        }
         let mut typed = Vec::new();
         for (field, value) in fields {
             let field_ty = self.constructed_field(span, ty, name, field);
@@ -243,6 +246,18 @@ impl Linker<'_> {
         };
         let fields = typed.into_iter().collect::<Linked<_>>()?;
         Some((ty, ExprKind::Construct(Construct { name: name.clone(), fields, base })))
+    }
+
+    /// The value of an await is written `Ok(output)`, since spelling does not tell whether a callee returns a `Result`. Where it does
+    /// not, the value is the output itself.
+    fn plain_ok(&self, name: &str, ty: TypeId) -> Option<TypeId> {
+        let plain = match self.types.get(ty) {
+            TypeDef::Result(..) => false,
+            TypeDef::Enum(def) => def.find(name).is_none(),
+            TypeDef::Struct(def) => def.name != name,
+            _ => true,
+        };
+        (name == "Ok" && plain).then_some(ty)
     }
 
     /// `Some(x)` tells its type from what it holds.

@@ -219,19 +219,24 @@ impl Linker<'_> {
     }
 
     fn catchers(&mut self, place: Place, catchers: &[Catcher<Spelled>]) -> Linked<Vec<Catcher<Typed>>> {
-        let catchers: Vec<Linked<Catcher<Typed>>> =
+        let catchers: Vec<Linked<Option<Catcher<Typed>>>> =
             catchers.iter().map(|catcher| self.catcher(place, catcher)).collect();
-        Some(named_first(catchers.into_iter().collect::<Linked<_>>()?))
+        let catchers = catchers.into_iter().collect::<Linked<Vec<_>>>()?;
+        Some(named_first(catchers.into_iter().flatten().collect()))
     }
 
-    fn catcher(&mut self, place: Place, catcher: &Catcher<Spelled>) -> Linked<Catcher<Typed>> {
+    /// None where there is nothing to catch: what is awaited cannot fail.
+    fn catcher(&mut self, place: Place, catcher: &Catcher<Spelled>) -> Linked<Option<Catcher<Typed>>> {
         let ty = match self.hole(catcher.ty) {
             Some(ty) => Some(ty),
             None => self.fail(place.span, "the type of the error that is caught here was not captured"),
         };
-        let errors = self.error_names(place.span, &catcher.errors);
+        let errors = self.error_names(place.span, &catcher.errors)?;
+        if errors.is_empty() {
+            return Some(None);
+        }
         let next = self.edge(place, &catcher.next, ty);
-        Some(Catcher { errors: errors?, ty: ty?, next: next? })
+        Some(Some(Catcher { errors, ty: ty?, next: next? }))
     }
 
     /// An edge that leaves a state with a result of a type, where the state has one and it is known yet.
