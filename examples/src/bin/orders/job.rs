@@ -2,14 +2,18 @@
 
 use std::{
     collections::BTreeMap,
-    error::Error,
     fs::File,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
-    time::Instant,
+    process::ExitCode,
+    time::{Duration, Instant},
 };
 
-use durafn::{Engine, Status, cli::App};
+use durafn::{
+    Engine,
+    cli::{App, BoxError},
+    store::Status,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
@@ -46,19 +50,19 @@ struct Summary {
 }
 
 /// Runs the job.
-pub async fn run(app: App, args: Args) -> Result<(), Box<dyn Error>> {
+pub async fn run(app: &App, args: Args) -> Result<ExitCode, BoxError> {
     let (orders, malformed) = read_orders(&args.orders)?;
-    let bank = Bank::open(&args.db)?;
     let started = Instant::now();
-    let engine = app.open_with(&args.db, |builder| Ok(builder.resource(bank.clone()))).await?;
+    let engine = app.open(Some(&args.db)).await?;
     let summary = process(&engine, orders, &args).await?;
-    engine.shutdown(std::time::Duration::from_secs(10)).await?;
-    report(&summary, malformed, &bank, started, &args.db);
-    Ok(())
+    engine.shutdown(Duration::from_secs(10)).await?;
+    let bank = Bank::open(&args.db)?;
+    report(&summary, malformed, &bank, started, &args.db)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The orders of a file. A line that is none is reported and left out.
-fn read_orders(path: &Path) -> Result<(Vec<Order>, usize), Box<dyn Error>> {
+fn read_orders(path: &Path) -> Result<(Vec<Order>, usize), BoxError> {
     let file = File::open(path).map_err(|error| format!("the orders cannot be read from {}: {error}", path.display()))?;
     let (mut orders, mut malformed) = (Vec::new(), 0);
     for (number, line) in (1..).zip(BufReader::new(file).lines()) {
@@ -77,7 +81,7 @@ fn read_orders(path: &Path) -> Result<(Vec<Order>, usize), Box<dyn Error>> {
     Ok((orders, malformed))
 }
 
-async fn process(engine: &Engine, orders: Vec<Order>, args: &Args) -> Result<Summary, Box<dyn Error>> {
+async fn process(engine: &Engine, orders: Vec<Order>, args: &Args) -> Result<Summary, BoxError> {
     let bar = ProgressBar::new(orders.len() as u64);
     bar.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} orders  {per_sec}  {msg}")?);
     let mut summary = Summary::default();
@@ -85,23 +89,25 @@ async fn process(engine: &Engine, orders: Vec<Order>, args: &Args) -> Result<Sum
     for batch in orders.chunks(args.at_once.max(1)) {
         let mut under_way = Vec::new();
         for order in batch {
-            let execution = engine.start(fulfil(order.clone())).name(&order.id).await?;
-            if !execution.is_new() {
-                match engine.describe(execution.id()).await?.status {
-                    Status::Running => summary.resumed += 1,
-                    _ => summary.found_finished += 1,
-                }
+            let before = engine.find("fulfil", &order.id).await?;
+            match &before {
+                Some(row) if row.status == Status::Running => summary.resumed += 1,
+                Some(_) => summary.found_finished += 1,
+                None => {}
             }
-            under_way.push(execution);
+            let execution = engine.start(fulfil(order.clone())).name(&order.id).await?;
+            under_way.push((execution, before.is_none()));
         }
-        for execution in under_way {
-            let is_new = execution.is_new();
+        for (execution, is_new) in under_way {
             match execution.result().await {
                 Ok(shipment) => {
                     summary.shipped += 1;
                     summary.revenue_cents += u64::from(shipment.cents);
                 }
-                Err(error) => *summary.failed.entry(error.error().to_owned()).or_default() += 1,
+                Err(error) => {
+                    let name = error.name().unwrap_or("no result").to_owned();
+                    *summary.failed.entry(name).or_default() += 1;
+                }
             }
             bar.inc(1);
             finished_now += u64::from(is_new);
@@ -122,26 +128,31 @@ fn kill_this_process() -> ! {
     std::process::abort()
 }
 
-fn report(summary: &Summary, malformed: usize, bank: &Bank, started: Instant, database: &Path) {
+fn report(
+    summary: &Summary,
+    malformed: usize,
+    bank: &Bank,
+    started: Instant,
+    database: &Path,
+) -> Result<(), std::io::Error> {
     let (charges, twice) = bank.audit();
     let failed: usize = summary.failed.values().sum();
-    println!();
-    println!("{:>6} shipped, for {}.{:02}", summary.shipped, summary.revenue_cents / 100, summary.revenue_cents % 100);
-    println!("{failed:>6} failed");
+    let earlier = summary.resumed + summary.found_finished;
+    let (whole, cents) = (summary.revenue_cents / 100, summary.revenue_cents % 100);
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{:>6} shipped, for {whole}.{cents:02}", summary.shipped)?;
+    writeln!(out, "{failed:>6} failed")?;
     for (error, count) in &summary.failed {
-        println!("       {count:>6} {error}");
+        writeln!(out, "       {count:>6} {error}")?;
     }
     if malformed > 0 {
-        println!("{malformed:>6} lines were no orders");
+        writeln!(out, "{malformed:>6} lines were no orders")?;
     }
-    println!("{charges:>6} charges in the bank's books, {twice} orders charged twice");
-    if summary.resumed + summary.found_finished > 0 {
-        println!(
-            "{:>6} were there from an earlier run: {} finished, {} resumed",
-            summary.resumed + summary.found_finished,
-            summary.found_finished,
-            summary.resumed
-        );
+    if earlier > 0 {
+        let Summary { found_finished, resumed, .. } = summary;
+        writeln!(out, "{earlier:>6} were there from an earlier run: {found_finished} finished, {resumed} resumed")?;
     }
-    println!("in {:.1} s; look at them: cargo run -q -p examples --bin orders -- list --db {}", started.elapsed().as_secs_f64(), database.display());
+    writeln!(out, "{charges:>6} charges in the bank's books, {twice} orders charged twice")?;
+    let command = "cargo run -q -p examples --bin orders -- list --db";
+    writeln!(out, "in {:.1} s; look at them: {command} {}", started.elapsed().as_secs_f64(), database.display())
 }

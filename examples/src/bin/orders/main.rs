@@ -34,8 +34,8 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let app = App::new("orders.db").setup(|builder, database| Ok(builder.resource(Bank::open(database)?)));
     match args.command {
-        Some(command) => app.run(command),
-        None => app.block_on(|app| job::run(app, args.job)),
+        Some(command) => app.run::<Args>(command),
+        None => app.block_on(async |app| job::run(app, args.job).await),
     }
 }
 
