@@ -1,4 +1,20 @@
-//! What a step costs in the store, beside what SQLite itself costs.
+//! What a step costs in the store, beside what SQLite itself costs: `cargo bench -p durafn --bench store`.
+//!
+//! A step is the end of one task and the start of the next, 100 bytes of JSON each, in one unit. The bare loop commits one row of 100
+//! bytes. Ratios differ little between disks, rates a lot. One run on 2 cores, where the bare loop made 7,000 commits/s:
+//!
+//! | | of the bare loop | file bytes a step beyond payloads | bytes written a step |
+//! |---|---|---|---|
+//! | one execution | 0.81 to 0.84 | 87 | 9,855 (bare loop: 4,496) |
+//! | 10 executions of 1,000 steps at once | 2.8 | 91 | 6,410 |
+//! | 100 executions of 1,000 steps at once | 9.4 | 89 | 5,598 |
+//! | 1,000 executions of 10 steps at once | 21.7 | 102, creation included | 844 |
+//! | 1,000 executions of 200 steps at once | 12.4 | 90 | 3,799 |
+//! | 10,000 executions of 10 steps at once | 19.6 | 100, creation included | 829 |
+//!
+//! A long history fills pages of the index alone, so each of its commits dirties one of its own; short ones share them. Where each output
+//! is the next input, references save 103 bytes a step, at no cost that the measurement shows. A writer that spins before it parks was
+//! slower on 2 cores.
 
 use std::{
     fs,
@@ -20,7 +36,7 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
     println!(
         "{:34} {:>10} {:>8} {:>11} {:>12} {:>13}",
-        "", "steps/s", "of bare", "us a commit", "file B/step*", "written B/step"
+        "", "steps/s", "of bare", "us a round", "file B/step*", "written B/step"
     );
     let mut bare = 0.0;
     for round in 0..3 {
@@ -53,7 +69,8 @@ struct Load {
 struct Measured {
     steps: usize,
     elapsed: Duration,
-    commits: usize,
+    /// Commits of the bare loop; in the store, steps of each execution.
+    rounds: usize,
     file_bytes: f64,
     written_bytes: f64,
 }
@@ -61,11 +78,10 @@ struct Measured {
 fn print(name: &str, bare: f64, measured: Measured) -> f64 {
     let rate = measured.steps as f64 / measured.elapsed.as_secs_f64();
     let ratio = if bare > 0.0 { format!("{:.2}", rate / bare) } else { String::new() };
-    let per_commit = measured.elapsed.as_micros() as f64 / measured.commits as f64;
-    println!(
-        "{name:34} {rate:>10.0} {ratio:>8} {per_commit:>11.1} {:>12.0} {:>13.0}",
-        measured.file_bytes, measured.written_bytes
-    );
+    let per_round = measured.elapsed.as_micros() as f64 / measured.rounds as f64;
+    let bytes = |bytes: f64| if bytes.is_nan() { String::new() } else { format!("{bytes:.0}") };
+    let (file, written) = (bytes(measured.file_bytes), bytes(measured.written_bytes));
+    println!("{name:34} {rate:>10.0} {ratio:>8} {per_round:>11.1} {file:>12} {written:>13}");
     rate
 }
 
@@ -98,7 +114,7 @@ fn bare_loop(path: &Path, rows: usize, total: usize) -> Measured {
     Measured {
         steps: total,
         elapsed: start.elapsed(),
-        commits: total / rows,
+        rounds: total / rows,
         file_bytes: f64::NAN,
         written_bytes: (written_bytes() - written) / total as f64,
     }
@@ -122,13 +138,7 @@ fn run(runtime: &tokio::runtime::Runtime, directory: &Path, load: Load) -> Measu
     runtime.block_on(store.close()).unwrap();
     let written = (written_bytes() - written) / steps as f64;
     let file_bytes = (fs::metadata(&path).unwrap().len() - empty) as f64 - payloads as f64;
-    Measured {
-        steps,
-        elapsed,
-        commits: if load.executions == 1 { steps } else { steps / load.executions },
-        file_bytes: file_bytes / steps as f64,
-        written_bytes: written,
-    }
+    Measured { steps, elapsed, rounds: load.steps, file_bytes: file_bytes / steps as f64, written_bytes: written }
 }
 
 /// A name that no file here has.

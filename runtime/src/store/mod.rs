@@ -14,7 +14,10 @@
 //! 5. **Read your writes.** A read that starts after a commit returned sees it. Reads do not wait for writes.
 //! 6. **Closed means closed.** No unit appends to, closes or wakes an execution that is closed.
 //!
-//! Dropping a `commit` future after its first poll does not take the unit back.
+//! A call of `commit` counts from the first poll of its future; dropping the future afterwards does not take the unit back.
+//!
+//! What the changes of a unit do, in every store: [`Update::Close`] ends all waiting; [`Update::Block`] keeps `wake` and sets the cause but no
+//! error; [`Update::Unblock`] clears the cause and sets [`Wake::Active`]. A time before 1970 is stored as 1970.
 //!
 //! The contract is also a test suite, [`contract`], that each store passes: [`SqliteStore`] and [`MemoryStore`].
 

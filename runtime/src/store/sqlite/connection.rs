@@ -169,7 +169,11 @@ fn lock(path: &Path) -> Result<File, OpenError> {
 }
 
 fn configure(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
+    // Fixed when the file is created: it lets a file shrink later without being rewritten.
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
+    // Where the system's own fsync does not reach the disk.
+    connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(
         None,
         "synchronous",
