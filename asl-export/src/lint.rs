@@ -112,12 +112,11 @@ fn problems(expr: &str, known: &BTreeSet<String>) -> Vec<String> {
         let previous = position.checked_sub(1).and_then(|before| tokens.get(before));
         match token {
             Token::Variable("eval") => found.push("`$eval`, which the service lacks".to_owned()),
-            Token::Variable(name) if next == Some(&Token::Symbol("(")) && !bound.contains(name) => {
-                if !is_reserved(name) {
-                    found.push(format!("the unknown function `${name}`"));
-                }
-            }
             Token::Variable("states") => {}
+            Token::Variable(name) if next == Some(&Token::Symbol("(")) && is_reserved(name) => {}
+            Token::Variable(name) if next == Some(&Token::Symbol("(")) && !bound.contains(name) => {
+                found.push(format!("the unknown function `${name}`"));
+            }
             Token::Variable(name) if !bound.contains(name) && !known.contains(*name) => {
                 found.push(format!("the variable `${name}`, which nobody has assigned,"));
             }

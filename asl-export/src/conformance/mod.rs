@@ -3,6 +3,7 @@
 //! They are data, so that a test which has JSONata engines at hand can run [`Case::jsonata`] on them.
 
 mod iterators;
+pub mod machines;
 mod numbers;
 mod options;
 mod shapes;

@@ -128,7 +128,7 @@ impl Encoder<'_> {
 }
 
 fn null_test(value: Value, equal: bool) -> Jsonata {
-    if equal { value.is_none() } else { value.is_some() }
+    if equal { value.lacks() } else { value.holds() }
 }
 
 fn missing_test(missing: Jsonata, other: Jsonata, equal: bool) -> Jsonata {

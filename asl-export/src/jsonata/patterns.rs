@@ -62,11 +62,11 @@ impl Encoder<'_> {
         match self.ty(ty) {
             TypeDef::Option(inner) => match fields {
                 [(_, pattern)] => {
-                    let mut tests = vec![value.clone().is_some()];
+                    let mut tests = vec![value.clone().holds()];
                     tests.extend(self.pattern(&value.expr.clone().into(), *inner, pattern, span)?);
                     Ok(tests)
                 }
-                _ => Ok(vec![value.clone().is_none()]),
+                _ => Ok(vec![value.clone().lacks()]),
             },
             TypeDef::Result(ok, err) => {
                 let content = value.expr.clone().field(name);

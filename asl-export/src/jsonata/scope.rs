@@ -28,11 +28,11 @@ impl Value {
     }
 
     /// It holds a value that is not null. `undefined != null` is false.
-    pub(crate) fn is_some(self) -> Jsonata {
+    pub(crate) fn holds(self) -> Jsonata {
         self.expr.ne(Jsonata::Null)
     }
 
-    pub(crate) fn is_none(self) -> Jsonata {
+    pub(crate) fn lacks(self) -> Jsonata {
         if self.missing { self.expr.ne(Jsonata::Null).not() } else { self.expr.eq(Jsonata::Null) }
     }
 }

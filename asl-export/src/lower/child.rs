@@ -4,7 +4,7 @@
 use durafn_ir::{Catcher, Typed, VarId};
 
 use super::{
-    Site, condition_text,
+    NamedStates, Site, condition_text,
     errors::{Caught, is_one_of},
 };
 use crate::{
@@ -20,10 +20,7 @@ const CHILD_FAILED: &str = "States.TaskFailed";
 
 impl Site<'_> {
     /// The catchers of a Task that runs a child execution, and the states that they lead to.
-    pub(crate) fn child_catchers(
-        &self,
-        catchers: &[Catcher<Typed>],
-    ) -> Result<(Vec<model::Catcher>, Vec<(String, model::State)>)> {
+    pub(crate) fn child_catchers(&self, catchers: &[Catcher<Typed>]) -> Result<(Vec<model::Catcher>, NamedStates)> {
         let mut own = Vec::new();
         for catcher in catchers {
             let mut narrow = catcher.clone();

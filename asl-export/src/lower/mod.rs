@@ -30,6 +30,9 @@ use crate::{
 /// What the variables of a state stand for when it is entered, where that is not a variable of the definition.
 type Environment = BTreeMap<VarId, Value>;
 
+/// States by name.
+type NamedStates = Vec<(String, model::State)>;
+
 /// Everything that translation reads.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lowering<'m> {
@@ -94,7 +97,7 @@ impl<'m> Lowering<'m> {
         state: &'m State<durafn_ir::Typed>,
         env: Environment,
         findings: &mut Findings,
-    ) -> Result<(model::State, Vec<(String, model::State)>)> {
+    ) -> Result<(model::State, NamedStates)> {
         let mut site = Site::new(self, state, env);
         site.enter()?;
         let mut more = Vec::new();

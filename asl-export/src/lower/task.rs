@@ -2,7 +2,7 @@
 
 use durafn_ir::{Callee, CalleeKind, Expr, Retrier, TaskState, TypeDef, Typed};
 
-use super::{Site, errors::Decode};
+use super::{NamedStates, Site, errors::Decode};
 use crate::{
     jsonata::{Jsonata, Result, ast::Op, compare, template::template},
     model::{self, Json},
@@ -24,7 +24,7 @@ struct Call {
 
 impl Site<'_> {
     /// The state, and those that tell a child execution's failures apart.
-    pub(crate) fn task(&mut self, task: &TaskState<Typed>) -> Result<(model::State, Vec<(String, model::State)>)> {
+    pub(crate) fn task(&mut self, task: &TaskState<Typed>) -> Result<(model::State, NamedStates)> {
         let call = self.call(task)?;
         let arguments = self.forced(call.arguments);
         let timeout = match &task.timeout {

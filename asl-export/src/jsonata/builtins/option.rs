@@ -32,8 +32,8 @@ impl Encoder<'_> {
     fn of_option(&mut self, method: Builtin, inner: TypeId, args: &[Expr<Typed>], expr: &Expr<Typed>) -> Result<Value> {
         let option = self.value(argument(args, 0, expr)?)?;
         match method {
-            Builtin::OptionIsSome => return Ok(option.is_some().into()),
-            Builtin::OptionIsNone => return Ok(option.is_none().into()),
+            Builtin::OptionIsSome => return Ok(option.holds().into()),
+            Builtin::OptionIsNone => return Ok(option.lacks().into()),
             Builtin::OptionFlatten => return Ok(option),
             _ => {}
         }
@@ -54,7 +54,7 @@ impl Encoder<'_> {
         expr: &Expr<Typed>,
     ) -> Result<Jsonata> {
         let value = option.expr.clone();
-        let some = option.is_some();
+        let some = option.holds();
         let held = || Value::from(value.clone());
         let arg = |this: &mut Self, position| this.encode(argument(args, position, expr)?);
         let closure = |position| argument(args, position, expr);
@@ -86,7 +86,7 @@ impl Encoder<'_> {
                 let other = self.value(other)?;
                 let missing = other.missing;
                 self.with_short("other", other.expr, |_, other| {
-                    let both = some.binary(Op::And, Value { expr: other.clone(), missing }.is_some());
+                    let both = some.binary(Op::And, Value { expr: other.clone(), missing }.holds());
                     let pair = Jsonata::array([(value, shapes[0]), (other, shapes[1])]);
                     Ok(both.then(pair, Jsonata::Null))
                 })?
