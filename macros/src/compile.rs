@@ -6,13 +6,41 @@
 use proc_macro2::TokenStream;
 
 use crate::{
-    ast::Workflow,
+    ast::{Task, Workflow},
     attr, check,
     diag::{Collector, Diagnostics, catalog},
-    lower,
+    emit, lower,
     lowered::Lowered,
     normalise, parse, resolve,
 };
+
+/// `#[workflow]`.
+pub(crate) fn workflow(attr: TokenStream, item: TokenStream) -> TokenStream {
+    let item: syn::ItemFn = match syn::parse2(item) {
+        Ok(item) => item,
+        Err(error) => return Diagnostics::syntax(&error).to_compile_errors(),
+    };
+    let (mut workflow, found) = analyse(attr, &item);
+    match found.and_then(|()| back(&mut workflow)) {
+        Ok(lowered) => emit::native(&workflow, &lowered),
+        Err(found) => instead(&item, &found, || emit::fallback::workflow(&workflow)),
+    }
+}
+
+/// `#[task]`.
+pub(crate) fn task(attr: TokenStream, item: TokenStream) -> TokenStream {
+    let item: syn::ItemFn = match syn::parse2(item) {
+        Ok(item) => item,
+        Err(error) => return Diagnostics::syntax(&error).to_compile_errors(),
+    };
+    let diag = Collector::new();
+    let attr = attr::task(&diag, attr);
+    let task: Task = parse::task(&diag, attr, &item);
+    match diag.finish() {
+        Ok(()) => emit::task(&task),
+        Err(found) => instead(&item, &found, || emit::task(&task)),
+    }
+}
 
 /// Parses, resolves and checks. Every pass runs even where an earlier one found mistakes, so that all are shown at once.
 fn analyse(attr: TokenStream, item: &syn::ItemFn) -> (Workflow, Result<(), Diagnostics>) {
@@ -24,7 +52,8 @@ fn analyse(attr: TokenStream, item: &syn::ItemFn) -> (Workflow, Result<(), Diagn
     (workflow, diag.finish())
 }
 
-/// The same for a pure function.
+/// The same for a pure function. Nothing is made of one yet.
+#[allow(dead_code)]
 fn analyse_pure(attr: TokenStream, item: &syn::ItemFn) -> (Workflow, Result<(), Diagnostics>) {
     let diag = Collector::new();
     if !attr.is_empty() {
@@ -40,6 +69,13 @@ fn analyse_pure(attr: TokenStream, item: &syn::ItemFn) -> (Workflow, Result<(), 
 fn back(workflow: &mut Workflow) -> Result<Lowered, Diagnostics> {
     normalise::normalise(workflow);
     lower::lower(workflow).map_err(Diagnostics::lowering)
+}
+
+/// The mistakes, and what stands for the item.
+fn instead(item: &syn::ItemFn, found: &Diagnostics, stub: impl FnOnce() -> TokenStream) -> TokenStream {
+    let mut tokens = found.to_compile_errors();
+    tokens.extend(if found.in_signature() { emit::fallback::plain(item) } else { stub() });
+    tokens
 }
 
 /// What the tests of single passes begin with.

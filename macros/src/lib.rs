@@ -1,7 +1,5 @@
-//! The compiler of durafn. Entry points only: `compile` lists the passes.
+//! The compiler of durafn. Entry points only: `compile` lists the passes. The documentation of each macro is at its re-export in `durafn`.
 
-// The passes after `check` read what the ones before it find.
-#![allow(dead_code)]
 // Trees are small and live for one expansion.
 #![allow(clippy::large_enum_variant)]
 
@@ -9,8 +7,10 @@ mod ast;
 mod attr;
 mod check;
 mod compile;
+mod derive;
 mod diag;
 mod effects;
+mod emit;
 mod lower;
 mod lowered;
 mod names;
@@ -24,3 +24,29 @@ mod resolve;
 mod testing;
 mod visit;
 mod walk;
+
+use proc_macro::TokenStream;
+
+/// See `durafn::workflow`.
+#[proc_macro_attribute]
+pub fn workflow(attr: TokenStream, item: TokenStream) -> TokenStream {
+    compile::workflow(attr.into(), item.into()).into()
+}
+
+/// See `durafn::task`.
+#[proc_macro_attribute]
+pub fn task(attr: TokenStream, item: TokenStream) -> TokenStream {
+    compile::task(attr.into(), item.into()).into()
+}
+
+/// See `durafn::Data`.
+#[proc_macro_derive(Data, attributes(data, serde))]
+pub fn derive_data(input: TokenStream) -> TokenStream {
+    derive::data(input.into()).into()
+}
+
+/// See `durafn::Failure`.
+#[proc_macro_derive(Failure, attributes(data, failure, fault, from, serde))]
+pub fn derive_failure(input: TokenStream) -> TokenStream {
+    derive::failure(input.into()).into()
+}

@@ -5,6 +5,7 @@
 //! | `callable` | what tasks and workflows share: the function, its wire form, its description |
 //! | `task` | a task |
 //! | `native` | a workflow |
+//! | `fallback` | what stands for an item with mistakes |
 //! | `machine` | the embedded machine and its holes |
 //! | `body`, `stmt`, `expr`, `method`, `pat`, `awaits` | the body of a workflow, construct by construct |
 //!
@@ -14,6 +15,7 @@ mod awaits;
 mod body;
 mod callable;
 mod expr;
+pub(crate) mod fallback;
 mod machine;
 mod method;
 mod native;
