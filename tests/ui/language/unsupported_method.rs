@@ -1,0 +1,15 @@
+#![allow(unused)]
+
+use durafn::prelude::*;
+
+#[workflow]
+async fn shout(name: String, tags: Vec<String>) -> String {
+    let loud = name.to_upercase();
+    let bytes = name.as_bytes();
+    let first = tags.first().unwrap();
+    let mut tags = tags;
+    tags.retain(|tag| tag != "");
+    loud
+}
+
+fn main() {}
