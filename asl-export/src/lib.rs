@@ -78,6 +78,7 @@ pub struct Export {
 ///
 /// When a construct has no faithful form in ASL: all of them, each with its state, its place in the source and the way out.
 pub fn export(machine: &TypedMachine, options: &Options) -> Result<Export, ExportErrors> {
+    let machine = &*lower::split_varying(machine);
     let liveness = Liveness::of(machine);
     let names = lower::name_variables(machine, &liveness);
     let lowering = lower::Lowering { machine, options, names: &names, liveness: &liveness };

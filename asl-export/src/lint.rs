@@ -97,7 +97,7 @@ impl Lint {
 }
 
 /// What is wrong with an expression: variables that nobody assigned, names at its top, functions that the service lacks.
-fn problems(expr: &str, known: &BTreeSet<String>) -> Vec<String> {
+pub(crate) fn problems(expr: &str, known: &BTreeSet<String>) -> Vec<String> {
     let tokens = scan(expr);
     let mut bound: BTreeSet<&str> = BTreeSet::new();
     for (position, token) in tokens.iter().enumerate() {

@@ -58,6 +58,14 @@ fn is_waited_for(resource: &str) -> bool {
 fn check_retries(state: &State<Typed>, task: &TaskState<Typed>, findings: &mut Findings) {
     let retriers = task.retry.as_ref().unwrap_or(&task.callee.retry);
     for Retrier { interval_seconds, backoff_rate, max_delay_seconds, errors, .. } in retriers {
+        let own_names = errors.iter().any(|name| !name.starts_with("States."));
+        if task.callee.kind == CalleeKind::Workflow && own_names {
+            findings.errors.push(error(
+                state,
+                "a retry of a child workflow by its own error names, which AWS reports as `States.TaskFailed`",
+                "retry on `States.TaskFailed`",
+            ));
+        }
         if errors.is_empty() {
             findings.errors.push(error(state, "a retrier without error names", "name the errors that it repeats"));
         }

@@ -4,6 +4,7 @@ pub(crate) mod arith;
 pub(crate) mod ast;
 pub(crate) mod builtins;
 pub(crate) mod compare;
+pub(crate) mod conforms;
 pub(crate) mod encode;
 pub(crate) mod format;
 pub(crate) mod patterns;

@@ -89,17 +89,27 @@ impl Site<'_> {
     }
 }
 
-/// The child's error, as the catcher's output hands it to the next state.
+/// The child's error, as the catcher hands it to the next state.
 fn child_error() -> Caught {
-    let description = || Jsonata::Call("parse", vec![Jsonata::states(["input", "Cause"])]);
-    let named = description().field("Error");
-    let timed_out = description().field("Status").eq(Jsonata::str("TIMED_OUT"));
+    let cause = Jsonata::states(["input", "Cause"]);
+    let value = Jsonata::Call("parse", vec![cause.clone()]);
+    Caught { error: Jsonata::states(["input", "Error"]), cause, value }
+}
+
+/// The child's own error, out of the description of its execution. An error in starting it has no such description.
+fn child_output() -> Json {
+    let (error, cause) = (Jsonata::states(["errorOutput", "Error"]), Jsonata::states(["errorOutput", "Cause"]));
+    let child = |body| Jsonata::bind("child", Jsonata::Call("parse", vec![cause.clone()]), body);
+    let of = |key: &str| Jsonata::var("child").field(key);
+    let timed_out = of("Status").eq(Jsonata::str("TIMED_OUT"));
     let unnamed = timed_out.then(Jsonata::str("States.Timeout"), Jsonata::str(CHILD_FAILED));
-    Caught {
-        error: named.clone().exists().then(named, unnamed),
-        cause: description().field("Cause"),
-        value: Jsonata::Call("parse", vec![description().field("Cause")]),
-    }
+    let own_error = child(of("Error").exists().then(of("Error"), unnamed));
+    let own_cause = child(of("Cause").exists().then(of("Cause"), Jsonata::str("")));
+    let from_child = || error.clone().eq(Jsonata::str(CHILD_FAILED));
+    template(&Jsonata::object([
+        ("Error".to_owned(), from_child().then(own_error, error.clone())),
+        ("Cause".to_owned(), from_child().then(own_cause, cause.clone())),
+    ]))
 }
 
 /// An error name that a list of names catches, as a catcher would.
@@ -117,12 +127,11 @@ fn matches(error: &Jsonata, names: &[String]) -> Jsonata {
 }
 
 fn catch_child(assign: Vec<(String, Json)>, next: String) -> model::Catcher {
-    model::Catcher { error_equals: vec![CHILD_FAILED.to_owned()], assign, output: None, next }
+    model::Catcher { error_equals: vec![CHILD_FAILED.to_owned()], assign, output: Some(child_output()), next }
 }
 
 /// Fails as the child failed.
 fn pass_on() -> model::State {
     let Caught { error, cause, .. } = child_error();
-    let cause = cause.clone().exists().then(cause, Jsonata::str(""));
     model::State { r#type: "Fail", error: Some(template(&error)), cause: Some(template(&cause)), ..Default::default() }
 }

@@ -34,11 +34,7 @@ pub(crate) struct Caught {
 
 impl Caught {
     fn by(decode: Decode) -> Caught {
-        Caught {
-            error: Jsonata::states(["errorOutput", "Error"]),
-            cause: Jsonata::states(["errorOutput", "Cause"]),
-            value: decoded(decode),
-        }
+        Caught { error: Jsonata::states(["errorOutput", "Error"]), cause: cause_text(decode), value: decoded(decode) }
     }
 }
 
@@ -142,12 +138,11 @@ pub(crate) fn is_one_of(value: Jsonata, names: &[&str]) -> Jsonata {
 fn fault(names: &[String], caught: &Caught) -> Jsonata {
     let error = || caught.error.clone();
     let broad = names.iter().any(|name| name == "States.TaskFailed" || name == "States.ALL");
-    let text = |key: &str, value| (key.to_owned(), value);
-    let cause = || {
-        let cause = caught.cause.clone();
-        cause.clone().exists().then(cause, Jsonata::str(""))
+    let variant = |name: &str, fields: Vec<(&str, Jsonata)>| {
+        let fields = fields.into_iter().map(|(key, value)| (key.to_owned(), value));
+        Jsonata::object([(name.to_owned(), Jsonata::object(fields))])
     };
-    let variant = |name: &str, fields| Jsonata::object([(name.to_owned(), Jsonata::object(fields))]);
+    let cause = || ("cause", Jsonata::var(CAUSE));
     let mut branches = Vec::new();
     if names.iter().any(|name| name == "States.Timeout" || name == "States.ALL") {
         branches.push(("States.Timeout", Jsonata::str("Timeout")));
@@ -156,19 +151,39 @@ fn fault(names: &[String], caught: &Caught) -> Jsonata {
         branches.push(("States.HeartbeatTimeout", Jsonata::str("HeartbeatTimeout")));
     }
     if broad {
-        branches.push(("States.TaskFailed", variant("TaskFailed", vec![text("cause", cause())])));
+        branches.push(("States.TaskFailed", variant("TaskFailed", vec![cause()])));
     }
     let other = broad || names.iter().any(|name| fault_variant(name).is_none());
     let last = if other {
-        variant("Other", vec![text("name", error()), text("cause", cause())])
+        variant("Other", vec![("name", error()), cause()])
     } else {
         branches.pop().map_or(Jsonata::Null, |(_, value)| value)
     };
-    branches.into_iter().rev().fold(last, |rest, (name, value)| error().eq(Jsonata::str(name)).then(value, rest))
+    let fault =
+        branches.into_iter().rev().fold(last, |rest, (name, value)| error().eq(Jsonata::str(name)).then(value, rest));
+    if fault.mentions(CAUSE) { Jsonata::bind(CAUSE, caught.cause.clone(), fault) } else { fault }
 }
+
+/// The variable that holds the cause's text within an expression. Not one of a machine: those are Rust's names.
+const CAUSE: &str = "causeText";
 
 fn fault_variant(name: &str) -> Option<&'static str> {
     ["Timeout", "HeartbeatTimeout", "TaskFailed"].into_iter().find(|variant| fault_name(variant) == Some(name))
+}
+
+/// The text of a cause, empty where there is none. Lambda wraps it in an object.
+fn cause_text(decode: Decode) -> Jsonata {
+    let cause = Jsonata::states(["errorOutput", "Cause"]);
+    let text = match decode {
+        Decode::Plain => cause.clone(),
+        Decode::Lambda | Decode::Either => {
+            let pattern = Jsonata::Regex("^\\{.*\"errorMessage\":".to_owned());
+            let wrapped = Jsonata::Call("contains", vec![cause.clone(), pattern]);
+            let inner = Jsonata::Call("parse", vec![cause.clone()]).field("errorMessage");
+            wrapped.then(inner, cause.clone())
+        }
+    };
+    cause.exists().then(text, Jsonata::str(""))
 }
 
 /// The error value that stands in `Cause`.

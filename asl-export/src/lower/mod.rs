@@ -3,11 +3,13 @@
 //! ASL evaluates all expressions of one state on the values from before it, where the model assigns in order. So a state is
 //! translated with an environment that says what each variable assigned so far in it stands for, and only what is read later is assigned.
 
+mod check_input;
 mod child;
 mod edges;
 mod errors;
 mod failing;
 mod nested;
+mod split;
 mod task;
 
 use std::collections::BTreeMap;
@@ -15,6 +17,7 @@ use std::collections::BTreeMap;
 use durafn_ir::{Liveness, RegionId, Rule, State, StateId, StateKind, Target, Test, TypedMachine, VarId, WaitFor};
 
 pub(crate) use nested::name_variables;
+pub(crate) use split::split_varying;
 
 use crate::{
     error::{ExportError, Warning},
@@ -72,7 +75,8 @@ impl<'m> Lowering<'m> {
             let is_option = matches!(self.machine.types.get(self.machine.var(*var).ty), durafn_ir::TypeDef::Option(_));
             (*var, Value { expr: value, missing: is_option && params.len() > 1 })
         });
-        self.region(root, env.collect(), findings)
+        let states = self.region(root, env.collect(), findings);
+        if self.options.check_input { self.with_checked_input(states) } else { states }
     }
 
     fn region(self, id: RegionId, env: Environment, findings: &mut Findings) -> model::States {
