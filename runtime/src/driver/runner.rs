@@ -59,6 +59,8 @@ pub(super) struct Runner {
     asked: Option<BoxFuture<Result<OwnedSemaphorePermit, AcquireError>>>,
     places: Vec<OwnedSemaphorePermit>,
     draining: bool,
+    /// What ran was taken back; nothing happens any more.
+    halted: bool,
     /// When the timekeeper wakes this execution.
     reminder: Option<i64>,
     messages: Vec<Message>,
@@ -150,6 +152,7 @@ impl Runner {
             asked: None,
             places: Vec::new(),
             draining: false,
+            halted: false,
             reminder: None,
             messages: Vec::new(),
             stopped: None,
@@ -375,7 +378,9 @@ impl Runner {
             self.take_in(message);
         }
         self.messages = messages;
-        self.core.fire();
+        if !self.halted {
+            self.core.fire();
+        }
     }
 
     /// Where tasks wait for a place, asks for one.
@@ -407,6 +412,7 @@ impl Runner {
                 self.asked = None;
             }
             Message::Halt => {
+                self.halted = true;
                 self.draining = true;
                 self.asked = None;
                 self.core.interrupt();

@@ -26,7 +26,7 @@ async fn change_to(body: Body) -> (World, Engine, Status, String) {
     let engine = world.open(program(&world, "old", recorded)).await;
     start(&engine, "0").await;
     engine.wait_idle().await;
-    drop(engine);
+    leave(engine).await;
     world.effects.take();
     world.clock.advance(Duration::from_secs(60));
     let engine = world.open(program(&world, "new", body)).await;
@@ -98,7 +98,7 @@ async fn the_order_of_keys_and_the_names_of_states_do_not_matter() {
     assert_eq!(status, Status::Succeeded);
     assert_eq!(world.effects.take(), ["b(3)"]);
     let journal = world.journal().await;
-    assert_eq!(journal[2], r#"#0 CodeChanged { from: "old", to: "new" }"#);
+    assert_eq!(journal[3], r#"#0 CodeChanged { from: "old", to: "new" }"#);
     assert_eq!(engine.replay(ExecutionId(1)).await.unwrap().matching, 4);
 }
 
@@ -106,7 +106,7 @@ async fn the_order_of_keys_and_the_names_of_states_do_not_matter() {
 async fn a_parked_execution_goes_on_with_code_that_fits() {
     let (world, engine, status, _) = change_to(|_| Box::pin(async { Ok("0".to_owned()) })).await;
     assert_eq!(status, Status::Blocked);
-    drop(engine);
+    leave(engine).await;
     let engine = world.open(program(&world, "newest", recorded)).await;
     settle(&engine, &world.clock).await;
     let row = engine.describe(ExecutionId(1)).await.unwrap();
@@ -127,7 +127,7 @@ async fn an_execution_of_a_workflow_that_is_gone_is_parked() {
     let engine = world.open(program(&world, "old", recorded)).await;
     start(&engine, "0").await;
     engine.wait_idle().await;
-    drop(engine);
+    leave(engine).await;
     world.clock.advance(Duration::from_secs(60));
     let engine = world.open(world.program()).await;
     engine.wait_idle().await;

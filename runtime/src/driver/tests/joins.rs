@@ -91,7 +91,7 @@ async fn a_failed_join_is_replayed_without_its_dropped_branches() {
     let engine = world.open(program()).await;
     start(&engine, "0").await;
     engine.wait_idle().await;
-    drop(engine);
+    leave(engine).await;
     let first = world.effects.take();
     assert_eq!(first, ["a(bad)"]);
     let engine = world.open(program()).await;

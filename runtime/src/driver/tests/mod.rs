@@ -209,6 +209,14 @@ async fn settle(engine: &Engine, clock: &VirtualClock) {
     }
 }
 
+/// Lets go of an engine, and waits until it has let go of the store.
+async fn leave(engine: Engine) {
+    drop(engine);
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Calls a task and takes its failure as a value.
 async fn call(cx: &Cx, state: u32, task: &'static str, input: &str) -> Result<String, Failed> {
     cx.enter(state);

@@ -76,7 +76,7 @@ async fn what_waits_in_the_store_is_taken_up_when_it_is_due() {
     let engine = world.open(program()).await;
     start(&engine, "0").await;
     engine.wait_idle().await;
-    drop(engine);
+    leave(engine).await;
     let engine = world.open(program()).await;
     engine.wait_idle().await;
     assert_eq!(engine.next_due(), Some(START + 60_000));
@@ -100,7 +100,7 @@ async fn values_that_vary_are_the_same_in_a_replay() {
     let engine = world.open(program()).await;
     start(&engine, "0").await;
     engine.wait_idle().await;
-    drop(engine);
+    leave(engine).await;
     let first = world.effects.take();
     let engine = world.open(program()).await;
     settle(&engine, &world.clock).await;

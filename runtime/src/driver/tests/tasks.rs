@@ -49,7 +49,7 @@ async fn a_retry_survives_a_restart() {
     let engine = world.open(failing(&world, retry(&["E"], 1), &["E"])).await;
     start(&engine, "0").await;
     engine.wait_idle().await;
-    drop(engine);
+    leave(engine).await;
     let engine = world.open(failing(&world, retry(&["E"], 1), &["E"])).await;
     settle(&engine, &world.clock).await;
     let row = engine.describe(crate::store::ExecutionId(1)).await.unwrap();
