@@ -31,3 +31,5 @@ pub use error::{Error, ExecutionError};
 pub use execution::{Execution, Start};
 pub use failure::{Failed, Failure, Fault};
 pub use handle::Engine;
+
+pub use durafn_macros::{Data, Failure, task, workflow};

@@ -5,6 +5,7 @@ pub use std::time::Duration;
 pub use serde::{Deserialize, Serialize};
 
 pub use crate::{
-    Data, Failure, Fault,
+    Data, Failure, Fault, task,
     task::{Resources, TaskContext},
+    workflow,
 };

@@ -22,8 +22,8 @@ use crate::bank::Bank;
 
 /// Processes orders durably.
 #[derive(Parser)]
-#[command(version, about, subcommand_negates_reqs = true, args_conflicts_with_subcommands = true)]
-struct Args {
+#[command(name = "orders", version, about, subcommand_negates_reqs = true, args_conflicts_with_subcommands = true)]
+struct Orders {
     #[command(flatten)]
     job: job::Args,
     #[command(subcommand)]
@@ -31,10 +31,10 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Orders::parse();
     let app = App::new("orders.db").setup(|builder, database| Ok(builder.resource(Bank::open(database)?)));
     match args.command {
-        Some(command) => app.run::<Args>(command),
+        Some(command) => app.run::<Orders>(command),
         None => app.block_on(async |app| job::run(app, args.job).await),
     }
 }
