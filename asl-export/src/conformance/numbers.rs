@@ -498,6 +498,23 @@ fn floating(cases: &mut Vec<Case>) {
         rows! {
             {"x": 1.0, "y": 4.0} => 0.25;
             {"x": 1.0, "y": 0.0} => fails;
+            {"x": 1e300, "y": 1e-300} => fails;
+        },
+    );
+    case(
+        cases,
+        "f64 * f64 - 1.0",
+        |b| {
+            let (x, y) = (float(b, "x"), float(b, "y"));
+            let one = expr(x.ty, ExprKind::Literal(durafn_ir::Literal::Float(1.0)));
+            let product = b.binary(Op::Mul, x, y);
+            b.binary(Op::Sub, product, one)
+        },
+        rows! {
+            {"x": 1.5, "y": 2.0} => 2;
+            {"x": 1e300, "y": 1e300} => fails;
+            {"x": -1e300, "y": 1e300} => fails;
+            {"x": 0.1, "y": 3.0} => (-0.7);
         },
     );
     case(

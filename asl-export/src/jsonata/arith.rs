@@ -87,8 +87,14 @@ impl Encoder<'_> {
         }
     }
 
+    /// What leaves the range of a double is infinite, which JSONata takes for a value but not for an operand: adding 0 makes it fail.
     fn float_op(&mut self, op: BinaryOp, a: &Expr<Typed>, b: &Expr<Typed>, expr: &Expr<Typed>) -> Result<Jsonata> {
-        let (a, b) = (self.encode(a)?, self.encode(b)?);
+        let result = self.float_result(op, a, b, expr)?;
+        Ok(if self.magnitude(expr).is_finite() { result } else { finite(result) })
+    }
+
+    fn float_result(&mut self, op: BinaryOp, a: &Expr<Typed>, b: &Expr<Typed>, expr: &Expr<Typed>) -> Result<Jsonata> {
+        let (a, b) = (self.float_operand(a)?, self.float_operand(b)?);
         match op {
             BinaryOp::Add => Ok(a.binary(Op::Add, b)),
             BinaryOp::Sub => Ok(a.binary(Op::Sub, b)),
@@ -101,6 +107,33 @@ impl Encoder<'_> {
                 }),
             },
             _ => unsupported(expr.span, "`%` on floats, which engines compute differently", USE_A_TASK),
+        }
+    }
+
+    /// An operand is checked by the operator that takes it.
+    fn float_operand(&mut self, expr: &Expr<Typed>) -> Result<Jsonata> {
+        match &*expr.kind {
+            ExprKind::Binary(op, a, b) => self.float_result(*op, a, b, expr),
+            _ => self.encode(expr),
+        }
+    }
+
+    /// A bound of a float's absolute value; infinite where the result can be.
+    fn magnitude(&self, expr: &Expr<Typed>) -> f64 {
+        match &*expr.kind {
+            ExprKind::Literal(Literal::Float(value)) => value.abs(),
+            ExprKind::Literal(Literal::Int(value)) => *value as f64,
+            ExprKind::Cast(inner, _) if int_type(&self.machine.types, inner.ty).is_some() => MAX_INT as f64,
+            ExprKind::Binary(op, a, b) => {
+                let (size_a, size_b) = (self.magnitude(a), self.magnitude(b));
+                match (op, &*b.kind) {
+                    (BinaryOp::Add | BinaryOp::Sub, _) => size_a + size_b,
+                    (BinaryOp::Mul, _) => size_a * size_b,
+                    (BinaryOp::Div, ExprKind::Literal(Literal::Float(value))) => size_a / value.abs(),
+                    _ => f64::INFINITY,
+                }
+            }
+            _ => f64::MAX,
         }
     }
 
@@ -307,6 +340,11 @@ pub(crate) fn divide(
 pub(crate) fn truncated(x: Jsonata) -> Jsonata {
     let test = x.clone().binary(Op::Lt, Jsonata::Int(0));
     test.then(Jsonata::Call("ceil", vec![x.clone()]), Jsonata::Call("floor", vec![x]))
+}
+
+/// Fails where a float is infinite.
+pub(crate) fn finite(value: Jsonata) -> Jsonata {
+    value.binary(Op::Add, Jsonata::Int(0))
 }
 
 fn is_nonzero(expr: &Jsonata) -> bool {

@@ -299,7 +299,12 @@ impl Jsonata {
 
     /// It can fail for values of the right types.
     pub(crate) fn can_fail(&self) -> bool {
-        self.any_part(&|part| matches!(part, Jsonata::Call("error" | "sqrt", _)))
+        self.any_part(&|part| match part {
+            Jsonata::Call("error" | "sqrt", _) => true,
+            // How a float is made to fail where it is infinite.
+            Jsonata::Binary(Op::Add, _, zero) => **zero == Jsonata::Int(0),
+            _ => false,
+        })
     }
 
     /// It yields another value at each evaluation.

@@ -4,7 +4,7 @@ use durafn_ir::{EnumDef, Expr, FieldDef, Fields, IntType, StructDef, Tagging, Ty
 
 use super::ast::Shape;
 
-/// The largest integer that a double holds together with all below it, less one, so that no rounded result can pass for it.
+/// The largest integer that a result may be. 2^53 itself will not do: the sum 2^53 + 1 is rounded to it.
 pub(crate) const MAX_INT: i128 = (1 << 53) - 1;
 
 /// Integers up to here are printed in full by every engine; npm's `jsonata` rounds text to 15 digits.

@@ -4,6 +4,8 @@ mod items;
 mod maps;
 mod number;
 mod option;
+mod search;
+mod summary;
 mod text;
 mod vectors;
 

@@ -5,7 +5,7 @@ use durafn_ir::{Builtin, Expr, FloatType, IntType, TypeDef, Typed};
 use super::{argument, call, no_encoding};
 use crate::jsonata::{
     Jsonata, Result,
-    arith::{OVERFLOW, check_int, divide, multiply, truncated, within},
+    arith::{OVERFLOW, check_int, divide, finite, multiply, truncated, within},
     ast::Op,
     scope::{Encoder, unsupported},
     types::{Interval, MAX_INT},
@@ -262,10 +262,10 @@ impl Encoder<'_> {
             Builtin::FloatPowi => match arg(self, 1)? {
                 Jsonata::Int(0) => Ok(Jsonata::Int(1)),
                 Jsonata::Int(1) => Ok(value),
-                Jsonata::Int(2) => self.with_short("x", value, |_, x| Ok(x.clone().binary(Op::Mul, x))),
+                Jsonata::Int(2) => self.with_short("x", value, |_, x| Ok(finite(x.clone().binary(Op::Mul, x)))),
                 Jsonata::Int(3) => self.with_short("x", value, |_, x| {
                     let square = x.clone().binary(Op::Mul, x.clone());
-                    Ok(x.binary(Op::Mul, square))
+                    Ok(finite(x.binary(Op::Mul, square)))
                 }),
                 _ => unsupported(
                     expr.span,

@@ -1,0 +1,116 @@
+//! Iterators that are searched. JSONata looks at every item where Rust stops at the first, so that nothing on the way may fail.
+
+use durafn_ir::{Builtin, Expr, ExprKind, TypeDef, Typed};
+
+use super::{argument, call, parameters};
+use crate::jsonata::{
+    Jsonata, Result, Value,
+    ast::{Op, Shape},
+    encode::collected,
+    scope::{Encoder, unsupported},
+};
+
+impl Encoder<'_> {
+    /// Methods that look for an item.
+    pub(super) fn search(&mut self, method: Builtin, args: &[Expr<Typed>], expr: &Expr<Typed>) -> Result<Value> {
+        let receiver = argument(args, 0, expr)?;
+        if method != Builtin::IterLast {
+            self.must_not_fail(receiver, expr)?;
+        }
+        match method {
+            Builtin::IterNext => Ok(Value::maybe_missing(self.items(receiver)?.array().at(0))),
+            Builtin::IterLast => Ok(Value::maybe_missing(self.items(receiver)?.array().index(Jsonata::Int(-1)))),
+            Builtin::IterNth => {
+                let array = self.items(receiver)?.array();
+                let index = self.encode(argument(args, 1, expr)?)?;
+                Ok(Value::maybe_missing(array.index(index)))
+            }
+            _ => self.search_by(method, receiver, argument(args, 1, expr)?),
+        }
+    }
+
+    pub(super) fn search_by(
+        &mut self,
+        method: Builtin,
+        receiver: &Expr<Typed>,
+        closure: &Expr<Typed>,
+    ) -> Result<Value> {
+        let (params, body) = parameters(closure)?;
+        let items = self.items(receiver)?;
+        let shape = items.shape;
+        let name = self.parameter(params.first(), items.item, closure)?;
+        if method == Builtin::IterFindMap {
+            let found = self.or_nothing(body)?;
+            self.closure_must_not_fail(&found, closure)?;
+            let inner = match self.ty(body.ty) {
+                TypeDef::Option(inner) => crate::jsonata::types::shape(&self.machine.types, *inner),
+                _ => Shape::Either,
+            };
+            let all = call("map", [items.any_form(), Jsonata::lambda([&name], found)]);
+            return Ok(Value::maybe_missing(collected(all, inner).at(0)));
+        }
+        let test = self.encode(body)?;
+        let source = items.any_form();
+        let filter = |test| call("filter", [source.clone(), Jsonata::lambda([&name], test)]);
+        match method {
+            Builtin::IterAny | Builtin::IterAll if test.can_fail() => {
+                // What Rust would not look at any more must not fail.
+                let any = method == Builtin::IterAny;
+                let known = self.fresh("known");
+                let op = if any { Op::Or } else { Op::And };
+                let step = Jsonata::lambda([&known, &name], Jsonata::var(&known).binary(op, test));
+                Ok(call("reduce", [collected(source, shape), step, Jsonata::Bool(!any)]).into())
+            }
+            Builtin::IterAny => Ok(filter(test).exists().into()),
+            Builtin::IterAll => Ok(filter(test.not()).exists().not().into()),
+            Builtin::IterFind => {
+                self.closure_must_not_fail(&test, closure)?;
+                let found = filter(test);
+                let array = if shape == Shape::Single { found } else { collected(found, shape) };
+                Ok(Value::maybe_missing(array.at(0)))
+            }
+            _ => {
+                self.closure_must_not_fail(&test, closure)?;
+                let position = self.fresh("i");
+                let found = Jsonata::lambda([&name, &position], test.then_only(Jsonata::var(&position)));
+                Ok(Value::maybe_missing(call("map", [source, found]).at(0)))
+            }
+        }
+    }
+
+    /// An iterator is lazy: Rust stops where JSONata computes every item, so that nothing in it may fail.
+    pub(super) fn must_not_fail(&mut self, iterator: &Expr<Typed>, by: &Expr<Typed>) -> Result<()> {
+        let mut source = iterator;
+        while let ExprKind::Method(method, args) = &*source.kind {
+            if !matches!(self.ty(source.ty), TypeDef::Iterator(_)) {
+                break;
+            }
+            let lambdas = args.iter().filter(|arg| matches!(*arg.kind, ExprKind::Lambda(..)));
+            if lambdas.clone().any(|lambda| lambda.effects().fails) {
+                let whole = self.clone().encode(source)?;
+                let fails = |part: &Jsonata| matches!(part, Jsonata::Lambda(_, body) if body.can_fail());
+                if whole.any_part(&fails) {
+                    return unsupported(
+                        by.span,
+                        format!("`{}`, whose closure can fail, before a method that may stop early", method.spelling()),
+                        "collect into a `Vec` in between",
+                    );
+                }
+            }
+            let Some(next) = args.first() else { break };
+            source = next;
+        }
+        Ok(())
+    }
+
+    pub(super) fn closure_must_not_fail(&self, body: &Jsonata, closure: &Expr<Typed>) -> Result<()> {
+        if !body.can_fail() {
+            return Ok(());
+        }
+        unsupported(
+            closure.span,
+            "a search whose closure can fail: JSONata looks at every item, Rust stops at the first",
+            "map to what the closure computes and collect into a `Vec` first",
+        )
+    }
+}
