@@ -143,7 +143,8 @@ impl EngineBuilder {
             Some(Place::Path { path, options, read_only }) => open_file(path, options, read_only).await?,
             None => return Err(Kind::Config("an engine needs `path(..)`, `in_memory()` or `store(..)`").into()),
         };
-        let parts = Parts { store, clock, registry, resources, max_concurrent_tasks, crash_restarts, read_only, paused };
+        let parts =
+            Parts { store, clock, registry, resources, max_concurrent_tasks, crash_restarts, read_only, paused };
         Ok(Engine::new(Shared::open(parts).await?))
     }
 }

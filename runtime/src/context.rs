@@ -63,7 +63,7 @@ impl Cx {
             }
         };
         drop(args);
-        self.call_by_name(state, T::NAME, input, &adjust, |wire| T::Returned::from_wire(wire)).await
+        self.call_by_name(state, T::NAME, input, &adjust, T::Returned::from_wire).await
     }
 
     /// Runs a workflow as a child. Child executions are not built yet, so the scope fails and says so.

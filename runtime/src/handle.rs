@@ -15,7 +15,7 @@ use crate::{
 
 /// Runs workflows durably on one store. Clones are handles of the same engine; when the last is dropped, what runs is left resumable.
 ///
-/// ```
+/// ```standalone_crate
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// let engine = durafn::Engine::builder().in_memory().open().await?;
 /// let error = engine.start_json("fulfil", None, "{}").await.unwrap_err();
@@ -77,7 +77,7 @@ impl Engine {
 
     /// An engine with settings.
     ///
-    /// ```
+    /// ```standalone_crate
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
     /// let engine = durafn::Engine::builder().in_memory().max_concurrent_tasks(16).open().await?;
     /// # Ok::<(), durafn::Error>(())
@@ -89,7 +89,7 @@ impl Engine {
 
     /// Starts a workflow. Awaited, it yields the execution once it is durable.
     ///
-    /// ```
+    /// ```standalone_crate
     /// use durafn::{Engine, prelude::*, task, workflow};
     ///
     /// #[task]
@@ -126,8 +126,7 @@ impl Engine {
         input: &str,
     ) -> Result<Execution<serde_json::Value>, Error> {
         let definition = self.shared().registry.workflow(workflow)?;
-        (definition.check_input)(input)
-            .map_err(|error| Kind::BadInput { workflow: workflow.to_owned(), error })?;
+        (definition.check_input)(input).map_err(|error| Kind::BadInput { workflow: workflow.to_owned(), error })?;
         let (id, live) = self.shared().start(definition, name, input.into()).await?;
         Ok(Execution::new(self.clone(), id, live))
     }

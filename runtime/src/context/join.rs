@@ -176,7 +176,8 @@ where
 {
     let count = items.len();
     let join = Join::open(cx, state, JoinKind::Map, count);
-    let at_once = concurrency.filter(|limit| *limit > 0).map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
+    let at_once =
+        concurrency.filter(|limit| *limit > 0).map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let mut waiting = (0..).zip(items);
     let mut running = FuturesUnordered::new();
     let slots: Arc<Mutex<Vec<Option<R::Value>>>> = Arc::new(Mutex::new((0..count).map(|_| None).collect()));

@@ -20,7 +20,13 @@ pub(super) struct Attempt {
 
 impl Attempt {
     /// An attempt of a task. Nothing of it has run yet but reading its input.
-    pub(super) fn new(task: Option<&TaskDef>, name: &str, input: &str, context: TaskContext, span: tracing::Span) -> Self {
+    pub(super) fn new(
+        task: Option<&TaskDef>,
+        name: &str,
+        input: &str,
+        context: TaskContext,
+        span: tracing::Span,
+    ) -> Self {
         let work = match task {
             Some(task) => catch_unwind(AssertUnwindSafe(|| (task.run)(input, context)))
                 .unwrap_or_else(|panic| Box::pin(std::future::ready(Err(panicked(panic.as_ref()))))),

@@ -20,11 +20,18 @@ use crate::{
 
 /// What is told to an execution.
 pub(super) enum Message {
-    AttemptEnded { entry: EntryId, attempt: u32, result: Result<Arc<str>, Failed> },
+    AttemptEnded {
+        entry: EntryId,
+        attempt: u32,
+        result: Result<Arc<str>, Failed>,
+    },
     /// A timer may be due.
     Due,
     /// It ends here.
-    Stop { failed: Failed, reply: oneshot::Sender<()> },
+    Stop {
+        failed: Failed,
+        reply: oneshot::Sender<()>,
+    },
     /// Nothing new is started; what runs may come to its end.
     Drain,
     /// What runs is taken back.
@@ -34,8 +41,14 @@ pub(super) enum Message {
 /// What became of an execution.
 #[derive(Clone, Debug)]
 pub(crate) enum Outcome {
-    Ended { status: Status, output: Option<Arc<str>>, failed: Option<Failed> },
-    Blocked { cause: String },
+    Ended {
+        status: Status,
+        output: Option<Arc<str>>,
+        failed: Option<Failed>,
+    },
+    Blocked {
+        cause: String,
+    },
     /// It left memory without an end: the engine was shut down, or the store failed.
     Gone(Error),
 }

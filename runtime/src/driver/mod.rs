@@ -4,11 +4,13 @@
 //! one timer task ([`timekeeper`]) until the first timer is due. A unit that could not be committed is tried again, whole, until
 //! the store takes it ([`commit`]); meanwhile the execution does nothing.
 
+mod act;
 mod attempt;
 mod commit;
 mod explain;
 mod live;
 mod load;
+mod receive;
 mod replay;
 mod runner;
 mod timekeeper;
@@ -28,8 +30,8 @@ use tokio::{
     task::AbortHandle,
 };
 
-pub use self::replay::{Divergence, Replayed};
 pub(crate) use self::live::{Live, Outcome};
+pub use self::replay::{Divergence, Replayed};
 use self::{
     live::{Busy, Message},
     runner::{Creation, Runner},
@@ -90,7 +92,8 @@ impl Shared {
     ///
     /// When the store cannot tell what is running.
     pub(crate) async fn open(parts: Parts) -> Result<Arc<Shared>, Error> {
-        let Parts { store, clock, registry, resources, max_concurrent_tasks, crash_restarts, read_only, paused } = parts;
+        let Parts { store, clock, registry, resources, max_concurrent_tasks, crash_restarts, read_only, paused } =
+            parts;
         let shared = Arc::new(Shared {
             store,
             clock,

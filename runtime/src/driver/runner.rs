@@ -2,8 +2,6 @@
 
 use std::{
     collections::HashMap,
-    future::poll_fn,
-    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -11,23 +9,22 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use futures_util::FutureExt as _;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, oneshot};
 
 use super::{
     Shared,
-    attempt::{Attempt, Running},
+    act::{Acted, After, grant},
+    attempt::Running,
     commit::close,
     live::{Live, Message, Outcome},
 };
 use crate::{
     callable::BoxFuture,
     context::{Body, Cx, poll_body},
-    engine::{Batch, Closing, Core, EntryId, Flushed, Recorded, Run},
+    engine::{Batch, Closing, Core, EntryId, Flushed, Recorded},
     error::{Error, Kind},
     registry::WorkflowDef,
     store::{Committed, ExecutionId, ExecutionRow, NewExecution, StoreError, Unit, Update, Wake},
-    task::TaskContext,
 };
 
 /// An execution that is to be created with its first commit.
@@ -43,32 +40,32 @@ pub(super) enum Created {
 }
 
 pub(super) struct Runner {
-    shared: Arc<Shared>,
-    live: Arc<Live>,
-    core: Arc<Core>,
-    body: Option<Body<'static, String>>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) live: Arc<Live>,
+    pub(super) core: Arc<Core>,
+    pub(super) body: Option<Body<'static, String>>,
     /// The body wants to be polled.
-    woken: Arc<Woken>,
-    waker: Waker,
-    id: ExecutionId,
-    nonce: String,
+    pub(super) woken: Arc<Woken>,
+    pub(super) waker: Waker,
+    pub(super) id: ExecutionId,
+    pub(super) nonce: String,
     /// The span of the execution.
-    span: tracing::Span,
-    running: HashMap<EntryId, Running>,
+    pub(super) span: tracing::Span,
+    pub(super) running: HashMap<EntryId, Running>,
     /// A place for one more task, asked for when there was none.
-    asked: Option<BoxFuture<Result<OwnedSemaphorePermit, AcquireError>>>,
-    places: Vec<OwnedSemaphorePermit>,
-    draining: bool,
+    pub(super) asked: Option<BoxFuture<Result<OwnedSemaphorePermit, AcquireError>>>,
+    pub(super) places: Vec<OwnedSemaphorePermit>,
+    pub(super) draining: bool,
     /// What ran was taken back; nothing happens any more.
-    halted: bool,
+    pub(super) halted: bool,
     /// When the timekeeper wakes this execution.
-    reminder: Option<i64>,
-    messages: Vec<Message>,
-    stopped: Option<oneshot::Sender<()>>,
+    pub(super) reminder: Option<i64>,
+    pub(super) messages: Vec<Message>,
+    pub(super) stopped: Option<oneshot::Sender<()>>,
     /// The execution is blocked, and turns running with the first unit, on this machine.
-    unblock: Option<Arc<str>>,
+    pub(super) unblock: Option<Arc<str>>,
     /// The cause for which it is blocked.
-    blocked: Option<String>,
+    pub(super) blocked: Option<String>,
 }
 
 /// What is known of an execution before it runs.
@@ -81,7 +78,8 @@ pub(super) struct Past {
     pub(super) wake: Wake,
 }
 
-struct Woken(AtomicBool);
+/// Whether a body wants to be polled.
+pub(super) struct Woken(AtomicBool);
 
 impl std::task::Wake for Woken {
     fn wake(self: Arc<Self>) {
@@ -135,8 +133,8 @@ impl Runner {
         let core = Arc::new(Core::new(facts, Arc::clone(shared) as _, recorded, wake, false));
         core.set_now(shared.clock.now());
         let cx = Cx { core: Arc::clone(&core), scope: core.root() };
-        let body = (workflow.run)(cx, input)
-            .map_err(|error| Kind::BadInput { workflow: workflow.name.to_owned(), error })?;
+        let body =
+            (workflow.run)(cx, input).map_err(|error| Kind::BadInput { workflow: workflow.name.to_owned(), error })?;
         let woken = Arc::new(Woken(AtomicBool::new(true)));
         Ok(Runner {
             shared: Arc::clone(shared),
@@ -276,7 +274,8 @@ impl Runner {
     fn unit(&mut self, batch: Batch) -> (Unit, After) {
         let Batch { rows, wake, closing, runs, cancels } = batch;
         let id = self.id;
-        let mut unit = Unit { create: None, append: rows.into_iter().map(|row| (id, row)).collect(), update: Vec::new() };
+        let mut unit =
+            Unit { create: None, append: rows.into_iter().map(|row| (id, row)).collect(), update: Vec::new() };
         if let Some(machine) = self.unblock.take() {
             self.blocked = None;
             unit.update.push((id, Update::Unblock { machine: machine.to_string() }));
@@ -290,134 +289,6 @@ impl Runner {
             Outcome::Ended { status, output, failed }
         });
         (unit, After { runs, cancels, ended })
-    }
-
-    /// Does what the last commit allows.
-    async fn act(&mut self, after: After) -> Acted {
-        let After { runs, cancels, ended } = after;
-        for entry in cancels {
-            if let Some(running) = self.running.remove(&entry) {
-                running.cancel();
-            }
-        }
-        if let Some(outcome) = ended {
-            return Acted::Ended(outcome);
-        }
-        if !runs.is_empty() {
-            self.core.set_now(self.shared.clock.now());
-        }
-        let alone = runs.len() == 1;
-        let mut ended_at_once = false;
-        for run in runs {
-            ended_at_once |= self.start_attempt(run, alone).await;
-        }
-        if ended_at_once {
-            return Acted::Again;
-        }
-        self.remind();
-        Acted::Waits
-    }
-
-    /// Starts an attempt. One that is alone is polled here first: most are done at once, or soon, and cost no task then. Yields whether it
-    /// has ended.
-    async fn start_attempt(&mut self, run: Run, alone: bool) -> bool {
-        let Run { entry, task, input, attempt, state, scope, ordinal, timeout } = run;
-        let permit = self.places.pop();
-        let key = format!("{}-{scope}-{ordinal}", self.nonce);
-        let context = TaskContext::new(Arc::clone(&self.shared.resources), self.id.0.to_string(), key, attempt);
-        let span = tracing::info_span!(parent: &self.span, "task", task, state, attempt);
-        let mut work =
-            Attempt::new(self.shared.registry.task(task), task, &input, context.clone(), span);
-        if alone {
-            let first = poll_fn(|cx| Poll::Ready(Pin::new(&mut work).poll(cx))).await;
-            if let Poll::Ready(result) = first {
-                drop(permit);
-                self.core.set_now(self.shared.clock.now());
-                self.core.attempt_ended(entry, attempt, result);
-                return true;
-            }
-        }
-        self.core.attempt_pending(entry, timeout);
-        let live = Arc::clone(&self.live);
-        let handle = self.shared.runtime.spawn(async move {
-            let result = work.await;
-            live.send(Message::AttemptEnded { entry, attempt, result });
-        });
-        self.running.insert(entry, Running { abort: handle.abort_handle(), context, _permit: permit });
-        false
-    }
-
-    /// Asks the timekeeper for a reminder of the next timer.
-    fn remind(&mut self) {
-        let Some(due) = self.core.next_due() else { return };
-        if self.reminder.is_none_or(|reminder| due < reminder) {
-            self.reminder = Some(due);
-            self.shared.timekeeper.remind(due, &self.live);
-        }
-    }
-
-    /// Waits for messages, or for a place to run a task in, and tells the core.
-    async fn receive(&mut self) {
-        self.ask_for_place();
-        let quiet = self.core.is_quiet();
-        let (live, messages, asked, places) = (&self.live, &mut self.messages, &mut self.asked, &mut self.places);
-        poll_fn(|cx| {
-            if let Some(place) = asked
-                && let Poll::Ready(place) = place.poll_unpin(cx)
-            {
-                *asked = None;
-                places.extend(place);
-                return Poll::Ready(());
-            }
-            live.poll_receive(messages, quiet, cx)
-        })
-        .await;
-        self.core.set_now(self.shared.clock.now());
-        let mut messages = std::mem::take(&mut self.messages);
-        for message in messages.drain(..) {
-            self.take_in(message);
-        }
-        self.messages = messages;
-        if !self.halted {
-            self.core.fire();
-        }
-    }
-
-    /// Where tasks wait for a place, asks for one.
-    fn ask_for_place(&mut self) {
-        if self.asked.is_none()
-            && !self.draining
-            && self.core.wants_starts()
-            && let Some(places) = &self.shared.places
-        {
-            self.asked = Some(Box::pin(Arc::clone(places).acquire_owned()));
-        }
-    }
-
-    fn take_in(&mut self, message: Message) {
-        match message {
-            Message::AttemptEnded { entry, attempt, result } => {
-                self.running.remove(&entry);
-                self.core.attempt_ended(entry, attempt, result);
-            }
-            Message::Due => self.reminder = None,
-            Message::Stop { failed, reply } => {
-                if self.body.take().is_some() {
-                    self.core.abort(failed);
-                    self.stopped = Some(reply);
-                }
-            }
-            Message::Drain => {
-                self.draining = true;
-                self.asked = None;
-            }
-            Message::Halt => {
-                self.halted = true;
-                self.draining = true;
-                self.asked = None;
-                self.core.interrupt();
-            }
-        }
     }
 
     /// Parks the execution: its code does not fit.
@@ -477,43 +348,5 @@ pub(super) async fn park(shared: &Shared, id: ExecutionId, cause: &str, known: O
     let unit = Unit { update: vec![(id, Update::Block { cause: cause.to_owned() })], ..Unit::default() };
     if let Err(error) = shared.commit(unit).await {
         tracing::error!(id = id.0, %error, "that an execution is blocked cannot be recorded");
-    }
-}
-
-/// What a commit allows.
-struct After {
-    runs: Vec<Run>,
-    cancels: Vec<EntryId>,
-    ended: Option<Outcome>,
-}
-
-enum Acted {
-    Ended(Outcome),
-    /// Something happened that the code may go on with.
-    Again,
-    Waits,
-}
-
-/// Whether one more attempt may start; a place for it is put by.
-fn grant<'a>(
-    shared: &'a Shared,
-    draining: bool,
-    places: &'a mut Vec<OwnedSemaphorePermit>,
-) -> impl FnMut() -> bool + use<'a> {
-    let mut spare = places.len();
-    move || match &shared.places {
-        _ if draining => false,
-        None => true,
-        Some(_) if spare > 0 => {
-            spare -= 1;
-            true
-        }
-        Some(free) => match Arc::clone(free).try_acquire_owned() {
-            Ok(place) => {
-                places.push(place);
-                true
-            }
-            Err(_) => false,
-        },
     }
 }

@@ -18,11 +18,11 @@ use durafn_ir::Retrier;
 
 use super::{
     Core, EntryId, Run, ScopeId, TIMEOUT,
-    core::{Kind, Start, State},
     divergence::Step,
     matching::Next,
     recorded::Follow,
     retry,
+    state::{Kind, Start, State},
 };
 use crate::{callable::Adjust, failure::Failed, history::event::Event};
 

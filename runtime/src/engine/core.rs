@@ -1,4 +1,4 @@
-//! The state of one execution, and what the driver does with it.
+//! The core as the workflow's code and the driver call it.
 
 use std::{
     collections::BTreeSet,
@@ -9,12 +9,11 @@ use std::{
 
 use super::{
     EntryId, ScopeId,
-    call::{Call, Policy},
+    call::Policy,
     divergence::Divergence,
-    join::Join,
-    recorded::{Recorded, RecordedScope},
+    recorded::Recorded,
     slab::Slab,
-    wait::Wait,
+    state::{Kind, Scope, State},
 };
 use crate::{
     context::ExecutionContext,
@@ -54,72 +53,6 @@ pub(crate) struct Facts {
     pub(crate) started_at: i64,
     /// How often an attempt is started again because the process ended while it ran.
     pub(crate) crash_restarts: u32,
-}
-
-pub(super) struct State {
-    pub(super) facts: Facts,
-    pub(super) host: Arc<dyn Host>,
-    observer: Option<Box<dyn Observer>>,
-    /// Milliseconds since 1970, as the driver last told.
-    pub(super) now: i64,
-    /// What the journal holds and the code has not reached.
-    pub(super) recorded: Recorded,
-    /// How many recorded entries the code has agreed with.
-    pub(super) matched: u64,
-    pub(super) scopes: Slab<Scope>,
-    pub(super) entries: Slab<Entry>,
-    pub(super) root: ScopeId,
-    /// Rows of the next unit.
-    outbox: Vec<JournalRow>,
-    /// Calls of which an attempt wants to start.
-    pub(super) starts: Vec<Start>,
-    cancels: Vec<EntryId>,
-    timers: BTreeSet<(i64, EntryId)>,
-    /// How many attempts are under way.
-    pub(super) running: usize,
-    pub(super) closing: Option<Closing>,
-    pub(super) divergence: Option<Box<Divergence>>,
-    /// The wake that the store holds.
-    wake: Wake,
-    /// Where the code that writes is newer than the journal: a row that stands before its rows.
-    code_changed: Option<Event>,
-}
-
-/// A call of which an attempt wants to start.
-pub(super) struct Start {
-    pub(super) entry: EntryId,
-    /// Where its `TaskScheduled` row stands, while it is in the outbox.
-    pub(super) row: Option<usize>,
-}
-
-pub(super) struct Scope {
-    pub(super) path: Box<str>,
-    pub(super) next_ordinal: u32,
-    /// States entered since the last durable entry.
-    pub(super) visits: Vec<u32>,
-    pub(super) recorded: RecordedScope,
-    /// Nothing new happens here: see the module.
-    pub(super) sealed: bool,
-    /// It has failed in a way that its code cannot hold.
-    pub(super) failure: Option<Failed>,
-}
-
-pub(super) struct Entry {
-    pub(super) scope: ScopeId,
-    pub(super) ordinal: u32,
-    pub(super) kind: Kind,
-    /// It was in the journal when the execution was loaded.
-    pub(super) recorded: bool,
-    waker: Option<Waker>,
-    due: Option<i64>,
-}
-
-pub(super) enum Kind {
-    Call(Call),
-    Wait(Wait),
-    Join(Join),
-    /// Never closes: it stands in a sealed scope, or the execution has diverged.
-    Inert,
 }
 
 /// How a durable entry closed.
@@ -346,113 +279,6 @@ impl Core {
             observer.observed(&scope.path, slot, name, value);
         }
     }
-}
-
-impl State {
-    /// Milliseconds since the execution started.
-    pub(super) fn elapsed(&self) -> i64 {
-        self.now.saturating_sub(self.facts.started_at)
-    }
-
-    pub(super) fn entry(&self, id: EntryId) -> Option<&Entry> {
-        self.entries.get(id.0)
-    }
-
-    pub(super) fn entry_mut(&mut self, id: EntryId) -> Option<&mut Entry> {
-        self.entries.get_mut(id.0)
-    }
-
-    pub(super) fn insert(&mut self, scope: ScopeId, ordinal: u32, kind: Kind, recorded: bool) -> EntryId {
-        EntryId(self.entries.insert(Entry { scope, ordinal, kind, recorded, waker: None, due: None }))
-    }
-
-    pub(super) fn wake(&mut self, id: EntryId) {
-        if let Some(waker) = self.entries.get_mut(id.0).and_then(|entry| entry.waker.take()) {
-            waker.wake();
-        }
-    }
-
-    /// Sets the timer of an entry, which has one at most.
-    pub(super) fn set_timer(&mut self, id: EntryId, due: Option<i64>) {
-        let Some(entry) = self.entries.get_mut(id.0) else { return };
-        if let Some(before) = std::mem::replace(&mut entry.due, due) {
-            self.timers.remove(&(before, id));
-        }
-        if let Some(due) = due {
-            self.timers.insert((due, id));
-        }
-    }
-
-    /// Appends the row that opens an entry, with the states visited on the way to it. Yields its position.
-    pub(super) fn push_opening(&mut self, scope: ScopeId, ordinal: u32, entered: u32, event: Event) -> usize {
-        let visits = match self.scopes.get_mut(scope.0) {
-            Some(scope) => {
-                // The entry's own state has a column.
-                if scope.visits.last() == Some(&entered) {
-                    scope.visits.pop();
-                }
-                take_visits(&mut scope.visits)
-            }
-            None => None,
-        };
-        self.push(scope, ordinal, Some(entered), visits, event)
-    }
-
-    /// Appends a row that says more about an entry.
-    pub(super) fn push_later(&mut self, id: EntryId, event: Event) {
-        let Some(entry) = self.entries.get(id.0) else { return };
-        let (scope, ordinal) = (entry.scope, entry.ordinal);
-        self.push(scope, ordinal, None, None, event);
-    }
-
-    pub(super) fn push(
-        &mut self,
-        scope: ScopeId,
-        ordinal: u32,
-        state: Option<u32>,
-        visits: Option<Box<str>>,
-        event: Event,
-    ) -> usize {
-        let at = self.elapsed();
-        let path = self.scopes.get(scope.0).map(|scope| scope.path.clone()).unwrap_or_default();
-        self.outbox.push(event.into_row(Place { scope: path, ordinal, at, state, visits }));
-        self.outbox.len() - 1
-    }
-
-    pub(super) fn row_mut(&mut self, index: usize) -> &mut JournalRow {
-        &mut self.outbox[index]
-    }
-
-    pub(super) fn cancel(&mut self, id: EntryId) {
-        self.cancels.push(id);
-    }
-
-    /// What the store must hold about when to take the execution up again.
-    fn wanted_wake(&self) -> Wake {
-        match self.timers.first() {
-            _ if self.running > 0 || !self.starts.is_empty() => Wake::Active,
-            Some((due, _)) => Wake::At(*due),
-            None => Wake::External,
-        }
-    }
-}
-
-impl Scope {
-    pub(super) fn new(path: Box<str>, recorded: RecordedScope, sealed: bool) -> Self {
-        Scope { path, next_ordinal: 0, visits: Vec::new(), recorded, sealed, failure: None }
-    }
-}
-
-/// Visits as a journal row keeps them: `4 7 4`.
-pub(super) fn take_visits(visits: &mut Vec<u32>) -> Option<Box<str>> {
-    use fmt::Write as _;
-    let mut text = String::new();
-    for visit in visits.drain(..) {
-        let gap = if text.is_empty() { "" } else { " " };
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{gap}{visit}");
-    }
-    (!text.is_empty()).then(|| text.into())
 }
 
 impl fmt::Debug for Core {

@@ -22,7 +22,9 @@ pub(crate) enum Found {
     /// The execution's output.
     Output(Arc<str>),
     /// A task's recorded output that does not have the type that the code expects.
-    Undecodable { cause: Box<str> },
+    Undecodable {
+        cause: Box<str>,
+    },
     /// A value of the type that the code expects.
     Decodable,
 }

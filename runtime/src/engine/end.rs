@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::{
     Core, ScopeId,
-    core::{Closing, State, take_visits},
+    core::Closing,
     divergence::{Found, same_json},
+    state::{State, take_visits},
 };
 use crate::{failure::Failed, history::event::Event, store::Status};
 
@@ -38,10 +39,9 @@ impl Core {
             Ended::New => {
                 let event = match &ended {
                     Ok(()) => Event::ScopeSucceeded,
-                    Err(failed) => Event::ScopeFailed {
-                        error: failed.error.as_str().into(),
-                        cause: failed.cause.as_str().into(),
-                    },
+                    Err(failed) => {
+                        Event::ScopeFailed { error: failed.error.as_str().into(), cause: failed.cause.as_str().into() }
+                    }
                 };
                 state.push_end(id, event);
                 Some(ended)

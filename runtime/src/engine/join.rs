@@ -12,10 +12,10 @@ use std::{fmt::Write as _, sync::Arc};
 
 use super::{
     Core, EntryId, ScopeId,
-    core::{Kind, Scope, State},
     divergence::Step,
     matching::Next,
     recorded::{Follow, no_output},
+    state::{Kind, Scope, State},
 };
 use crate::{failure::Failed, history::event::Event};
 

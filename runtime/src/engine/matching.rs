@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use super::{
     Core, ScopeId,
-    core::State,
     divergence::{Divergence, Found, Step},
     recorded::Follow,
+    state::State,
 };
 
 /// What stands at the place that the code has reached.

@@ -32,9 +32,9 @@ mod matching;
 mod recorded;
 mod retry;
 mod slab;
+mod state;
 mod value;
 mod wait;
-
 
 pub(crate) use self::{
     call::Policy,

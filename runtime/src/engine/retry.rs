@@ -40,10 +40,9 @@ fn matches(pattern: &str, error: &str) -> bool {
     match pattern {
         _ if pattern == error => true,
         "States.ALL" => error != RUNTIME_ERROR && error != "States.DataLimitExceeded",
-        "States.TaskFailed" => !matches!(
-            error,
-            "States.Timeout" | QUERY_EVALUATION_ERROR | RUNTIME_ERROR | "States.DataLimitExceeded"
-        ),
+        "States.TaskFailed" => {
+            !matches!(error, "States.Timeout" | QUERY_EVALUATION_ERROR | RUNTIME_ERROR | "States.DataLimitExceeded")
+        }
         _ => false,
     }
 }
@@ -64,9 +63,7 @@ mod tests {
     }
 
     fn delays(retriers: &[Retrier], errors: &[&str]) -> Vec<Option<i64>> {
-        (0..errors.len())
-            .map(|i| delay(retriers, errors[..i].iter().copied(), errors[i], || 0.25))
-            .collect()
+        (0..errors.len()).map(|i| delay(retriers, errors[..i].iter().copied(), errors[i], || 0.25)).collect()
     }
 
     #[test]

@@ -1,13 +1,7 @@
 //! What differs from run to run, and is recorded: the time, a UUID, a random number. Each is an entry that is closed by the row that
 //! opens it, and becomes durable with the next entry of its scope.
 
-use super::{
-    Core, ScopeId,
-    core::State,
-    divergence::Step,
-    matching::Next,
-    recorded::Follow,
-};
+use super::{Core, ScopeId, divergence::Step, matching::Next, recorded::Follow, state::State};
 use crate::history::event::Event;
 
 #[derive(Clone, Debug, PartialEq)]

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use super::{
     Core, EntryId, ScopeId,
     call::later,
-    core::{Kind, State},
     divergence::Step,
     matching::Next,
     recorded::{Follow, no_output},
+    state::{Kind, State},
 };
 use crate::{failure::Failed, history::event::Event};
 

@@ -42,6 +42,9 @@ pub(crate) struct Place {
     pub(crate) visits: Option<Box<str>>,
 }
 
+/// Number, name, number column and payload.
+type Stored = (u8, Option<Box<str>>, Option<i64>, Option<Arc<str>>);
+
 /// The numbers that are stored. They never change and are never used again.
 mod number {
     pub(super) const TASK_SCHEDULED: u8 = 1;
@@ -77,7 +80,7 @@ impl Event {
         JournalRow { scope, ordinal, event, at, state, visits, name, number, payload }
     }
 
-    fn into_columns(self) -> (u8, Option<Box<str>>, Option<i64>, Option<Arc<str>>) {
+    fn into_columns(self) -> Stored {
         match self {
             Event::TaskScheduled { task, input, started } => {
                 (number::TASK_SCHEDULED, Some(task), Some(started.into()), Some(input))

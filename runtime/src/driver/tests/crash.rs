@@ -11,9 +11,7 @@ use async_trait::async_trait;
 use crate::{
     Failure, Fault,
     history::event::Event,
-    store::{
-        Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, Status, StoreError, Unit,
-    },
+    store::{Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, Status, StoreError, Unit},
 };
 
 /// A store that stops with its n-th commit.

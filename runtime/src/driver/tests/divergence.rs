@@ -5,11 +5,11 @@ use std::time::Duration;
 type Body = fn(Cx) -> crate::callable::BoxFuture<Result<String, Failed>>;
 
 fn program(world: &World, machine: &'static str, body: Body) -> Program {
-    world
-        .program()
-        .task("a", |input, _| Ok(input.to_owned()))
-        .task("b", |input, _| Ok(input.to_owned()))
-        .workflow_of(machine, "w", move |cx, _| body(cx))
+    world.program().task("a", |input, _| Ok(input.to_owned())).task("b", |input, _| Ok(input.to_owned())).workflow_of(
+        machine,
+        "w",
+        move |cx, _| body(cx),
+    )
 }
 
 fn recorded(cx: Cx) -> crate::callable::BoxFuture<Result<String, Failed>> {
@@ -118,7 +118,10 @@ async fn a_parked_execution_can_be_stopped() {
     let (_, engine, ..) = change_to(|_| Box::pin(async { Ok("0".to_owned()) })).await;
     engine.stop(ExecutionId(1), "GivenUp", "too old").await.unwrap();
     let row = engine.describe(ExecutionId(1)).await.unwrap();
-    assert_eq!((row.status, row.error.as_deref(), row.cause.as_deref()), (Status::Aborted, Some("GivenUp"), Some("too old")));
+    assert_eq!(
+        (row.status, row.error.as_deref(), row.cause.as_deref()),
+        (Status::Aborted, Some("GivenUp"), Some("too old"))
+    );
 }
 
 #[tokio::test]
@@ -142,9 +145,7 @@ async fn a_replay_compares_the_output_and_does_nothing() {
     world.run(program(&world, "old", recorded), "0").await.unwrap();
     world.effects.take();
     let engine = world
-        .open(program(&world, "new", |cx| {
-            Box::pin(async move { recorded(cx).await.map(|output| output + "!") })
-        }))
+        .open(program(&world, "new", |cx| Box::pin(async move { recorded(cx).await.map(|output| output + "!") })))
         .await;
     let replayed = engine.replay(ExecutionId(1)).await.unwrap();
     let divergence = replayed.divergence.unwrap();

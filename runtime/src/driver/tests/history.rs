@@ -63,22 +63,19 @@ async fn a_history_is_told_in_the_terms_of_step_functions() {
 #[tokio::test]
 async fn a_failed_map_tells_of_the_iterations_it_dropped() {
     let world = World::new();
-    let program = world
-        .program()
-        .task("a", |_, _| Err(Failed::new("E", "why")))
-        .workflow("w", async |cx, _| {
-            let done: Result<Vec<u64>, Fault> = cx
-                .map(0, vec![0_u64, 1], None, async |cx: Cx, item: u64, _| {
-                    if item == 0 {
-                        cx.sleep(1, std::time::Duration::from_secs(1)).await;
-                    }
-                    must(&cx, 2, "a", "0").await;
-                    Ok(item)
-                })
-                .await;
-            assert!(done.is_err());
-            Ok("0".to_owned())
-        });
+    let program = world.program().task("a", |_, _| Err(Failed::new("E", "why"))).workflow("w", async |cx, _| {
+        let done: Result<Vec<u64>, Fault> = cx
+            .map(0, vec![0_u64, 1], None, async |cx: Cx, item: u64, _| {
+                if item == 0 {
+                    cx.sleep(1, std::time::Duration::from_secs(1)).await;
+                }
+                must(&cx, 2, "a", "0").await;
+                Ok(item)
+            })
+            .await;
+        assert!(done.is_err());
+        Ok("0".to_owned())
+    });
     let engine = world.open(program).await;
     start(&engine, "0").await;
     settle(&engine, &world.clock).await;

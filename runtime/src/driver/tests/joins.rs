@@ -136,10 +136,7 @@ async fn values_of_a_map_keep_the_order_of_the_items() {
 async fn a_map_over_nothing_yields_nothing() {
     let world = World::new();
     assert_eq!(world.run(map(&world, None), "none").await, Ok("[]".to_owned()));
-    assert_eq!(
-        world.journal().await,
-        ["#0 MapStarted { items: 0 }", "#0 JoinSucceeded", "#1 ExecutionSucceeded"]
-    );
+    assert_eq!(world.journal().await, ["#0 MapStarted { items: 0 }", "#0 JoinSucceeded", "#1 ExecutionSucceeded"]);
 }
 
 #[tokio::test]

@@ -141,27 +141,16 @@ struct Unclosed(Arc<MemoryStore>);
 
 #[async_trait::async_trait]
 impl Store for Unclosed {
-    async fn commit(
-        &self,
-        unit: crate::store::Unit,
-    ) -> Result<crate::store::Committed, crate::store::StoreError> {
+    async fn commit(&self, unit: crate::store::Unit) -> Result<crate::store::Committed, crate::store::StoreError> {
         self.0.commit(unit).await
     }
-    async fn put_machine(
-        &self,
-        fingerprint: &str,
-        workflow: &str,
-        json: &str,
-    ) -> Result<(), crate::store::StoreError> {
+    async fn put_machine(&self, fingerprint: &str, workflow: &str, json: &str) -> Result<(), crate::store::StoreError> {
         self.0.put_machine(fingerprint, workflow, json).await
     }
     async fn machine(&self, fingerprint: &str) -> Result<Option<String>, crate::store::StoreError> {
         self.0.machine(fingerprint).await
     }
-    async fn execution(
-        &self,
-        id: ExecutionId,
-    ) -> Result<Option<crate::store::ExecutionRow>, crate::store::StoreError> {
+    async fn execution(&self, id: ExecutionId) -> Result<Option<crate::store::ExecutionRow>, crate::store::StoreError> {
         self.0.execution(id).await
     }
     async fn execution_by_name(
@@ -180,17 +169,10 @@ impl Store for Unclosed {
     async fn count(&self) -> Result<Vec<(String, Status, u64)>, crate::store::StoreError> {
         self.0.count().await
     }
-    async fn journal(
-        &self,
-        id: ExecutionId,
-    ) -> Result<Vec<crate::store::JournalRow>, crate::store::StoreError> {
+    async fn journal(&self, id: ExecutionId) -> Result<Vec<crate::store::JournalRow>, crate::store::StoreError> {
         self.0.journal(id).await
     }
-    async fn due(
-        &self,
-        until: i64,
-        limit: usize,
-    ) -> Result<(Vec<ExecutionId>, Option<i64>), crate::store::StoreError> {
+    async fn due(&self, until: i64, limit: usize) -> Result<(Vec<ExecutionId>, Option<i64>), crate::store::StoreError> {
         self.0.due(until, limit).await
     }
     async fn close(&self) -> Result<(), crate::store::StoreError> {

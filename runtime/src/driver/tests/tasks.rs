@@ -100,7 +100,7 @@ async fn an_attempt_that_takes_too_long_is_dropped_and_told() {
     }
     assert_eq!(engine.next_due(), Some(START + 30_000));
     world.clock.advance(Duration::from_secs(30));
-    while world.effects.counts().get("dropped").is_none() {
+    while !world.effects.counts().contains_key("dropped") {
         tokio::task::yield_now().await;
     }
     settle(&engine, &world.clock).await;
@@ -148,10 +148,9 @@ async fn no_more_tasks_run_at_once_than_may() {
             let items: Vec<u64> = (0..20).collect();
             let done = cx
                 .map(0, items, None, async |cx: Cx, item, _| {
-                    call(&cx, 1, "a", &item.to_string()).await.map_err(|failed| crate::Fault::Other {
-                        name: failed.error,
-                        cause: failed.cause,
-                    })
+                    call(&cx, 1, "a", &item.to_string())
+                        .await
+                        .map_err(|failed| crate::Fault::Other { name: failed.error, cause: failed.cause })
                 })
                 .await;
             Ok(done.unwrap().len().to_string())

@@ -1,0 +1,119 @@
+//! What an execution does once it is committed: cancel and start attempts, ask for a reminder.
+
+use std::{future::poll_fn, pin::Pin, sync::Arc, task::Poll};
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{
+    Shared,
+    attempt::{Attempt, Running},
+    live::{Message, Outcome},
+    runner::Runner,
+};
+use crate::{
+    engine::{EntryId, Run},
+    task::TaskContext,
+};
+
+/// What a commit allows.
+pub(super) struct After {
+    pub(super) runs: Vec<Run>,
+    pub(super) cancels: Vec<EntryId>,
+    pub(super) ended: Option<Outcome>,
+}
+
+pub(super) enum Acted {
+    Ended(Outcome),
+    /// Something happened that the code may go on with.
+    Again,
+    Waits,
+}
+
+impl Runner {
+    /// Does what the last commit allows.
+    pub(super) async fn act(&mut self, after: After) -> Acted {
+        let After { runs, cancels, ended } = after;
+        for entry in cancels {
+            if let Some(running) = self.running.remove(&entry) {
+                running.cancel();
+            }
+        }
+        if let Some(outcome) = ended {
+            return Acted::Ended(outcome);
+        }
+        if !runs.is_empty() {
+            self.core.set_now(self.shared.clock.now());
+        }
+        let alone = runs.len() == 1;
+        let mut ended_at_once = false;
+        for run in runs {
+            ended_at_once |= self.start_attempt(run, alone).await;
+        }
+        if ended_at_once {
+            return Acted::Again;
+        }
+        self.remind();
+        Acted::Waits
+    }
+
+    /// Starts an attempt. One that is alone is polled here first: most are done at once, or soon, and cost no task then. Yields whether it
+    /// has ended.
+    async fn start_attempt(&mut self, run: Run, alone: bool) -> bool {
+        let Run { entry, task, input, attempt, state, scope, ordinal, timeout } = run;
+        let permit = self.places.pop();
+        let key = format!("{}-{scope}-{ordinal}", self.nonce);
+        let context = TaskContext::new(Arc::clone(&self.shared.resources), self.id.0.to_string(), key, attempt);
+        let span = tracing::info_span!(parent: &self.span, "task", task, state, attempt);
+        let mut work = Attempt::new(self.shared.registry.task(task), task, &input, context.clone(), span);
+        if alone {
+            let first = poll_fn(|cx| Poll::Ready(Pin::new(&mut work).poll(cx))).await;
+            if let Poll::Ready(result) = first {
+                drop(permit);
+                self.core.set_now(self.shared.clock.now());
+                self.core.attempt_ended(entry, attempt, result);
+                return true;
+            }
+        }
+        self.core.attempt_pending(entry, timeout);
+        let live = Arc::clone(&self.live);
+        let handle = self.shared.runtime.spawn(async move {
+            let result = work.await;
+            live.send(Message::AttemptEnded { entry, attempt, result });
+        });
+        self.running.insert(entry, Running { abort: handle.abort_handle(), context, _permit: permit });
+        false
+    }
+
+    /// Asks the timekeeper for a reminder of the next timer.
+    fn remind(&mut self) {
+        let Some(due) = self.core.next_due() else { return };
+        if self.reminder.is_none_or(|reminder| due < reminder) {
+            self.reminder = Some(due);
+            self.shared.timekeeper.remind(due, &self.live);
+        }
+    }
+}
+
+/// Whether one more attempt may start; a place for it is put by.
+pub(super) fn grant<'a>(
+    shared: &'a Shared,
+    draining: bool,
+    places: &'a mut Vec<OwnedSemaphorePermit>,
+) -> impl FnMut() -> bool + use<'a> {
+    let mut spare = places.len();
+    move || match &shared.places {
+        _ if draining => false,
+        None => true,
+        Some(_) if spare > 0 => {
+            spare -= 1;
+            true
+        }
+        Some(free) => match Arc::clone(free).try_acquire_owned() {
+            Ok(place) => {
+                places.push(place);
+                true
+            }
+            Err(_) => false,
+        },
+    }
+}
