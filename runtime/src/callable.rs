@@ -23,6 +23,9 @@ use crate::{
 /// A future that owns what it needs.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
 
+/// A running function that ends in wire form.
+pub type Wired = BoxFuture<Result<String, Failed>>;
+
 /// A function that the macros made callable by name with JSON in and out.
 pub trait Callable: Send + Sync + 'static {
     /// The name that addresses it: the function's, unless set.
@@ -178,7 +181,7 @@ pub struct Adjust {
 }
 
 /// A resource that a task asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Need {
     /// The type.
     pub type_id: fn() -> RustTypeId,
@@ -207,7 +210,7 @@ pub struct TaskEntry {
     /// Types of its resources.
     pub needs: fn() -> Vec<Need>,
     /// Runs one attempt from wire form to wire form. A panic unwinds out of the future.
-    pub run: fn(&str, TaskContext) -> BoxFuture<Result<String, Failed>>,
+    pub run: fn(&str, TaskContext) -> Wired,
 }
 
 /// A workflow, as the engine finds it.
@@ -223,7 +226,7 @@ pub struct WorkflowEntry {
     /// Holds an input against the parameters.
     pub check_input: fn(&str) -> Result<(), InputError>,
     /// Runs the body from wire form to wire form.
-    pub run: fn(Cx, &str) -> Result<BoxFuture<Result<String, Failed>>, InputError>,
+    pub run: fn(Cx, &str) -> Result<Wired, InputError>,
     /// The machine.
     pub machine: fn() -> Result<&'static TypedMachine, &'static durafn_ir::LinkErrors>,
 }
@@ -255,7 +258,7 @@ impl WorkflowEntry {
     }
 }
 
-fn run_task<T: Task>(input: &str, context: TaskContext) -> BoxFuture<Result<String, Failed>> {
+fn run_task<T: Task>(input: &str, context: TaskContext) -> Wired {
     match T::decode(input) {
         Ok(args) => {
             let returned = T::run(args, context);
@@ -267,7 +270,7 @@ fn run_task<T: Task>(input: &str, context: TaskContext) -> BoxFuture<Result<Stri
     }
 }
 
-fn run_workflow<W: Workflow>(cx: Cx, input: &str) -> Result<BoxFuture<Result<String, Failed>>, InputError> {
+fn run_workflow<W: Workflow>(cx: Cx, input: &str) -> Result<Wired, InputError> {
     let returned = W::run(cx, W::decode(input)?);
     Ok(Box::pin(async move { returned.await.into_wire() }))
 }

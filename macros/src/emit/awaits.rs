@@ -49,7 +49,7 @@ impl Body<'_> {
             }
             AwaitKind::Sleep(duration) => {
                 let duration = self.expr(duration);
-                quote_spanned! { span => #cx.sleep(#state, ::durafn::private::body::duration(#duration)).await }
+                quote_spanned! { span => #cx.sleep(#state, #duration).await }
             }
             AwaitKind::SleepUntil(time) => {
                 let time = self.expr(time);
@@ -115,7 +115,7 @@ impl Body<'_> {
     /// `{ let outer = &outer; move |cx| async move { .. } }`
     fn branch(&mut self, branch: &Branch, wrap: impl FnOnce(TokenStream) -> TokenStream) -> TokenStream {
         let cx = ours("__cx");
-        let (rebind, body) = self.inside(&branch.body, true, |this| this.future(branch, &TokenStream::new()));
+        let (rebind, body) = self.inside(&branch.body, &[], true, |this| this.future(branch, &TokenStream::new()));
         let future = wrap(body);
         quote! {{ #rebind move |#cx: ::durafn::private::Cx| #future }}
     }
@@ -140,13 +140,13 @@ impl Body<'_> {
             }
             None => quote! { ::core::option::Option::None },
         };
+        let params: Vec<&Pat> = std::iter::once(item).chain(index).collect();
         let mut prefix = TokenStream::new();
-        for (pattern, name) in [(Some(item), &item_name), (index, &index_name)] {
-            let Some(pattern) = pattern else { continue };
+        for (pattern, name) in params.iter().zip([&item_name, &index_name]) {
             let (written, see) = (pat(pattern), self.see_pat(pattern));
             prefix.extend(quote! { let #written = #name; #see });
         }
-        let (rebind, future) = self.inside(&body.body, false, |this| this.future(body, &prefix));
+        let (rebind, future) = self.inside(&body.body, &params, false, |this| this.future(body, &prefix));
         quote! {{
             let #items_name = ::durafn::private::body::vector(#items);
             let #limit_name = #limit;

@@ -123,10 +123,11 @@ impl<'a> Body<'a> {
     pub(super) fn inside(
         &mut self,
         branch: &Block,
+        params: &[&Pat],
         moves: bool,
         emit: impl FnOnce(&mut Self) -> TokenStream,
     ) -> (TokenStream, TokenStream) {
-        let uses = Uses::of(branch, self.workflow);
+        let uses = Uses::of(branch, params, self.workflow);
         let refs: BTreeSet<LocalId> = uses
             .read
             .keys()
@@ -195,8 +196,9 @@ struct Uses {
 }
 
 impl Uses {
-    fn of(branch: &Block, workflow: &Workflow) -> Uses {
+    fn of(branch: &Block, params: &[&Pat], workflow: &Workflow) -> Uses {
         let mut bound = Bound(BTreeSet::new());
+        params.iter().for_each(|pat| bound.pat(pat));
         bound.block(branch);
         let mut visitor = Reads { workflow, uses: Uses::default(), borrowed: false };
         visitor.block(branch);

@@ -157,7 +157,7 @@ impl Body<'_> {
             }
             ExprKind::Format(pieces) => self.format(pieces),
             ExprKind::Matches { value, pat: pattern, guard } => {
-                let (value, written) = (self.place_or_value(value), pat(pattern));
+                let (value, written) = (self.atom(value), pat(pattern));
                 let bind = self.bind_pat(pattern);
                 let guard = match (guard.as_deref().map(|guard| self.expr(guard)), bind.is_empty()) {
                     (None, true) => None,
@@ -194,15 +194,25 @@ impl Body<'_> {
             | ExprKind::Construct { .. }
             | ExprKind::Function { .. }
             | ExprKind::Context { .. }
-            | ExprKind::Method { .. } => written,
+            | ExprKind::Method { .. }
+            | ExprKind::Unary(..)
+            | ExprKind::Binary(..)
+            | ExprKind::Cast(..)
+            | ExprKind::Ref { .. }
+            | ExprKind::Deref(_)
+            | ExprKind::Range { .. }
+            | ExprKind::Array { .. }
+            | ExprKind::Repeat { .. }
+            | ExprKind::Format(_)
+            | ExprKind::Matches { .. }
+            | ExprKind::Pure { .. }
+                if self.states(Point::Before(expr.id)).is_empty() =>
+            {
+                written
+            }
             _ if slotted => written,
             _ => quote! { (#written) },
         }
-    }
-
-    /// What stands before a brace or in `let .. =`: a place stays a place.
-    pub(super) fn place_or_value(&mut self, expr: &Expr) -> TokenStream {
-        self.atom(expr)
     }
 
     /// A place that is changed. Its indices are evaluated before it, since they may read what it borrows.
@@ -311,7 +321,8 @@ impl Body<'_> {
                     });
                     let pad = pad.map(|(fill, align, width)| format!("{fill}{align}{width}")).unwrap_or_default();
                     let precision = precision.map(|digits| format!(".{digits}")).unwrap_or_default();
-                    text.push_str(&format!("{{:{pad}{precision}}}"));
+                    let spec = format!("{pad}{precision}");
+                    text.push_str(&if spec.is_empty() { "{}".to_owned() } else { format!("{{:{spec}}}") });
                 }
             }
         }

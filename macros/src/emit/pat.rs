@@ -32,8 +32,11 @@ pub(super) fn pat(pattern: &Pat) -> TokenStream {
         }
         PatKind::Struct { path, fields, rest } => {
             let fields = fields.iter().map(|(member, field)| {
-                let field = pat(field);
-                quote! { #member: #field }
+                let written = pat(field);
+                match is_shorthand(member, field) {
+                    true => written,
+                    false => quote! { #member: #written },
+                }
             });
             let rest = rest.then(|| quote! { .. });
             quote! { #path { #(#fields,)* #rest } }
@@ -47,4 +50,9 @@ pub(super) fn pat(pattern: &Pat) -> TokenStream {
             quote! { (#(#alternatives)|*) }
         }
     }
+}
+
+/// `Item { sku }`, which rustc wants for `Item { sku: sku }`.
+fn is_shorthand(member: &syn::Member, field: &Pat) -> bool {
+    matches!((member, &field.kind), (syn::Member::Named(name), PatKind::Bind { ident, sub: None, .. }) if name == ident)
 }

@@ -75,7 +75,7 @@ impl Body<'_> {
     fn cond(&mut self, cond: &Expr) -> TokenStream {
         match &cond.kind {
             ExprKind::Let(pattern, value) => {
-                let (pattern, value) = (pat(pattern), self.place_or_value(value));
+                let (pattern, value) = (pat(pattern), self.atom(value));
                 quote! { let #pattern = #value }
             }
             ExprKind::Binary(durafn_ir::BinaryOp::And, left, right) if !condition_pats(cond).is_empty() => {
@@ -87,7 +87,7 @@ impl Body<'_> {
     }
 
     pub(super) fn match_(&mut self, scrutinee: &Expr, arms: &[Arm]) -> TokenStream {
-        let scrutinee = self.place_or_value(scrutinee);
+        let scrutinee = self.atom(scrutinee);
         let arms: Vec<TokenStream> = arms.iter().map(|arm| self.arm(arm)).collect();
         quote! { match #scrutinee { #(#arms)* } }
     }

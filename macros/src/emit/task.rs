@@ -4,7 +4,10 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
-use super::callable::{Callable, Role, default_name, hidden, is_outer};
+use super::{
+    body::ours,
+    callable::{Callable, Role, default_name, hidden, is_outer},
+};
 use crate::ast::{Param, Task, TaskAttr};
 
 /// Writes a task.
@@ -26,7 +29,7 @@ pub(crate) fn task(task: &Task) -> TokenStream {
         let mutable = mutable.then(|| quote! { mut });
         quote! { #mutable #ident: #ty }
     });
-    let (names, needs) = (callable.names(), needs(task));
+    let (names, needs, context) = (callable.names(), needs(task), ours("__context"));
     let args = item.params.iter().map(|param| argument(param, &callable.name));
     let args: Vec<TokenStream> = args.collect();
     // The span of the name, so that a future that is not `Send` is reported there.
@@ -48,10 +51,10 @@ pub(crate) fn task(task: &Task) -> TokenStream {
 
             fn run(
                 args: Self::Args,
-                context: ::durafn::private::TaskContext,
+                #context: ::durafn::private::TaskContext,
             ) -> ::durafn::private::BoxFuture<Self::Returned> {
                 let (#(#names,)*) = args;
-                let _ = &context;
+                let _ = &#context;
                 #run
             }
         }
@@ -78,10 +81,11 @@ fn source(param: &Param) -> Source {
 
 fn argument(param: &Param, task: &str) -> TokenStream {
     let Param { ident, ty, .. } = param;
+    let context = ours("__context");
     match source(param) {
         Source::Payload => quote! { #ident },
-        Source::Resource => quote_spanned! { ty.span() => ::durafn::private::body::resource::<#ty>(&context, #task) },
-        Source::Context => quote! { ::core::clone::Clone::clone(&context) },
+        Source::Resource => quote_spanned! { ty.span() => ::durafn::private::body::resource::<#ty>(&#context, #task) },
+        Source::Context => quote! { ::core::clone::Clone::clone(&#context) },
     }
 }
 

@@ -42,7 +42,7 @@ mod tests {
         assert!(same("a", &"a".to_owned()));
         assert!(same(&Some("a"), &Some("a".to_owned())));
         assert!(same(&vec![1, 2], &[1, 2]));
-        assert!(!same(&None, &Some(1)));
+        assert!(!same(&None::<u64>, &Some(1_u64)));
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub trait Sequence: IntoIterator<IntoIter: Ordered> {}
 impl<I: Ordered> Sequence for I {}
 impl<T> Sequence for Vec<T> {}
 impl<'a, T> Sequence for &'a Vec<T> where &'a Vec<T>: IntoIterator<IntoIter: Ordered> {}
-impl<'a, T> Sequence for &'a [T] {}
+impl<T> Sequence for &[T] {}
 impl<T, const N: usize> Sequence for [T; N] {}
 impl<'a, T, const N: usize> Sequence for &'a [T; N] where &'a [T; N]: IntoIterator<IntoIter: Ordered> {}
 impl<T> Sequence for Option<T> {}
@@ -321,9 +321,9 @@ pub trait Collected<T>: FromIterator<T> {}
 
 impl<T> Collected<T> for Vec<T> {}
 impl Collected<String> for String {}
-impl<'a> Collected<&'a str> for String {}
+impl Collected<&str> for String {}
 impl Collected<char> for String {}
-impl<'a> Collected<&'a char> for String {}
+impl Collected<&char> for String {}
 impl<V> Collected<(String, V)> for BTreeMap<String, V> {}
 impl<V> Collected<(String, V)> for HashMap<String, V> {}
 impl<T, C: Collected<T>> Collected<Option<T>> for Option<C> {}

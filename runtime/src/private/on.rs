@@ -239,3 +239,64 @@ pub fn needle<N: Needle>(needle: N) -> N {
 /// Methods whose first argument is a [`Needle`]; their receiver is always text.
 pub const WITH_NEEDLE: &[&str] =
     &["starts_with", "ends_with", "replace", "split", "split_once", "strip_prefix", "strip_suffix"];
+
+#[cfg(test)]
+mod tests {
+    use durafn_ir::{Builtin, IDENTITY_METHODS, Receiver};
+
+    use super::METHODS;
+    use crate::private::iter;
+
+    /// Functions whose result generated code checks by its type.
+    const FUNCTIONS: [&str; 9] = [
+        "Duration::from_secs",
+        "Duration::from_millis",
+        "Duration::from_mins",
+        "Duration::from_hours",
+        "String::new",
+        "String::from",
+        "Vec::new",
+        "BTreeMap::new",
+        "Default::default",
+    ];
+
+    fn kind(receiver: Receiver) -> Option<&'static str> {
+        Some(match receiver {
+            Receiver::Str => "Str",
+            Receiver::Char => "Char",
+            Receiver::Bool => "Bool",
+            Receiver::Int => "Int",
+            Receiver::Float => "Float",
+            Receiver::Option => "Option",
+            Receiver::Result => "Result",
+            Receiver::Vec => "Vec",
+            Receiver::Map => "Map",
+            Receiver::Duration => "Duration",
+            Receiver::Timestamp => "Timestamp",
+            Receiver::Display => "Str",
+            Receiver::Any => "Derived",
+            Receiver::Iterator | Receiver::Function => return None,
+        })
+    }
+
+    #[test]
+    fn every_builtin_has_a_check() {
+        for builtin in Builtin::ALL {
+            let (spelling, receiver) = (builtin.spelling(), builtin.receiver());
+            let known = match kind(receiver) {
+                Some(kind) => METHODS.iter().any(|(name, _, kinds)| *name == spelling && kinds.contains(&kind)),
+                None if receiver == Receiver::Iterator => iter::METHODS.contains(&spelling),
+                None => FUNCTIONS.contains(&spelling),
+            };
+            assert!(known, "{builtin:?}");
+        }
+    }
+
+    #[test]
+    fn every_identity_method_has_a_check() {
+        for method in IDENTITY_METHODS {
+            let known = METHODS.iter().any(|(name, ..)| name == method) || iter::METHODS.contains(method);
+            assert!(known, "{method}");
+        }
+    }
+}
