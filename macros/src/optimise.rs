@@ -13,7 +13,8 @@
 //! 3. `forward`: what is left becomes the `enter` list of the next state, where that is reached from here alone.
 //! 4. `ends`: an edge to a Succeed becomes an end with an output, out of states that can end.
 //! 5. `dead`: assignments that nobody reads and that cannot fail go; so do results.
-//! 6. `share`: ends and failures that say the same are one state.
+//! 6. `coalesce`: a result that is only copied to a variable goes there at once.
+//! 7. `share`: ends and failures that say the same are one state.
 //!
 //! Last, states that nothing leads to are dropped, the rest are numbered in source order and named uniquely.
 
@@ -42,9 +43,10 @@ pub(crate) fn optimise(
 ) {
     let mut draft = Draft { machine, points };
     draft.skip_empty();
-    while draft.flatten() | draft.backward() | draft.forward() | draft.ends() | draft.dead() | draft.share() {
+    while draft.flatten() | draft.backward() | draft.forward() | draft.ends() | draft.dead() | draft.coalesce() | draft.share() {
         draft.skip_empty();
     }
     number::compact(draft.machine, draft.points, awaits);
     number::name(draft.machine);
+    number::name_variables(draft.machine);
 }

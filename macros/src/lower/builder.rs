@@ -184,16 +184,11 @@ impl<'a> Builder<'a> {
         VarId(id.0)
     }
 
-    /// A new variable under a name that is still free.
+    /// A new variable. The optimiser's last step makes its name unique among those that are left.
     pub(super) fn variable(&mut self, name: &str, ty: Option<TypeHole>, span: Span) -> VarId {
         let name = name.strip_prefix("r#").unwrap_or(name);
         let base: String = name.trim_start_matches('_').chars().take(70).collect();
-        let base = if base.is_empty() { "unused".to_owned() } else { base };
-        let taken = |name: &str| self.machine.vars.iter().any(|var| var.name == name);
-        let name = (1..)
-            .map(|n| if n == 1 { base.clone() } else { format!("{base}_{n}") })
-            .find(|name| !taken(name))
-            .expect("some number is free");
+        let name = if base.is_empty() { "unused".to_owned() } else { base };
         self.machine.vars.push(Var { name, ty, region: self.region, span });
         VarId(self.machine.vars.len() as u32 - 1)
     }

@@ -1,6 +1,6 @@
 //! Assignments and results that nobody reads.
 
-use durafn_ir::{Assign, Edge, Liveness, fallible};
+use durafn_ir::{Assign, Edge, ExprKind, Liveness, fallible};
 
 use super::Draft;
 
@@ -20,6 +20,38 @@ impl Draft<'_> {
         }
         changed
     }
+}
+
+impl Draft<'_> {
+    /// `result = r; v = r` is `result = v`, where nobody else reads `r`.
+    pub(super) fn coalesce(&mut self) -> bool {
+        let live = Liveness::of(self.machine);
+        let mut changed = false;
+        for state in &mut self.machine.states {
+            for edge in state.edges_mut() {
+                changed |= take_result(edge, &live);
+            }
+        }
+        changed
+    }
+}
+
+fn take_result(edge: &mut Edge, live: &Liveness) -> bool {
+    let Some(result) = edge.result else { return false };
+    let copies = |assign: &Assign| matches!(*assign.value.kind, ExprKind::Var(var) if var == result);
+    let Some(at) = edge.assign.iter().position(copies) else { return false };
+    let target = edge.assign[at].var;
+    let reads = |var, assigns: &[Assign]| assigns.iter().any(|assign| assign.value.reads(var));
+    let free = !live.at_target(edge).contains(&result)
+        && !reads(result, &edge.assign[..at])
+        && !reads(result, &edge.assign[at + 1..])
+        && !reads(target, &edge.assign[..at])
+        && edge.assign[..at].iter().all(|assign| assign.var != target);
+    if free {
+        edge.assign.remove(at);
+        edge.result = Some(target);
+    }
+    free
 }
 
 /// Removes dead assignments from a list, given what is live after it.

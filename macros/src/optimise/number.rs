@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use durafn_ir::{Machine, RegionId, Spelled, StateId, StateKind, Target};
+use durafn_ir::{Expr, ExprKind, Machine, RegionId, Spelled, StateId, StateKind, Target, Test, VarId};
 
 use super::graph::reachable;
 use crate::{
@@ -78,6 +78,57 @@ pub(super) fn name(machine: &mut Machine<Spelled>) {
         let name = unique.into_iter().find(|name| !taken.contains(name)).expect("some number is free");
         taken.insert(name.clone());
         state.name = name;
+    }
+}
+
+/// Gives variables their final names: those that states assign first, in order of declaration, then those inside expressions.
+pub(super) fn name_variables(machine: &mut Machine<Spelled>) {
+    let (assigned, local) = occurring(machine);
+    let unused: Vec<_> = (0..machine.vars.len() as u32).map(VarId).collect();
+    let mut taken = BTreeSet::new();
+    let mut done = BTreeSet::new();
+    for var in assigned.into_iter().chain(local).chain(unused) {
+        if !done.insert(var) {
+            continue;
+        }
+        let base = machine.var(var).name.clone();
+        let unique = (1..).map(|n| if n == 1 { base.clone() } else { format!("{base}_{n}") });
+        let name = unique.into_iter().find(|name| !taken.contains(name)).expect("some number is free");
+        taken.insert(name.clone());
+        machine.vars[var.0 as usize].name = name;
+    }
+}
+
+/// The variables that states set, and those that occur in expressions.
+fn occurring(machine: &Machine<Spelled>) -> (BTreeSet<VarId>, BTreeSet<VarId>) {
+    let mut assigned: BTreeSet<VarId> = machine.regions.iter().flat_map(|region| region.params.clone()).collect();
+    let mut local = BTreeSet::new();
+    for state in &machine.states {
+        assigned.extend(state.enter.iter().map(|assign| assign.var));
+        for edge in state.edges() {
+            assigned.extend(edge.result);
+            assigned.extend(edge.assign.iter().map(|assign| assign.var));
+        }
+        if let StateKind::Choice(rules, _) = &state.kind {
+            for test in rules.iter().flat_map(|rule| &rule.tests) {
+                if let Test::Matches(_, pattern) = test {
+                    local.extend(pattern.bindings());
+                }
+            }
+        }
+        state.each_expr(&mut |expr| expr.walk(&mut |expr| bound(expr, &mut local)));
+    }
+    (assigned, local)
+}
+
+fn bound(expr: &Expr, out: &mut BTreeSet<VarId>) {
+    match &*expr.kind {
+        ExprKind::Let(var, ..) => {
+            out.insert(*var);
+        }
+        ExprKind::Match(_, arms) => out.extend(arms.iter().flat_map(|arm| arm.pattern.bindings())),
+        ExprKind::Lambda(params, _) => out.extend(params.iter().flat_map(durafn_ir::Pattern::bindings)),
+        _ => {}
     }
 }
 
