@@ -228,8 +228,8 @@ impl Normalise<'_> {
             ExprKind::Try(inner) => ExprKind::Try(Box::new(self.operand(*inner, out))),
             ExprKind::If { cond, then, otherwise } => return self.if_(expr.id, span, *cond, then, otherwise, out),
             ExprKind::Match { scrutinee, arms } => {
-                let scrutinee =
-                    if is_await(&scrutinee) { self.root(*scrutinee, out) } else { self.operand(*scrutinee, out) };
+                let stays = is_await(&scrutinee) && arms.iter().all(|arm| takes_side(&arm.pat));
+                let scrutinee = if stays { self.root(*scrutinee, out) } else { self.operand(*scrutinee, out) };
                 let arms = arms.into_iter().map(|arm| Arm { body: self.arm(arm.body), ..arm }).collect();
                 ExprKind::Match { scrutinee: Box::new(scrutinee), arms }
             }
@@ -453,6 +453,19 @@ fn is_result(expr: &Expr) -> bool {
         ExprKind::Block(block) => block.tail.as_deref().is_some_and(is_result),
         ExprKind::If { then, .. } => then.tail.as_deref().is_some_and(is_result),
         ExprKind::Match { arms, .. } => arms.iter().any(|arm| is_result(&arm.body)),
+        _ => false,
+    }
+}
+
+/// The pattern takes one side of a `Result`, or both whole: what a Catch can tell apart. Another pattern matches the awaited value.
+fn takes_side(pat: &Pat) -> bool {
+    match &pat.kind {
+        PatKind::Wild => true,
+        PatKind::TupleStruct { path, items, .. } => {
+            items.len() == 1 && (path.is_ident("Ok") || path.is_ident("Err"))
+        }
+        PatKind::Or(alternatives) => alternatives.iter().all(takes_side),
+        PatKind::Ref(inner) => takes_side(inner),
         _ => false,
     }
 }

@@ -150,7 +150,7 @@ impl Builder<'_> {
         }
     }
 
-    /// A duration as a number of whole seconds.
+    /// A duration as a number of whole seconds where its spelling tells one, else as it is: it is rounded up to whole seconds then.
     fn seconds(&mut self, duration: &ast::Expr) -> Expr {
         let span = span_of(duration.span);
         let times = |count: Expr, factor: i128| match *count.kind {
@@ -165,19 +165,11 @@ impl Builder<'_> {
                     "Duration::from_secs" => count,
                     "Duration::from_mins" => times(count, 60),
                     "Duration::from_hours" => times(count, 3_600),
-                    _ => self.no_seconds(duration),
+                    _ => self.expr(duration),
                 }
             }
-            _ => self.no_seconds(duration),
+            _ => self.expr(duration),
         }
-    }
-
-    fn no_seconds(&mut self, duration: &ast::Expr) -> Expr {
-        self.error(
-            duration.span,
-            "durable time is counted in whole seconds\n  help: write `Duration::from_secs(..)`, `from_mins(..)` or `from_hours(..)` here",
-        );
-        unit(span_of(duration.span))
     }
 
     fn parallel(&mut self, branches: &[Branch], span: Span, point: Option<Point>) -> StateId {
