@@ -88,6 +88,14 @@ impl Parser<'_> {
                 let pat = Box::new(self.pat(&expr.pat));
                 ExprKind::Let(pat, self.boxed(&expr.expr))
             }
+            syn::Expr::Match(expr) if expr.arms.is_empty() => {
+                self.error(
+                    expr,
+                    catalog::UNSUPPORTED,
+                    &["a `match` without arms", "there is no value to match; leave it out"],
+                );
+                self.broken([&*expr.expr])
+            }
             syn::Expr::Match(expr) => ExprKind::Match {
                 scrutinee: self.boxed(&expr.expr),
                 arms: expr.arms.iter().map(|arm| self.arm(arm)).collect(),

@@ -111,7 +111,7 @@ impl Parser<'_> {
         } else {
             args.args.iter().position(|(known, _)| known.as_ref().is_some_and(|known| known == name))
         };
-        match (index, syn::parse_str::<syn::Ident>(name)) {
+        match (index, inline_name(name, template.span())) {
             (Some(index), _) if index < args.args.len() => {
                 let arg = &args.args[index].1;
                 if std::mem::replace(&mut args.used[index], true) && !is_cheap(arg) {
@@ -119,16 +119,25 @@ impl Parser<'_> {
                 }
                 self.expr(arg)
             }
-            (None, Ok(ident)) => {
-                let ident = syn::Ident::new(&ident.to_string(), template.span());
-                self.node(template.span(), ExprKind::Name(ident))
-            }
+            (None, Some(ident)) => self.node(template.span(), ExprKind::Name(ident)),
             _ => {
                 self.error(template, catalog::FORMAT_MISSING, &[name]);
                 self.node(template.span(), ExprKind::Tuple(Vec::new()))
             }
         }
     }
+}
+
+/// The variable that a template names. `{type}` names `r#type`.
+fn inline_name(name: &str, span: proc_macro2::Span) -> Option<syn::Ident> {
+    let mut ident = match syn::parse_str::<syn::Ident>(name) {
+        Ok(ident) => ident,
+        Err(_) if ["", "self", "super", "crate"].contains(&name) => return None,
+        Err(_) if name.chars().all(|c| c.is_ascii_lowercase()) => syn::Ident::new_raw(name, span),
+        Err(_) => return None,
+    };
+    ident.set_span(span);
+    Some(ident)
 }
 
 /// Computing it twice makes no difference.

@@ -80,6 +80,7 @@ trees! {
         Ok(g)";
     formats: r#"
         let text = format!("{} of {total}: {:.2}, {0:>4} {name:*^8} {{}}", order.id, order.price, name = order.name);
+        let r#type = 1; let raw = format!("{type} {text}");
         Ok(0)"#;
     context: "let t = now(); let u = durafn::uuid(); let r = random() < 0.5; let id = execution().id; Ok(0)";
     statements_have_names_and_comments: r#"
