@@ -113,6 +113,14 @@ fn what_varies_is_evaluated_once() {
 }
 
 #[test]
+fn a_time_taken_before_a_call_is_not_the_time_after_it() {
+    let text = exported(&varying_before_a_call(), &activities());
+    assert!(text.contains(r#""kept": "{% $now() %}""#), "{text}");
+    assert!(text.contains(r#""Arguments": "{% $uuid() %}""#), "what only the arguments read stays in them: {text}");
+    assert_eq!(text.matches("\"Type\"").count(), 2, "{text}");
+}
+
+#[test]
 fn a_childs_failures_are_told_apart_by_a_choice() {
     let text = exported(&calling(), &activities());
     assert!(text.contains("\"Next\": \"Ask failed\""), "{text}");
@@ -155,4 +163,10 @@ fn every_case_has_an_encoding_that_reads_only_its_variables() {
         let known = vars.map(|var| names.get(&case.machine, RegionId(0), var).to_owned()).collect();
         assert_eq!(crate::lint::problems(&text, &known), Vec::<String>::new(), "{}: {text}", case.name);
     }
+}
+
+#[test]
+fn an_output_is_an_object_or_an_expression() {
+    let text = exported(&mapping(), &activities());
+    assert!(text.contains(r#""Output": "{% \"big\" %}""#), "{text}");
 }

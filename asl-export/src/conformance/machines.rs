@@ -334,6 +334,23 @@ pub fn varying() -> Build {
     b
 }
 
+/// What varies, taken before a call: `taken` is an argument only, `kept` is read after it.
+#[must_use]
+pub fn varying_before_a_call() -> Build {
+    let mut b = Build::new("varying_before_a_call");
+    let string = b.string();
+    let root = RegionId(0);
+    let (kept, taken, answer) = (b.var("kept", string), b.var("taken", string), b.var("answer", string));
+    let now = b.ty(TypeDef::Timestamp);
+    let ask = callee("ask", CalleeKind::Task, vec![("key", string)], string);
+    let both = (b.read(kept), b.read(answer));
+    let both = b.binary(BinaryOp::Add, both.0, both.1);
+    let id = b.state(root, "Ask", task(ask, vec![b.read(taken)], taking(answer, end(both))));
+    b.enter(id, kept, expr(now, ExprKind::Context(ContextValue::Now)));
+    b.enter(id, taken, expr(string, ExprKind::Context(ContextValue::Uuid)));
+    b
+}
+
 /// A workflow that calls another.
 #[must_use]
 pub fn calling() -> Build {
@@ -353,6 +370,7 @@ pub fn machines() -> Vec<Build> {
         passing(),
         mapping(),
         varying(),
+        varying_before_a_call(),
         calling(),
     ]
 }

@@ -27,6 +27,14 @@ pub(crate) fn template(expr: &Jsonata) -> Json {
     }
 }
 
+/// As [`template`], for `Output`, `Arguments` and `ItemSelector`: validators take an object or an expression there, nothing else.
+pub(crate) fn payload(expr: &Jsonata) -> Json {
+    match template(expr) {
+        object @ Json::Object(_) => object,
+        _ => Json::String(braced(expr)),
+    }
+}
+
 /// An expression as a string that ASL evaluates.
 pub(crate) fn braced(expr: &Jsonata) -> String {
     format!("{{% {expr} %}}")

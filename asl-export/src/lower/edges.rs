@@ -5,7 +5,10 @@ use durafn_ir::{Edge, Target, Typed};
 use super::{Site, force};
 use crate::{
     error::ExportError,
-    jsonata::{Jsonata, Result, Value, template::template},
+    jsonata::{
+        Jsonata, Result, Value,
+        template::{payload, template},
+    },
     model::{self, Json},
 };
 
@@ -48,7 +51,7 @@ impl Site<'_> {
         site.check_varying(&leaves, output.as_ref())?;
         Ok(Arrow {
             assign: leaves.iter().map(|(name, value)| (name.clone(), template(value))).collect(),
-            output: output.filter(|output| !site.is_default(output)).map(|output| template(&output)),
+            output: output.filter(|output| !site.is_default(output)).map(|output| payload(&output)),
             to: site.target(&edge.to),
         })
     }

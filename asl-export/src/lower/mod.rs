@@ -23,7 +23,7 @@ use crate::{
     error::{ExportError, Warning},
     jsonata::{
         Encoder, Jsonata, Result, Value,
-        template::{braced, template},
+        template::{braced, payload, template},
     },
     model::{self, ChoiceRule, Json},
     names::Names,
@@ -122,7 +122,7 @@ impl<'m> Lowering<'m> {
             StateKind::Succeed(output) => {
                 let output = site.root(output)?;
                 let output = site.forced(output);
-                model::State { r#type: "Succeed", output: Some(template(&output)), ..Default::default() }
+                model::State { r#type: "Succeed", output: Some(payload(&output)), ..Default::default() }
             }
             StateKind::Fail(error) => site.fail(error)?,
         };

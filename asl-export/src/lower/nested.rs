@@ -7,7 +7,10 @@ use durafn_ir::{Liveness, MapState, ParallelState, StateId, StateKind, Target, T
 
 use super::{Environment, Findings, Site, errors::Decode};
 use crate::{
-    jsonata::{Jsonata, Result, template::template},
+    jsonata::{
+        Jsonata, Result,
+        template::{payload, template},
+    },
     model::{self, ProcessorConfig},
     names::Names,
 };
@@ -22,7 +25,7 @@ impl Site<'_> {
         let passed = self.passed(id);
         let as_it_is = self.pending.is_empty() && passed.values().all(|value| reads_input(&value.expr));
         let (arguments, env) = if as_it_is { (None, passed) } else { self.handed_in(passed, Vec::new()) };
-        let arguments = arguments.map(|arguments| template(&self.forced(arguments)));
+        let arguments = arguments.map(|arguments| payload(&self.forced(arguments)));
         let branches = parallel.branches.iter().map(|branch| self.lowering.region(*branch, env.clone(), findings));
         let branches = branches.collect();
         let arrow = self.edge(&parallel.next, Some(Jsonata::states(["result"]).into()))?;
@@ -50,7 +53,7 @@ impl Site<'_> {
             let own = [(Some(map.item), item("Value")), (map.index, item("Index"))];
             self.handed_in(passed, own.into_iter().filter_map(|(var, value)| Some((var?, value))).collect())
         };
-        let item_selector = item_selector.map(|selector| template(&selector));
+        let item_selector = item_selector.map(|selector| payload(&selector));
         let mut body = self.lowering.region(map.body, env, findings);
         body.processor_config = Some(ProcessorConfig { mode: "INLINE" });
         let arrow = self.edge(&map.next, Some(Jsonata::states(["result"]).into()))?;

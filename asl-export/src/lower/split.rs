@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use durafn_ir::{Assign, Edge, Span, State, StateId, StateKind, Target, Typed, TypedMachine, VarId};
+use durafn_ir::{Assign, Edge, Liveness, Span, State, StateId, StateKind, Target, Typed, TypedMachine, VarId};
 
 /// The machine with a Pass wherever one state would evaluate more than once what varies.
 pub(crate) fn split_varying(machine: &TypedMachine) -> Cow<'_, TypedMachine> {
@@ -11,7 +11,7 @@ pub(crate) fn split_varying(machine: &TypedMachine) -> Cow<'_, TypedMachine> {
     let mut index = 0;
     // The Passes that are added stand at the end, and are looked at in their turn.
     while index < machine.states.len() {
-        if let Some(cut) = enter_cut(&machine.states[index]) {
+        if let Some(cut) = enter_cut(&machine, &machine.states[index]) {
             let machine = machine.to_mut();
             let rest = machine.states[index].enter.split_off(cut);
             let first = std::mem::replace(&mut machine.states[index].enter, rest);
@@ -36,23 +36,48 @@ fn to_state(index: usize) -> Target<Typed> {
     Target::State(StateId(index as u32))
 }
 
-/// Where `enter` is cut: behind an assignment that varies and whose variable is read again.
-fn enter_cut(state: &State<Typed>) -> Option<usize> {
+/// Where `enter` is cut: behind an assignment whose value varies and would be evaluated twice, or only after the state has acted.
+fn enter_cut(machine: &TypedMachine, state: &State<Typed>) -> Option<usize> {
+    if !state.enter.iter().any(|assign| assign.value.effects().varies) {
+        return None;
+    }
+    let liveness = Liveness::of(machine);
     state.enter.iter().enumerate().rev().find_map(|(position, assign)| {
-        let varies = assign.value.effects().varies && readers(state, position, assign.var) > 0;
-        varies.then_some(position + 1)
+        let again = state.enter[position + 1..].iter().any(|later| later.value.reads(assign.var));
+        let cut = again || must_come_before(&liveness, state, assign.var);
+        (assign.value.effects().varies && cut).then_some(position + 1)
     })
 }
 
-/// How many later expressions of the state read a variable of `enter`, nested regions included.
-fn readers(state: &State<Typed>, position: usize, var: VarId) -> usize {
-    let mut count = 0;
-    let mut seen = 0;
-    state.each_expr(&mut |expr| {
-        seen += 1;
-        count += usize::from(seen > position + 1 && expr.reads(var));
-    });
-    count + state.regions().len()
+fn must_come_before(liveness: &Liveness, state: &State<Typed>, var: VarId) -> bool {
+    let inside = state.regions().iter().any(|region| liveness.captures(*region).contains(&var));
+    let before = own_readers(state, var);
+    // Where the state acts, its edges are evaluated after that.
+    let acts =
+        !matches!(state.kind, StateKind::Pass(_) | StateKind::Choice(..) | StateKind::Succeed(_) | StateKind::Fail(_));
+    let after = state.edges().iter().map(|edge| edge_readers(liveness, edge, var)).max().unwrap_or(0);
+    inside || before + after > 1 || (acts && after > 0)
+}
+
+/// How many fields of the state itself read a variable. The arguments of a Task are one.
+fn own_readers(state: &State<Typed>, var: VarId) -> usize {
+    let mut all = 0;
+    state.each_own_expr(&mut |expr| all += usize::from(expr.reads(var)));
+    match &state.kind {
+        StateKind::Task(task) => {
+            let args = task.args.iter().filter(|arg| arg.reads(var)).count();
+            all - args + args.min(1)
+        }
+        // Name and cause of a failure are evaluated each on its own.
+        StateKind::Fail(_) => all * 2,
+        _ => all,
+    }
+}
+
+/// How many fields of an edge read a variable, its own assignment among them where it is live behind the edge.
+fn edge_readers(liveness: &Liveness, edge: &Edge<Typed>, var: VarId) -> usize {
+    let assigned = edge.assign.iter().filter(|assign| assign.value.reads(var)).count();
+    assigned + usize::from(liveness.at_target(edge).contains(&var))
 }
 
 /// The edge that is cut, and where: behind an assignment that varies and that a later one reads.

@@ -4,7 +4,12 @@ use durafn_ir::{Callee, CalleeKind, Expr, Retrier, TaskState, TypeDef, Typed};
 
 use super::{NamedStates, Site, errors::Decode};
 use crate::{
-    jsonata::{Jsonata, Result, ast::Op, compare, template::template},
+    jsonata::{
+        Jsonata, Result,
+        ast::Op,
+        compare,
+        template::{payload, template},
+    },
     model::{self, Json},
     options::Target,
 };
@@ -45,7 +50,7 @@ impl Site<'_> {
         let state = model::State {
             r#type: "Task",
             resource: Some(call.resource),
-            arguments: Some(template(&arguments)),
+            arguments: Some(payload(&arguments)),
             timeout_seconds: timeout,
             heartbeat_seconds: heartbeat,
             retry: retry.iter().map(retrier).collect(),
