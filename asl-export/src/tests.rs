@@ -170,3 +170,19 @@ fn an_output_is_an_object_or_an_expression() {
     let text = exported(&mapping(), &activities());
     assert!(text.contains(r#""Output": "{% \"big\" %}""#), "{text}");
 }
+
+/// Names of builtins that some case calls.
+#[test]
+fn every_builtin_has_a_case() {
+    let mut called = std::collections::BTreeSet::new();
+    for case in crate::conformance::cases() {
+        case.expr.walk(&mut |part| {
+            if let durafn_ir::ExprKind::Method(method, _) = &*part.kind {
+                called.insert(format!("{method:?}"));
+            }
+        });
+    }
+    let missing = durafn_ir::Builtin::ALL.iter().map(|builtin| format!("{builtin:?}"));
+    let missing: Vec<String> = missing.filter(|name| !called.contains(name)).collect();
+    assert_eq!(missing, Vec::<String>::new());
+}

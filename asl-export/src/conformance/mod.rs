@@ -6,6 +6,7 @@ mod iterators;
 pub mod machines;
 mod numbers;
 mod options;
+mod rest;
 mod shapes;
 mod texts;
 mod vectors;
@@ -65,6 +66,7 @@ pub fn cases() -> Vec<Case> {
     vectors::add(&mut cases);
     iterators::add(&mut cases);
     shapes::add(&mut cases);
+    rest::add(&mut cases);
     cases
 }
 
@@ -91,7 +93,7 @@ macro_rules! rows {
         rows!(@ $rows $($rest)*);
     };
     ($($rest:tt)*) => {{
-        #[allow(unused_mut)]
+        #[allow(unused_mut, clippy::vec_init_then_push)]
         let mut rows = Vec::new();
         rows!(@ rows $($rest)*);
         rows
