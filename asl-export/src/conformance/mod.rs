@@ -93,7 +93,7 @@ macro_rules! rows {
         rows!(@ $rows $($rest)*);
     };
     ($($rest:tt)*) => {{
-        #[allow(unused_mut, clippy::vec_init_then_push)]
+        #[allow(unused_mut)]
         let mut rows = Vec::new();
         rows!(@ rows $($rest)*);
         rows

@@ -332,6 +332,6 @@ fn made(cases: &mut Vec<Case>) {
             let ty = b.ty(TypeDef::Tuple(items.iter().map(|item| item.ty).collect()));
             expr(ty, ExprKind::Tuple(items))
         },
-        rows! { {} => ["", "x", [], {}, [], 0, false, true]; },
+        vec![super::row(serde_json::json!({}), Some(serde_json::json!(["", "x", [], {}, [], 0, false, true])))],
     );
 }
