@@ -206,7 +206,10 @@ mod tests {
     #[test]
     fn the_last_resource_of_a_type_counts() {
         let resources = Resources::new().with(1_u8).with("a").with(2_u8);
-        assert_eq!((resources.get::<u8>(), resources.get::<&str>(), resources.get::<u16>()), (Some(2), Some("a"), None));
+        assert_eq!(
+            (resources.get::<u8>(), resources.get::<&str>(), resources.get::<u16>()),
+            (Some(2), Some("a"), None)
+        );
     }
 
     #[tokio::test]

@@ -101,7 +101,12 @@ impl Container {
                 // These change what serde accepts, or how its impls are written, but not the wire form.
                 "deny_unknown_fields" => {}
                 "bound" | "crate" | "expecting" => skip_value(&meta)?,
-                _ => return Err(unsupported(&meta, "mark the type `#[data(opaque)]`, so that it is passed through and never looked into")),
+                _ => {
+                    return Err(unsupported(
+                        &meta,
+                        "mark the type `#[data(opaque)]`, so that it is passed through and never looked into",
+                    ));
+                }
             }
             Ok(())
         });
@@ -124,7 +129,12 @@ impl Variant {
                 "rename" => variant.rename = Some(renamed(&meta)?),
                 "rename_all" => variant.rename_all = Some(rule(&meta)?),
                 "bound" => skip_value(&meta)?,
-                _ => return Err(unsupported(&meta, "mark the enum `#[data(opaque)]`, so that it is passed through and never looked into")),
+                _ => {
+                    return Err(unsupported(
+                        &meta,
+                        "mark the enum `#[data(opaque)]`, so that it is passed through and never looked into",
+                    ));
+                }
             }
             Ok(())
         });
@@ -155,7 +165,12 @@ impl Field {
                     field.opaque = true;
                 }
                 "bound" => skip_value(&meta)?,
-                _ => return Err(unsupported(&meta, "mark the field `#[data(opaque)]` together with `serde(with)`, or leave the attribute out")),
+                _ => {
+                    return Err(unsupported(
+                        &meta,
+                        "mark the field `#[data(opaque)]` together with `serde(with)`, or leave the attribute out",
+                    ));
+                }
             }
             Ok(())
         });

@@ -60,7 +60,9 @@ impl Failure {
             error("the name of an error has 1 to 256 characters".to_owned());
         }
         if name.starts_with(RESERVED) {
-            error(format!("names that start with `{RESERVED}` are reserved: a variant `#[fault] Fault(Fault)` takes them"));
+            error(format!(
+                "names that start with `{RESERVED}` are reserved: a variant `#[fault] Fault(Fault)` takes them"
+            ));
         }
         if self.names.iter().any(|(_, taken)| taken == name) {
             error(format!("another variant has the error name `{name}`"));
@@ -92,7 +94,8 @@ impl Failure {
 
     pub(super) fn expand(&self, input: &DeriveInput) -> TokenStream {
         let (ident, head) = (&input.ident, Head::new(input));
-        let names = self.names.iter().map(|(variant, name)| quote! { Self::#variant { .. } => describe::failed(#name, self), });
+        let names =
+            self.names.iter().map(|(variant, name)| quote! { Self::#variant { .. } => describe::failed(#name, self), });
         let fault = self.fault.iter().map(|variant| {
             quote! { Self::#variant(fault) => ::durafn::private::Failure::to_failed(fault), }
         });

@@ -98,7 +98,16 @@ mod tests {
     fn rules_are_those_of_serde() {
         // Expected values are from serde_derive's own tests.
         let rows = [
-            ("VeryTasty", "very_tasty", "verytasty", "VERYTASTY", "veryTasty", "VERY_TASTY", "very-tasty", "VERY-TASTY"),
+            (
+                "VeryTasty",
+                "very_tasty",
+                "verytasty",
+                "VERYTASTY",
+                "veryTasty",
+                "VERY_TASTY",
+                "very-tasty",
+                "VERY-TASTY",
+            ),
             ("Z42", "z42", "z42", "Z42", "z42", "Z42", "z42", "Z42"),
         ];
         for (original, snake, lower, upper, camel, screaming, kebab, screaming_kebab) in rows {

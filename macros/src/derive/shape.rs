@@ -159,7 +159,10 @@ fn field(syntax: &syn::Field, name: &str, rename: Rename, around: &DefaultValue,
     let mut set = Vec::new();
     if let Some(value) = default_of(syntax, &attr, around) {
         if attr.opaque {
-            errors.at(syntax, "the default of an opaque field is not known to a workflow: leave it out, or the field required");
+            errors.at(
+                syntax,
+                "the default of an opaque field is not known to a workflow: leave it out, or the field required",
+            );
         }
         set.push(quote! { field.default = describe::json(&#value); });
     }
@@ -189,7 +192,9 @@ fn default_of(syntax: &syn::Field, attr: &Field, around: &DefaultValue) -> Optio
     };
     match (&attr.default, around) {
         (DefaultValue::Path(path), _) => Some(quote! { #path() }),
-        (DefaultValue::OfType(span), _) => Some(quote_spanned! { *span => <#ty as ::core::default::Default>::default() }),
+        (DefaultValue::OfType(span), _) => {
+            Some(quote_spanned! { *span => <#ty as ::core::default::Default>::default() })
+        }
         (DefaultValue::None, DefaultValue::Path(path)) => part(quote! { #path() }),
         (DefaultValue::None, DefaultValue::OfType(span)) => {
             part(quote_spanned! { *span => <Self as ::core::default::Default>::default() })

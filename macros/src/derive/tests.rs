@@ -87,7 +87,9 @@ fn error_names_are_unique_and_not_reserved() {
         "enum E { #[fault] A(Fault), #[fault] B(Fault) }",
         "enum E { A(#[from] X, Y) }",
     ];
-    let found: Vec<String> =
-        refused.iter().map(|source| format!("{source}\n    {}", errors(failure(tokens(source))).join("\n    "))).collect();
+    let found: Vec<String> = refused
+        .iter()
+        .map(|source| format!("{source}\n    {}", errors(failure(tokens(source))).join("\n    ")))
+        .collect();
     golden!(found.join("\n"));
 }

@@ -1,10 +1,10 @@
 //! Awaits: each reports its state and asks the scope.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{
-    body::{Body, Hole, enter, ours},
+    body::{Body, Hole, at, enter, ours, ours_at},
     callable,
     pat::pat,
 };
@@ -22,16 +22,16 @@ impl Body<'_> {
         let own = states.iter().position(|visited| Some(*visited) == state).map_or(states.len(), |own| own + 1);
         let (before, after) = (enter(&states[..own]), enter(&states[own..]));
         let value = self.await_kind(expr, awaited, state.map_or(0, |state| state.0));
-        let value = self.through(Hole::Error(expr.id), value);
-        let value = self.through(Hole::Value(expr.id), value);
+        let value = self.through(Hole::Error(expr.id), value, expr.span);
+        let value = self.through(Hole::Value(expr.id), value, expr.span);
         let on_ok = self.enters(Point::OnOk(expr.id));
         let on_error = self.enters(Point::OnError(expr.id));
         let on_ok = quote! { #after #on_ok };
         if on_ok.is_empty() && on_error.is_empty() {
-            return quote_spanned! { expr.span => { #before #value } };
+            return quote_spanned! { at(expr.span) => { #before #value } };
         }
-        let v = ours("__v");
-        quote_spanned! { expr.span => {
+        let v = ours_at("__v", expr.span);
+        quote_spanned! { at(expr.span) => {
             #before
             let #v = #value;
             if ::durafn::private::body::failed(&#v) { #on_error } else { #on_ok }
@@ -41,7 +41,7 @@ impl Body<'_> {
 
     fn await_kind(&mut self, expr: &Expr, awaited: &Await, state: u32) -> TokenStream {
         let cx = ours("__cx");
-        let span = expr.span;
+        let span = at(expr.span);
         match &awaited.kind {
             AwaitKind::Call(call) => {
                 let call = self.call(expr, call);
@@ -55,36 +55,39 @@ impl Body<'_> {
                 let time = self.expr(time);
                 quote_spanned! { span => #cx.sleep_until(#state, #time).await }
             }
-            AwaitKind::TryJoin(branches) => self.try_join(branches, state),
-            AwaitKind::Join(branches) => self.join(branches, state),
+            AwaitKind::TryJoin(branches) => self.try_join(branches, state, span),
+            AwaitKind::Join(branches) => self.join(branches, state, span),
             AwaitKind::Map { items, item, index, body, concurrency } => {
-                self.map(items, item, index.as_ref(), body, concurrency.as_ref(), state)
+                let params: Vec<&Pat> = std::iter::once(item).chain(index.as_ref()).collect();
+                self.map(items, &params, body, concurrency.as_ref(), state, span)
             }
         }
     }
 
     fn call(&mut self, expr: &Expr, call: &Call) -> TokenStream {
         let (path, args) = (&call.path, self.exprs(&call.args));
-        let made = self.through(Hole::Callee(expr.id), quote! { #path(#(#args),*) });
-        let adjust = [("timeout", &call.timeout), ("heartbeat", &call.heartbeat)].into_iter().filter_map(|(name, value)| {
-            let value = self.expr(value.as_ref()?);
-            let name = syn::Ident::new(name, expr.span);
-            Some(quote! { .#name(#value) })
-        });
+        let made =
+            self.through(Hole::Callee(expr.id), quote_spanned! { at(expr.span) => #path(#(#args),*) }, expr.span);
+        let adjust =
+            [("timeout", &call.timeout), ("heartbeat", &call.heartbeat)].into_iter().filter_map(|(name, value)| {
+                let value = self.expr(value.as_ref()?);
+                let name = syn::Ident::new(name, expr.span);
+                Some(quote_spanned! { at(expr.span) => .#name(#value) })
+            });
         let adjust: TokenStream = adjust.collect();
         let retry = (!call.retry.is_empty()).then(|| {
             let retriers = call.retry.iter().map(|(_, retrier)| callable::retrier(retrier));
             quote! { .retriers(::std::vec![#(#retriers),*]) }
         });
-        quote! { #made #adjust #retry }
+        quote_spanned! { at(expr.span) => #made #adjust #retry }
     }
 
     /// Branches that are `Result`s: the first failure stops the others.
-    fn try_join(&mut self, branches: &[Branch], state: u32) -> TokenStream {
+    fn try_join(&mut self, branches: &[Branch], state: u32, span: Span) -> TokenStream {
         let (cx, join) = (ours("__cx"), ours("__join"));
-        let made: Vec<TokenStream> = branches.iter().map(|branch| self.branch(branch, |future| future)).collect();
+        let made: Vec<TokenStream> = branches.iter().map(|branch| self.branch(branch, |future| future, span)).collect();
         let names = branch_names(branches);
-        quote! {{
+        quote_spanned! { span => {
             let mut #join = #cx.parallel(#state);
             #(let #names = #join.branch(#made);)*
             match #join.run().await {
@@ -95,14 +98,20 @@ impl Body<'_> {
     }
 
     /// Branches whose failures are values.
-    fn join(&mut self, branches: &[Branch], state: u32) -> TokenStream {
+    fn join(&mut self, branches: &[Branch], state: u32, span: Span) -> TokenStream {
         let (cx, join) = (ours("__cx"), ours("__join"));
         let made: Vec<TokenStream> = branches
             .iter()
-            .map(|branch| self.branch(branch, |future| quote! { ::durafn::private::body::value_of(#future) }))
+            .map(|branch| {
+                self.branch(
+                    branch,
+                    |future| quote_spanned! { span => ::durafn::private::body::value_of(#future) },
+                    span,
+                )
+            })
             .collect();
         let names = branch_names(branches);
-        quote! {{
+        quote_spanned! { span => {
             let mut #join = #cx.parallel::<::durafn::private::NoError>(#state);
             #(let #names = #join.branch(#made);)*
             match #join.run().await {
@@ -113,21 +122,21 @@ impl Body<'_> {
     }
 
     /// `{ let outer = &outer; move |cx| async move { .. } }`
-    fn branch(&mut self, branch: &Branch, wrap: impl FnOnce(TokenStream) -> TokenStream) -> TokenStream {
+    fn branch(&mut self, branch: &Branch, wrap: impl FnOnce(TokenStream) -> TokenStream, span: Span) -> TokenStream {
         let cx = ours("__cx");
         let (rebind, body) = self.inside(&branch.body, &[], true, |this| this.future(branch, &TokenStream::new()));
         let future = wrap(body);
-        quote! {{ #rebind move |#cx: ::durafn::private::Cx| #future }}
+        quote_spanned! { span => { #rebind move |#cx: ::durafn::private::Cx| #future } }
     }
 
     fn map(
         &mut self,
         items: &Expr,
-        item: &Pat,
-        index: Option<&Pat>,
+        params: &[&Pat],
         body: &Branch,
         concurrency: Option<&Expr>,
         state: u32,
+        span: Span,
     ) -> TokenStream {
         let cx = ours("__cx");
         let (items_name, limit_name) = (ours("__items"), ours("__limit"));
@@ -140,14 +149,13 @@ impl Body<'_> {
             }
             None => quote! { ::core::option::Option::None },
         };
-        let params: Vec<&Pat> = std::iter::once(item).chain(index).collect();
         let mut prefix = TokenStream::new();
         for (pattern, name) in params.iter().zip([&item_name, &index_name]) {
             let (written, see) = (pat(pattern), self.see_pat(pattern));
             prefix.extend(quote! { let #written = #name; #see });
         }
-        let (rebind, future) = self.inside(&body.body, &params, false, |this| this.future(body, &prefix));
-        quote! {{
+        let (rebind, future) = self.inside(&body.body, params, false, |this| this.future(body, &prefix));
+        quote_spanned! { span => {
             let #items_name = ::durafn::private::body::vector(#items);
             let #limit_name = #limit;
             #rebind
@@ -159,11 +167,12 @@ impl Body<'_> {
     fn future(&mut self, branch: &Branch, prefix: &TokenStream) -> TokenStream {
         let cx = ours("__cx");
         let block = self.block(&branch.body, &quote! { let #cx = &#cx; #prefix });
-        let future = quote! { async move #block };
+        let span = at(branch.body.span);
+        let future = quote_spanned! { span => async move #block };
         match !branch.lone_call && has_try(&branch.body) {
             true => {
                 let output = &self.workflow.item.output;
-                quote! { ::durafn::private::body::fails_as::<#output, _, _>(#future) }
+                quote_spanned! { span => ::durafn::private::body::fails_as::<#output, _, _>(#future) }
             }
             false => future,
         }

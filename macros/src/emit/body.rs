@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use durafn_ir::StateId;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 
 use crate::{
     ast::{Block, Expr, ExprKind, LocalId, NodeId, Pat, PatKind, Workflow},
@@ -12,9 +12,19 @@ use crate::{
     visit::{self, Visit},
 };
 
-/// A name of ours, which meets none of the user's.
+/// The user's place with our hygiene: errors stand there, lints about spelling do not, and names of ours meet none of the user's.
+pub(super) fn at(span: Span) -> Span {
+    Span::mixed_site().located_at(span)
+}
+
+/// A name of ours.
 pub(super) fn ours(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
+}
+
+/// A name of ours, at the user's place.
+pub(super) fn ours_at(name: &str, span: Span) -> Ident {
+    Ident::new(name, at(span))
 }
 
 /// The emission of one body.
@@ -50,7 +60,8 @@ impl<'a> Body<'a> {
             slots.entry(hole).or_insert_with(|| ours(&format!("__type{index}")));
         }
         let consts = lowered.const_holes.iter().enumerate().map(|(index, node)| (Hole::Const(*node), "const", index));
-        let callees = lowered.callee_holes.iter().enumerate().map(|(index, node)| (Hole::Callee(*node), "callee", index));
+        let callees =
+            lowered.callee_holes.iter().enumerate().map(|(index, node)| (Hole::Callee(*node), "callee", index));
         for (hole, kind, index) in consts.chain(callees) {
             slots.entry(hole).or_insert_with(|| ours(&format!("__{kind}{index}")));
         }
@@ -92,20 +103,20 @@ impl<'a> Body<'a> {
     /// Shows a local to its slot.
     pub(super) fn see(&self, local: LocalId, ident: &Ident) -> TokenStream {
         let Some(slot) = self.slot(Hole::Local(local)) else { return TokenStream::new() };
-        let cx = ours("__cx");
+        let (cx, span) = (ours("__cx"), at(ident.span()));
         let described = &self.workflow.locals[local.0 as usize];
         if described.closure {
-            return quote! { #slot.bind(&#ident); };
+            return quote_spanned! { span => #slot.bind(&#ident); };
         }
         let (index, name) = (local.0, described.ident.to_string());
-        quote! { #slot.see(#cx, #index, #name, &#ident); }
+        quote_spanned! { span => #slot.see(#cx, #index, #name, &#ident); }
     }
 
     /// As [`Body::see_pat`], only for types: where a closure or guard binds.
     pub(super) fn bind_pat(&self, pat: &Pat) -> TokenStream {
         let slots = bindings(pat).into_iter().filter_map(|(local, ident)| {
             let slot = self.slot(Hole::Local(local))?;
-            Some(quote! { #slot.bind(&#ident); })
+            Some(quote_spanned! { at(ident.span()) => #slot.bind(&#ident); })
         });
         slots.collect()
     }
@@ -113,7 +124,7 @@ impl<'a> Body<'a> {
     /// A local as a place.
     pub(super) fn local(&self, local: LocalId, ident: &Ident) -> TokenStream {
         match self.refs.contains(&local) {
-            true => quote! { (*#ident) },
+            true => quote_spanned! { at(ident.span()) => (*#ident) },
             false => quote! { #ident },
         }
     }

@@ -5,7 +5,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{
-    body::{Body, Hole, ours},
+    body::{Body, Hole, at, ours, ours_at},
     pat::pat,
     stmt::unwrap_parens,
 };
@@ -22,29 +22,29 @@ impl Body<'_> {
         }
         let enters = self.enters(Point::Before(expr.id));
         let written = self.kind(expr);
-        let written = self.through(Hole::Value(expr.id), written);
+        let written = self.through(Hole::Value(expr.id), written, expr.span);
         match enters.is_empty() {
             true => written,
-            false => quote! {{ #enters #written }},
+            false => quote_spanned! { at(expr.span) => { #enters #written } },
         }
     }
 
     /// Passes a value through its slot, where it has one.
-    pub(super) fn through(&self, hole: Hole, value: TokenStream) -> TokenStream {
+    pub(super) fn through(&self, hole: Hole, value: TokenStream, span: Span) -> TokenStream {
         match (self.slot(hole), hole) {
             (None, _) => value,
-            (Some(slot), Hole::Error(_)) => quote! { #slot.through_error(#value) },
-            (Some(slot), _) => quote! { #slot.through(#value) },
+            (Some(slot), Hole::Error(_)) => quote_spanned! { at(span) => #slot.through_error(#value) },
+            (Some(slot), _) => quote_spanned! { at(span) => #slot.through(#value) },
         }
     }
 
     fn kind(&mut self, expr: &Expr) -> TokenStream {
-        let span = expr.span;
+        let span = at(expr.span);
         match &expr.kind {
             ExprKind::Lit { tokens, .. } => tokens.clone(),
             ExprKind::Name(ident) => quote! { #ident },
             ExprKind::Local(local, ident) => self.local(*local, ident),
-            ExprKind::Path(path) => self.through(Hole::Const(expr.id), quote! { #path }),
+            ExprKind::Path(path) => self.through(Hole::Const(expr.id), quote! { #path }, expr.span),
             ExprKind::Field(base, member) => {
                 let base = self.atom(base);
                 quote_spanned! { span => #base.#member }
@@ -55,8 +55,8 @@ impl Body<'_> {
             }
             ExprKind::Unary(op, operand) => self.unary(*op, operand, span),
             ExprKind::Ref { mutable, expr: inner } => {
-                let (mutable, inner) = (mutable.then(|| quote! { mut }), self.atom(inner));
-                quote! { (&#mutable #inner) }
+                let (mutable, inner) = (mutable.then(|| quote_spanned! { span => mut }), self.atom(inner));
+                quote_spanned! { span => (&#mutable #inner) }
             }
             ExprKind::Deref(inner) => {
                 let inner = self.expr(inner);
@@ -64,18 +64,18 @@ impl Body<'_> {
             }
             ExprKind::Paren(inner) => {
                 let inner = self.expr(inner);
-                quote! { (#inner) }
+                quote_spanned! { span => (#inner) }
             }
             ExprKind::Binary(op, left, right) => self.binary(*op, left, right, span),
             ExprKind::Cast(inner, ty) => self.cast(inner, ty, span),
             ExprKind::Assign(place, value) => self.assign(place, value),
             ExprKind::AssignOp(op, place, value) => self.assign_op(*op, place, value),
-            ExprKind::If { cond, then, otherwise } => self.if_(cond, then, otherwise.as_deref()),
+            ExprKind::If { cond, then, otherwise } => self.if_(cond, then, otherwise.as_deref(), span),
             ExprKind::Let(pattern, value) => {
                 let (pattern, value) = (pat(pattern), self.expr(value));
-                quote! { let #pattern = #value }
+                quote_spanned! { span => let #pattern = #value }
             }
-            ExprKind::Match { scrutinee, arms } => self.match_(scrutinee, arms),
+            ExprKind::Match { scrutinee, arms } => self.match_(scrutinee, arms, span),
             ExprKind::While { label, cond, body } => self.while_(expr, label.as_ref(), cond, body),
             ExprKind::Loop { label, body } => self.loop_(expr, label.as_ref(), body),
             ExprKind::For { label, pat, iter, body } => self.for_(expr, label.as_ref(), pat, iter, body),
@@ -91,39 +91,39 @@ impl Body<'_> {
             ExprKind::Block(block) => self.block(block, &TokenStream::new()),
             ExprKind::Tuple(items) => {
                 let items = self.exprs(items);
-                quote! { (#(#items,)*) }
+                quote_spanned! { span => (#(#items,)*) }
             }
             ExprKind::Array { vec, items } => {
                 let items = self.exprs(items);
                 match vec {
-                    true => quote! { ::std::vec![#(#items),*] },
-                    false => quote! { [#(#items),*] },
+                    true => quote_spanned! { span => ::std::vec![#(#items),*] },
+                    false => quote_spanned! { span => [#(#items),*] },
                 }
             }
             ExprKind::Repeat { vec, value, count } => {
                 let (value, count) = (self.expr(value), self.expr(count));
                 match vec {
-                    true => quote! { ::std::vec![#value; #count] },
-                    false => quote! { [#value; #count] },
+                    true => quote_spanned! { span => ::std::vec![#value; #count] },
+                    false => quote_spanned! { span => [#value; #count] },
                 }
             }
             ExprKind::Struct { path, fields, base } => {
                 let fields = fields.iter().map(|(member, value)| {
                     let value = self.expr(value);
-                    quote! { #member: #value }
+                    quote_spanned! { span => #member: #value }
                 });
                 let fields: Vec<TokenStream> = fields.collect();
                 let base = base.as_deref().map(|base| {
                     let base = self.expr(base);
-                    quote! { ..#base }
+                    quote_spanned! { span => ..#base }
                 });
-                quote! { (#path { #(#fields,)* #base }) }
+                quote_spanned! { span => (#path { #(#fields,)* #base }) }
             }
-            ExprKind::Construct { path, args } => self.construct(path, args),
-            ExprKind::Function { path, spelling, args } => self.function(path, spelling, args),
+            ExprKind::Construct { path, args } => self.construct(path, args, span),
+            ExprKind::Function { path, spelling, args } => self.function(path, spelling, args, span),
             ExprKind::Pure { path, args } => {
                 let args = self.exprs(args);
-                quote! { #path(#(#args),*) }
+                quote_spanned! { span => #path(#(#args),*) }
             }
             ExprKind::Context { which, .. } => {
                 let cx = ours("__cx");
@@ -138,11 +138,11 @@ impl Body<'_> {
                 self.method(receiver, method, turbofish.as_ref(), args)
             }
             ExprKind::Closure { moves, params, body } => {
-                let moves = moves.then(|| quote! { move });
+                let moves = moves.then(|| quote_spanned! { span => move });
                 let bind: TokenStream = params.iter().map(|param| self.bind_pat(&param.pat)).collect();
                 let params = params.iter().map(|param| {
-                    let (pattern, ty) = (pat(&param.pat), param.ty.as_ref().map(|ty| quote! { : #ty }));
-                    quote! { #pattern #ty }
+                    let (pattern, ty) = (pat(&param.pat), param.ty.as_ref().map(|ty| quote_spanned! { span => : #ty }));
+                    quote_spanned! { span => #pattern #ty }
                 });
                 let params: Vec<TokenStream> = params.collect();
                 let body = self.expr(body);
@@ -151,23 +151,23 @@ impl Body<'_> {
             ExprKind::Range { from, to, inclusive } => {
                 let (from, to) = (self.atom(from), self.atom(to));
                 match inclusive {
-                    true => quote! { (#from..=#to) },
-                    false => quote! { (#from..#to) },
+                    true => quote_spanned! { span => (#from..=#to) },
+                    false => quote_spanned! { span => (#from..#to) },
                 }
             }
-            ExprKind::Format(pieces) => self.format(pieces),
+            ExprKind::Format(pieces) => self.format(pieces, span),
             ExprKind::Matches { value, pat: pattern, guard } => {
                 let (value, written) = (self.atom(value), pat(pattern));
                 let bind = self.bind_pat(pattern);
                 let guard = match (guard.as_deref().map(|guard| self.expr(guard)), bind.is_empty()) {
                     (None, true) => None,
-                    (Some(guard), true) => Some(quote! { if #guard }),
+                    (Some(guard), true) => Some(quote_spanned! { span => if #guard }),
                     (guard, false) => {
-                        let guard = guard.unwrap_or_else(|| quote! { true });
-                        Some(quote! { if { #bind #guard } })
+                        let guard = guard.unwrap_or_else(|| quote_spanned! { span => true });
+                        Some(quote_spanned! { span => if { #bind #guard } })
                     }
                 };
-                quote! { ::core::matches!(#value, #written #guard) }
+                quote_spanned! { span => ::core::matches!(#value, #written #guard) }
             }
             ExprKind::Try(inner) => self.try_(expr, inner),
             ExprKind::Await(awaited) => self.await_(expr, awaited),
@@ -211,7 +211,7 @@ impl Body<'_> {
                 written
             }
             _ if slotted => written,
-            _ => quote! { (#written) },
+            _ => quote_spanned! { at(expr.span) => (#written) },
         }
     }
 
@@ -233,7 +233,7 @@ impl Body<'_> {
                 let (base, index) = (self.place_mut(base, indices), self.expr(index));
                 let name = ours(&format!("__index{}", indices.len()));
                 indices.push(quote! { let #name: usize = #index; });
-                quote_spanned! { place.span => (*::durafn::private::ops::index_mut(&mut #base, #name)) }
+                quote_spanned! { at(place.span) => (*::durafn::private::ops::index_mut(&mut #base, #name)) }
             }
             _ => self.atom(place),
         }
@@ -242,7 +242,7 @@ impl Body<'_> {
     fn unary(&mut self, op: UnaryOp, operand: &Expr, span: Span) -> TokenStream {
         let literal = matches!(unwrap_parens(operand).kind, ExprKind::Lit { .. });
         let written = self.expr(operand);
-        let v = ours("__v");
+        let v = ours_at("__v", span);
         match op {
             UnaryOp::Neg if literal => quote_spanned! { span => (-#written) },
             UnaryOp::Neg => quote_spanned! { span =>
@@ -285,35 +285,37 @@ impl Body<'_> {
     }
 
     /// As a literal of the struct or variant, which no function can pose as; std's own are written as ever.
-    fn construct(&mut self, path: &syn::Path, args: &[Expr]) -> TokenStream {
+    fn construct(&mut self, path: &syn::Path, args: &[Expr], span: Span) -> TokenStream {
         let args = self.exprs(args);
         if ["Some", "Ok", "Err"].iter().any(|name| path.is_ident(name)) {
-            return quote! { #path(#(#args),*) };
+            return quote_spanned! { span => #path(#(#args),*) };
         }
         let members = (0..args.len()).map(syn::Index::from);
-        quote! { (#path { #(#members: #args),* }) }
+        quote_spanned! { span => (#path { #(#members: #args),* }) }
     }
 
     /// A function of std, of which only the name is known: the result has std's type, or the code does not compile.
-    fn function(&mut self, path: &syn::Path, spelling: &str, args: &[Expr]) -> TokenStream {
+    fn function(&mut self, path: &syn::Path, spelling: &str, args: &[Expr], span: Span) -> TokenStream {
         let args = self.exprs(args);
         match spelling {
-            "String::from" => quote! { ::durafn::private::body::string(#path(#(::durafn::private::on::needle(#args)),*)) },
-            "String::new" => quote! { ::durafn::private::body::string(#path(#(#args),*)) },
-            "Vec::new" => quote! { ::durafn::private::body::vec(#path(#(#args),*)) },
-            "BTreeMap::new" => quote! { ::durafn::private::body::map(#path(#(#args),*)) },
-            "Default::default" => quote! { ::durafn::private::body::default(#path(#(#args),*)) },
-            _ => quote! { ::durafn::private::body::duration(#path(#(#args),*)) },
+            "String::from" => {
+                quote_spanned! { span => ::durafn::private::body::string(#path(#(::durafn::private::on::needle(#args)),*)) }
+            }
+            "String::new" => quote_spanned! { span => ::durafn::private::body::string(#path(#(#args),*)) },
+            "Vec::new" => quote_spanned! { span => ::durafn::private::body::vec(#path(#(#args),*)) },
+            "BTreeMap::new" => quote_spanned! { span => ::durafn::private::body::map(#path(#(#args),*)) },
+            "Default::default" => quote_spanned! { span => ::durafn::private::body::default(#path(#(#args),*)) },
+            _ => quote_spanned! { span => ::durafn::private::body::duration(#path(#(#args),*)) },
         }
     }
 
-    fn format(&mut self, pieces: &[FormatPiece]) -> TokenStream {
+    fn format(&mut self, pieces: &[FormatPiece], span: Span) -> TokenStream {
         let (mut text, mut args) = (String::new(), Vec::new());
         for piece in pieces {
             match piece {
                 FormatPiece::Text(piece) => text.push_str(&piece.replace('{', "{{").replace('}', "}}")),
                 FormatPiece::Value { value, precision, pad } => {
-                    let span = value.span;
+                    let span = at(value.span);
                     let value = self.atom(value);
                     args.push(match precision {
                         Some(_) => quote_spanned! { span => ::durafn::private::format::fixed(&#value) },
@@ -326,15 +328,15 @@ impl Body<'_> {
                 }
             }
         }
-        quote! { ::std::format!(#text, #(#args),*) }
+        quote_spanned! { span => ::std::format!(#text, #(#args),*) }
     }
 
     fn try_(&mut self, expr: &Expr, inner: &Expr) -> TokenStream {
         let written = self.expr(inner);
-        let written = self.through(Hole::Error(expr.id), written);
+        let written = self.through(Hole::Error(expr.id), written, expr.span);
         let on_error = self.enters(Point::OnError(expr.id));
-        let (v, e) = (ours("__v"), ours("__e"));
-        quote_spanned! { expr.span =>
+        let (v, e) = (ours_at("__v", expr.span), ours_at("__e", expr.span));
+        quote_spanned! { at(expr.span) =>
             (match #written {
                 ::core::result::Result::Ok(#v) => #v,
                 ::core::result::Result::Err(#e) => {
@@ -348,6 +350,7 @@ impl Body<'_> {
 
 /// The dead operator gives inference what the user's own gives it; the call gives the meaning.
 pub(super) fn arithmetic(op: BinaryOp, left: &TokenStream, right: &TokenStream, span: Span) -> TokenStream {
+    let span = at(span);
     let (name, symbol) = match op {
         BinaryOp::Add => (quote! { add }, quote_spanned! { span => + }),
         BinaryOp::Sub => (quote! { sub }, quote_spanned! { span => - }),
@@ -355,7 +358,7 @@ pub(super) fn arithmetic(op: BinaryOp, left: &TokenStream, right: &TokenStream, 
         BinaryOp::Div => (quote! { div }, quote_spanned! { span => / }),
         _ => (quote! { rem }, quote_spanned! { span => % }),
     };
-    let (l, r) = (ours("__l"), ours("__r"));
+    let (l, r) = (ours_at("__l", span), ours_at("__r", span));
     quote_spanned! { span =>
         (match (#left, #right) { (#l, #r) => if false { #l #symbol #r } else { ::durafn::private::ops::#name(#l, #r) } })
     }
@@ -370,7 +373,7 @@ fn comparison(op: BinaryOp, left: &TokenStream, right: &TokenStream, span: Span)
         BinaryOp::Gt => (quote! { gt }, quote_spanned! { span => > }),
         _ => (quote! { ge }, quote_spanned! { span => >= }),
     };
-    let (l, r) = (ours("__l"), ours("__r"));
+    let (l, r) = (ours_at("__l", span), ours_at("__r", span));
     quote_spanned! { span =>
         (match (&#left, &#right) { (#l, #r) => if false { *#l #symbol *#r } else { ::durafn::private::compare::#call(#l, #r) } })
     }

@@ -25,7 +25,9 @@ impl Body<'_> {
                 TypeSource::Value(node) => Hole::Value(*node),
                 TypeSource::Error(node) => Hole::Error(*node),
                 TypeSource::Output => return quote! { ::durafn::private::linking::output_hole::<#output>(&mut types) },
-                TypeSource::Failure => return quote! { ::durafn::private::linking::failure_hole::<#output>(&mut types) },
+                TypeSource::Failure => {
+                    return quote! { ::durafn::private::linking::failure_hole::<#output>(&mut types) };
+                }
             };
             let slot = self.slot(hole);
             quote! { #slot.describe(&mut types) }

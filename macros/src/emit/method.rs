@@ -1,9 +1,9 @@
 //! Methods: the user's call, with the receiver handed over by what checks it.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::quote_spanned;
 
-use super::body::{Body, ours};
+use super::body::{Body, at, ours_at};
 use crate::{
     ast::{Expr, ExprKind},
     effects,
@@ -27,15 +27,65 @@ enum Form {
 }
 
 const MOVED: &[&str] = &[
-    "then_some", "then", "is_some_and", "is_none_or", "and", "filter", "or", "or_else", "zip", "flatten", "ok_or",
-    "ok_or_else", "ok", "err", "map_err", "map", "map_or", "map_or_else", "and_then", "unwrap_or", "unwrap_or_else",
-    "into_iter", "copied", "cloned", "into_boxed_str", "into_owned",
+    "then_some",
+    "then",
+    "is_some_and",
+    "is_none_or",
+    "and",
+    "filter",
+    "or",
+    "or_else",
+    "zip",
+    "flatten",
+    "ok_or",
+    "ok_or_else",
+    "ok",
+    "err",
+    "map_err",
+    "map",
+    "map_or",
+    "map_or_else",
+    "and_then",
+    "unwrap_or",
+    "unwrap_or_else",
+    "into_iter",
+    "copied",
+    "cloned",
+    "into_boxed_str",
+    "into_owned",
 ];
 const CHANGED: &[&str] = &["push_str", "push", "pop", "truncate", "clear", "reverse", "as_mut"];
 const OWN_SHARED: &[&str] = &[
-    "repeat", "parse", "abs", "abs_diff", "pow", "min", "max", "clamp", "signum", "div_euclid", "rem_euclid", "div_ceil",
-    "checked_add", "checked_sub", "checked_mul", "checked_div", "saturating_add", "saturating_sub", "saturating_mul", "floor",
-    "ceil", "round", "trunc", "sqrt", "powi", "as_millis", "get", "contains", "contains_key", "join",
+    "repeat",
+    "parse",
+    "abs",
+    "abs_diff",
+    "pow",
+    "min",
+    "max",
+    "clamp",
+    "signum",
+    "div_euclid",
+    "rem_euclid",
+    "div_ceil",
+    "checked_add",
+    "checked_sub",
+    "checked_mul",
+    "checked_div",
+    "saturating_add",
+    "saturating_sub",
+    "saturating_mul",
+    "floor",
+    "ceil",
+    "round",
+    "trunc",
+    "sqrt",
+    "powi",
+    "as_millis",
+    "get",
+    "contains",
+    "contains_key",
+    "join",
 ];
 const OWN_MOVED: &[&str] = &["unwrap_or_default", "into"];
 const OWN_CHANGED: &[&str] = &["insert", "remove", "extend", "sort", "sort_by_key"];
@@ -45,13 +95,29 @@ const WITH_NEEDLE: &[&str] =
     &["starts_with", "ends_with", "replace", "split", "split_once", "strip_prefix", "strip_suffix"];
 
 /// Methods whose value is an iterator.
-const TO_ITERATOR: &[&str] =
-    &["iter", "into_iter", "chars", "lines", "split", "split_whitespace", "keys", "values"];
+const TO_ITERATOR: &[&str] = &["iter", "into_iter", "chars", "lines", "split", "split_whitespace", "keys", "values"];
 
 /// Methods of iterators whose value is an iterator. Some are `Option`'s too, so the receiver decides.
 const ITERATOR_TO_ITERATOR: &[&str] = &[
-    "map", "filter", "filter_map", "flat_map", "flatten", "enumerate", "zip", "chain", "take", "skip", "step_by", "take_while",
-    "skip_while", "rev", "copied", "cloned", "by_ref", "clone", "into_iter",
+    "map",
+    "filter",
+    "filter_map",
+    "flat_map",
+    "flatten",
+    "enumerate",
+    "zip",
+    "chain",
+    "take",
+    "skip",
+    "step_by",
+    "take_while",
+    "skip_while",
+    "rev",
+    "copied",
+    "cloned",
+    "by_ref",
+    "clone",
+    "into_iter",
 ];
 
 fn form(method: &str) -> Form {
@@ -86,10 +152,10 @@ impl Body<'_> {
         turbofish: Option<&TokenStream>,
         args: &[Expr],
     ) -> TokenStream {
-        let name = method.to_string();
+        let (name, span) = (method.to_string(), at(method.span()));
         if is_iterator(receiver) {
             let (receiver, args) = (self.expr(receiver), self.exprs(args));
-            return quote! { ::durafn::private::iter::iter(#receiver).#method #turbofish (#(#args),*) };
+            return quote_spanned! { span => ::durafn::private::iter::iter(#receiver).#method #turbofish (#(#args),*) };
         }
         if effects::mutates(&name) {
             return self.mutation(receiver, method, args);
@@ -97,43 +163,46 @@ impl Body<'_> {
         let receiver = self.atom(receiver);
         let mut args = self.exprs(args);
         if WITH_NEEDLE.contains(&&*name) {
-            args.iter_mut().take(1).for_each(|arg| *arg = quote! { ::durafn::private::on::needle(#arg) });
+            args.iter_mut()
+                .take(1)
+                .for_each(|arg| *arg = quote_spanned! { span => ::durafn::private::on::needle(#arg) });
         }
         let on = checked(method);
         match form(&name) {
-            Form::Shared | Form::Changed | Form::OwnChanged => quote! { (*#on(&#receiver)).#method #turbofish (#(#args),*) },
-            Form::OwnShared => quote! { #on(&#receiver).#method #turbofish (#(#args),*) },
-            Form::Moved | Form::OwnMoved => quote! { #on(#receiver).#method #turbofish (#(#args),*) },
+            Form::Shared | Form::Changed | Form::OwnChanged => {
+                quote_spanned! { span => (*#on(&#receiver)).#method #turbofish (#(#args),*) }
+            }
+            Form::OwnShared => quote_spanned! { span => #on(&#receiver).#method #turbofish (#(#args),*) },
+            Form::Moved | Form::OwnMoved => quote_spanned! { span => #on(#receiver).#method #turbofish (#(#args),*) },
         }
     }
 
     /// A method that changes its receiver. Arguments that read the receiver are evaluated before it is borrowed.
     fn mutation(&mut self, receiver: &Expr, method: &Ident, args: &[Expr]) -> TokenStream {
-        let on = checked(method);
+        let (on, span) = (checked(method), at(method.span()));
         let (see, reads) = (self.see_root(receiver), args.iter().any(|arg| mentions_root(arg, receiver)));
         let mut before = Vec::new();
         let place = self.place_mut(receiver, &mut before);
         let mut written = self.exprs(args);
         if reads {
             for (index, arg) in written.iter_mut().enumerate() {
-                let name = ours(&format!("__arg{index}"));
-                before.push(quote! { let #name = #arg; });
-                *arg = quote! { #name };
+                let name = ours_at(&format!("__arg{index}"), method.span());
+                before.push(quote_spanned! { span => let #name = #arg; });
+                *arg = quote_spanned! { span => #name };
             }
         }
         let call = match form(&method.to_string()) {
-            Form::OwnChanged => quote! { #on(&mut #place).#method(#(#written),*) },
-            _ => quote! { (*#on(&mut #place)).#method(#(#written),*) },
+            Form::OwnChanged => quote_spanned! { span => #on(&mut #place).#method(#(#written),*) },
+            _ => quote_spanned! { span => (*#on(&mut #place)).#method(#(#written),*) },
         };
-        let value = ours("__value");
-        quote! {{ #(#before)* let #value = #call; #see #value }}
+        let value = ours_at("__value", method.span());
+        quote_spanned! { span => { #(#before)* let #value = #call; #see #value } }
     }
 }
 
 /// The function that checks a method's receiver. An error about the kind of the receiver stands on the method.
 fn checked(method: &Ident) -> TokenStream {
-    let check = Ident::new(&method.to_string(), method.span());
-    quote! { ::durafn::private::on::#check }
+    quote_spanned! { at(method.span()) => ::durafn::private::on::#method }
 }
 
 fn mentions_root(arg: &Expr, receiver: &Expr) -> bool {
@@ -150,7 +219,8 @@ mod tests {
     fn forms_are_those_of_the_runtime() {
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../runtime/src/private/on.rs");
         let source = std::fs::read_to_string(source).expect("the runtime lies beside this crate");
-        let table = source.split("\nmethods! {").nth(1).and_then(|rest| rest.split("\n}").next()).expect("it has a table");
+        let table =
+            source.split("\nmethods! {").nth(1).and_then(|rest| rest.split("\n}").next()).expect("it has a table");
         let mut rows = 0;
         for row in table.lines().map(str::trim).filter(|row| row.contains(" on ")) {
             if row.starts_with("//") {

@@ -75,10 +75,8 @@ fn parts(body: &mut Body<'_>) -> TokenStream {
         quote! { #mutable #ident }
     });
     let types = params.iter().map(|param| &param.ty);
-    let see: TokenStream = (0..)
-        .zip(params)
-        .map(|(index, param)| body.see(crate::ast::LocalId(index), &param.ident))
-        .collect();
+    let see: TokenStream =
+        (0..).zip(params).map(|(index, param)| body.see(crate::ast::LocalId(index), &param.ident)).collect();
     let block = body.block(&workflow.body, &TokenStream::new());
     let holes = body.holes();
     // The span of the name, so that a future that is not `Send` is reported there.

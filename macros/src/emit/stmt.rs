@@ -1,10 +1,10 @@
 //! Blocks, statements, control flow.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{
-    body::{Body, Hole, condition_pats, ours},
+    body::{Body, Hole, at, condition_pats, ours, ours_at},
     pat::pat,
 };
 use crate::{
@@ -19,7 +19,7 @@ impl Body<'_> {
         let enters = self.enters(Point::Before(block.id));
         let stmts: Vec<TokenStream> = block.stmts.iter().map(|stmt| self.stmt(stmt)).collect();
         let tail = block.tail.as_deref().map(|tail| self.expr(tail));
-        quote_spanned! { block.span => { #prefix #enters #(#stmts)* #tail } }
+        quote_spanned! { at(block.span) => { #prefix #enters #(#stmts)* #tail } }
     }
 
     fn stmt(&mut self, stmt: &Stmt) -> TokenStream {
@@ -34,8 +34,12 @@ impl Body<'_> {
                 });
                 let see = self.see_pat(pattern);
                 // An initialiser that ends in a brace may not stand before `else`.
-                let init = if otherwise.is_some() { quote! { (#init) } } else { init };
-                quote_spanned! { stmt.span => let #written #ty = #init #otherwise; #see }
+                let init = if otherwise.is_some() {
+                    quote! { (#init) }
+                } else {
+                    init
+                };
+                quote_spanned! { at(stmt.span) => let #written #ty = #init #otherwise; #see }
             }
             StmtKind::Expr(expr) => {
                 let expr = self.expr(expr);
@@ -49,7 +53,7 @@ impl Body<'_> {
         quote! { #enters #kind }
     }
 
-    pub(super) fn if_(&mut self, cond: &Expr, then: &Block, otherwise: Option<&Expr>) -> TokenStream {
+    pub(super) fn if_(&mut self, cond: &Expr, then: &Block, otherwise: Option<&Expr>, span: Span) -> TokenStream {
         let (written, see) = self.condition(cond);
         let then = self.block(then, &see);
         let otherwise = otherwise.map(|otherwise| match &otherwise.kind {
@@ -62,7 +66,7 @@ impl Body<'_> {
                 quote! { else { #otherwise } }
             }
         });
-        quote! { if #written #then #otherwise }
+        quote_spanned! { span => if #written #then #otherwise }
     }
 
     /// A condition, and what shows the slots its bindings.
@@ -86,10 +90,10 @@ impl Body<'_> {
         }
     }
 
-    pub(super) fn match_(&mut self, scrutinee: &Expr, arms: &[Arm]) -> TokenStream {
+    pub(super) fn match_(&mut self, scrutinee: &Expr, arms: &[Arm], span: Span) -> TokenStream {
         let scrutinee = self.atom(scrutinee);
         let arms: Vec<TokenStream> = arms.iter().map(|arm| self.arm(arm)).collect();
-        quote! { match #scrutinee { #(#arms)* } }
+        quote_spanned! { span => match #scrutinee { #(#arms)* } }
     }
 
     fn arm(&mut self, arm: &Arm) -> TokenStream {
@@ -99,20 +103,26 @@ impl Body<'_> {
             quote! { if #guard }
         });
         let (enters, body) = (self.enters(Point::Before(arm.id)), self.expr(&arm.body));
-        quote_spanned! { arm.span => #pattern #guard => { #see #enters #body } }
+        quote_spanned! { at(arm.span) => #pattern #guard => { #see #enters #body } }
     }
 
-    pub(super) fn while_(&mut self, expr: &Expr, label: Option<&syn::Lifetime>, cond: &Expr, body: &Block) -> TokenStream {
+    pub(super) fn while_(
+        &mut self,
+        expr: &Expr,
+        label: Option<&syn::Lifetime>,
+        cond: &Expr,
+        body: &Block,
+    ) -> TokenStream {
         let (head, label) = (self.enters(Point::Head(expr.id)), label_of(label));
         let (cond, see) = self.condition(cond);
         let body = self.block(body, &see);
-        quote! { #label loop { #head if #cond #body else { break; } } }
+        quote_spanned! { at(expr.span) => #label loop { #head if #cond #body else { break; } } }
     }
 
     pub(super) fn loop_(&mut self, expr: &Expr, label: Option<&syn::Lifetime>, body: &Block) -> TokenStream {
         let (head, label) = (self.enters(Point::Head(expr.id)), label_of(label));
         let body = self.block(body, &head);
-        quote! { #label loop #body }
+        quote_spanned! { at(expr.span) => #label loop #body }
     }
 
     /// What a `for` goes through is evaluated first, as the machine does; a range is counted.
@@ -125,12 +135,14 @@ impl Body<'_> {
         body: &Block,
     ) -> TokenStream {
         let (head, label) = (self.enters(Point::Head(expr.id)), label_of(label));
+        let span = at(iter.span);
         let make = match &unwrap_parens(iter).kind {
-            ExprKind::Range { .. } => quote! { ::durafn::private::iter::range },
-            _ => quote! { ::durafn::private::iter::items },
+            ExprKind::Range { .. } => quote_spanned! { span => ::durafn::private::iter::range },
+            _ => quote_spanned! { span => ::durafn::private::iter::items },
         };
+        let iter_span = iter.span;
         let iter = self.expr(iter);
-        let (items, item) = (ours("__items"), ours("__item"));
+        let (items, item) = (ours_at("__items", iter_span), ours_at("__item", iter_span));
         let (written, see) = (pat(pattern), self.see_pat(pattern));
         let body = self.block(body, &quote! { let #written = #item; #see });
         quote! {{
@@ -151,10 +163,10 @@ impl Body<'_> {
         let mut indices = Vec::new();
         let written = self.place_mut(place, &mut indices);
         if indices.is_empty() {
-            return quote! {{ #written = #value; #see }};
+            return quote_spanned! { at(place.span) => { #written = #value; #see } };
         }
-        let new = ours("__value");
-        quote! {{ let #new = #value; #(#indices)* #written = #new; #see }}
+        let new = ours_at("__value", place.span);
+        quote_spanned! { at(place.span) => { let #new = #value; #(#indices)* #written = #new; #see } }
     }
 
     pub(super) fn assign_op(&mut self, op: durafn_ir::BinaryOp, place: &Expr, value: &Expr) -> TokenStream {
@@ -162,9 +174,9 @@ impl Body<'_> {
         let see = self.see_root(place);
         let mut indices = Vec::new();
         let written = self.place_mut(place, &mut indices);
-        let new = ours("__value");
+        let new = ours_at("__value", place.span);
         let computed = super::expr::arithmetic(op, &written, &quote! { #new }, place.span);
-        quote! {{ let #new = #value; #(#indices)* #written = #computed; #see }}
+        quote_spanned! { at(place.span) => { let #new = #value; #(#indices)* #written = #computed; #see } }
     }
 
     /// Shows the local that a place is part of to its slot.

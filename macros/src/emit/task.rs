@@ -91,9 +91,7 @@ fn argument(param: &Param, task: &str) -> TokenStream {
 
 fn needs(task: &Task) -> Vec<TokenStream> {
     let resources = task.item.params.iter().filter(|param| source(param) == Source::Resource);
-    resources
-        .map(|Param { ty, .. }| quote_spanned! { ty.span() => ::durafn::private::body::need::<#ty>() })
-        .collect()
+    resources.map(|Param { ty, .. }| quote_spanned! { ty.span() => ::durafn::private::body::need::<#ty>() }).collect()
 }
 
 fn kind(attr: &TaskAttr) -> TokenStream {

@@ -25,7 +25,7 @@ macro_rules! orders {
     ($($fn:ident $op:tt)*) => {$(
         #[doc = concat!("`left ", stringify!($op), " right` of numbers.")]
         #[inline]
-        pub fn $fn<L: PartialOrd<R> + Number + Copy, R: Number + Copy>(left: &L, right: &R) -> bool {
+        pub fn $fn<L: PartialOrd<R> + Number, R: Number>(left: &L, right: &R) -> bool {
             *left $op *right
         }
     )*};

@@ -94,19 +94,52 @@ pub fn range<I: Ordered>(range: I) -> I {
 #[derive(Debug)]
 pub struct Iter<I>(I);
 
-/// The receiver of an iterator's method.
-pub fn iter<I: Ordered>(iterator: I) -> Iter<I> {
+/// The receiver of an iterator's method. It comes from a method that [`on`](super::on) knows to have an order, or from a range.
+pub fn iter<I: Iterator>(iterator: I) -> Iter<I> {
     Iter(iterator)
 }
 
 /// The methods of [`Iter`].
 pub const METHODS: &[&str] = &[
-    "map", "filter", "filter_map", "flat_map", "flatten", "find", "find_map", "position", "any", "all", "sum", "product", "min",
-    "max", "min_by_key", "max_by_key", "count", "enumerate", "zip", "chain", "take", "skip", "step_by", "take_while",
-    "skip_while", "rev", "fold", "last", "next", "nth", "collect", "copied", "cloned", "clone", "by_ref", "into_iter",
+    "map",
+    "filter",
+    "filter_map",
+    "flat_map",
+    "flatten",
+    "find",
+    "find_map",
+    "position",
+    "any",
+    "all",
+    "sum",
+    "product",
+    "min",
+    "max",
+    "min_by_key",
+    "max_by_key",
+    "count",
+    "enumerate",
+    "zip",
+    "chain",
+    "take",
+    "skip",
+    "step_by",
+    "take_while",
+    "skip_while",
+    "rev",
+    "fold",
+    "last",
+    "next",
+    "nth",
+    "collect",
+    "copied",
+    "cloned",
+    "clone",
+    "by_ref",
+    "into_iter",
 ];
 
-impl<I: Ordered> Iter<I> {
+impl<I: Iterator> Iter<I> {
     pub fn map<B, F: FnMut(I::Item) -> B>(self, f: F) -> iter::Map<I, F> {
         self.0.map(f)
     }

@@ -2,7 +2,9 @@
 
 use std::sync::OnceLock;
 
-use durafn_ir::{Callee, CalleeKind, Holes, LinkErrors, Machine, Retrier, Spelled, TypeId, TypeTable, TypedMachine, link};
+use durafn_ir::{
+    Callee, CalleeKind, Holes, LinkErrors, Machine, Retrier, Spelled, TypeId, TypeTable, TypedMachine, link,
+};
 
 use crate::callable::Returned;
 

@@ -162,7 +162,10 @@ impl Add<&String> for String {
 }
 
 /// `-a`.
-#[diagnostic::on_unimplemented(message = "`-` has no meaning on `{Self}` in a workflow", note = "it negates signed numbers")]
+#[diagnostic::on_unimplemented(
+    message = "`-` has no meaning on `{Self}` in a workflow",
+    note = "it negates signed numbers"
+)]
 pub trait Neg {
     type Out;
 

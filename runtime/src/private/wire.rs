@@ -22,10 +22,8 @@ pub fn encode<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
 /// The counterpart of [`encode`].
 pub fn decode<T: DeserializeOwned>(json: &str) -> Result<T, InputError> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| InputError {
-        path: error.path().to_string(),
-        message: error.inner().to_string(),
-    })?;
+    let value = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| InputError { path: error.path().to_string(), message: error.inner().to_string() })?;
     deserializer.end().map_err(|error| InputError { path: String::new(), message: error.to_string() })?;
     Ok(value)
 }
