@@ -5,8 +5,8 @@ use crate::{
     BinaryOp, Construct, Expr, ExprKind, FloatType, IntType, Literal, Span, Spelled, TypeDef, TypeId, Typed, UnaryOp,
 };
 
-/// Integers that a double holds exactly. JSON readers and JSONata keep no more.
-pub const MAX_EXACT_INT: i128 = 1 << 53;
+/// The largest integer that a double tells from its neighbours: 2^53 itself is also what 2^53 + 1 rounds to.
+pub const MAX_EXACT_INT: i128 = (1 << 53) - 1;
 
 impl Linker<'_> {
     pub(super) fn literal(&mut self, span: Span, literal: &Literal, want: Option<TypeId>) -> Linked<Expr<Typed>> {

@@ -6,7 +6,7 @@ use super::Parser;
 use crate::diag::catalog;
 
 /// Past it a JSON number is not exact.
-const LARGEST_EXACT: i128 = 1 << 53;
+const LARGEST_EXACT: i128 = durafn_ir::MAX_EXACT_INT;
 
 /// Suffixes of integers that a machine has no type for.
 const WIDE: [&str; 2] = ["u128", "i128"];

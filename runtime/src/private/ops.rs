@@ -368,9 +368,9 @@ mod tests {
     }
 
     #[test]
-    fn two_to_the_53_itself_is_exact() {
-        assert_eq!(add((1_u64 << 53) - 1, 1), 1 << 53);
-        assert!(raised(|| add(1_u64 << 53, 1)).is_some());
+    fn integers_end_before_two_to_the_53() {
+        assert_eq!(add((1_u64 << 53) - 2, 1), (1 << 53) - 1);
+        assert!(raised(|| add((1_u64 << 53) - 1, 1)).is_some());
     }
 
     #[test]

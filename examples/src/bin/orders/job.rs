@@ -10,16 +10,17 @@ use std::{
 };
 
 use durafn::{
-    Engine,
+    Engine, ExecutionError,
     cli::{App, BoxError},
     store::Status,
 };
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::task::JoinSet;
 
 use crate::{
     bank::Bank,
     default_orders,
-    workflow::{Order, fulfil},
+    workflow::{Order, Shipment, fulfil},
 };
 
 /// The options of the main job.
@@ -45,25 +46,37 @@ struct Summary {
     shipped: usize,
     revenue_cents: u64,
     failed: BTreeMap<String, usize>,
-    resumed: usize,
-    found_finished: usize,
 }
 
 /// Runs the job.
 pub async fn run(app: &App, args: Args) -> Result<ExitCode, BoxError> {
     let (orders, malformed) = read_orders(&args.orders)?;
     let started = Instant::now();
+    let earlier = earlier_runs(&args.db).await?;
     let engine = app.open(Some(&args.db)).await?;
     let summary = process(&engine, orders, &args).await?;
     engine.shutdown(Duration::from_secs(10)).await?;
     let bank = Bank::open(&args.db)?;
-    report(&summary, malformed, &bank, started, &args.db)?;
+    report(&summary, earlier, malformed, &bank, started, &args.db)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// How many executions an earlier run has finished, and how many it left unfinished.
+async fn earlier_runs(database: &Path) -> Result<(u64, u64), BoxError> {
+    if !database.exists() {
+        return Ok((0, 0));
+    }
+    let engine = Engine::open_read_only(database).await?;
+    let (running, ended): (Vec<_>, Vec<_>) =
+        engine.count().await?.into_iter().partition(|(_, status, _)| *status == Status::Running);
+    let sum = |counts: Vec<(String, Status, u64)>| counts.into_iter().map(|(_, _, count)| count).sum();
+    Ok((sum(ended), sum(running)))
 }
 
 /// The orders of a file. A line that is none is reported and left out.
 fn read_orders(path: &Path) -> Result<(Vec<Order>, usize), BoxError> {
-    let file = File::open(path).map_err(|error| format!("the orders cannot be read from {}: {error}", path.display()))?;
+    let file =
+        File::open(path).map_err(|error| format!("the orders cannot be read from {}: {error}", path.display()))?;
     let (mut orders, mut malformed) = (Vec::new(), 0);
     for (number, line) in (1..).zip(BufReader::new(file).lines()) {
         let line = line?;
@@ -86,39 +99,43 @@ async fn process(engine: &Engine, orders: Vec<Order>, args: &Args) -> Result<Sum
     bar.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} orders  {per_sec}  {msg}")?);
     let mut summary = Summary::default();
     let mut finished_now = 0;
-    for batch in orders.chunks(args.at_once.max(1)) {
-        let mut under_way = Vec::new();
-        for order in batch {
-            let before = engine.find("fulfil", &order.id).await?;
-            match &before {
-                Some(row) if row.status == Status::Running => summary.resumed += 1,
-                Some(_) => summary.found_finished += 1,
-                None => {}
-            }
-            let execution = engine.start(fulfil(order.clone())).name(&order.id).await?;
-            under_way.push((execution, before.is_none()));
+    let mut under_way = JoinSet::new();
+    let mut orders = orders.into_iter();
+    loop {
+        while under_way.len() < args.at_once.max(1)
+            && let Some(order) = orders.next()
+        {
+            let (name, before) = (order.id.clone(), engine.find("fulfil", &order.id).await?);
+            let execution = engine.start(fulfil(order)).name(name).await?;
+            under_way.spawn(async move { (execution.result().await, before.is_none()) });
         }
-        for (execution, is_new) in under_way {
-            match execution.result().await {
-                Ok(shipment) => {
-                    summary.shipped += 1;
-                    summary.revenue_cents += u64::from(shipment.cents);
-                }
-                Err(error) => {
-                    let name = error.name().unwrap_or("no result").to_owned();
-                    *summary.failed.entry(name).or_default() += 1;
-                }
-            }
-            bar.inc(1);
-            finished_now += u64::from(is_new);
-            if args.kill_after == Some(finished_now) && is_new {
-                bar.abandon_with_message("killed, as asked: run the same command again without --kill-after");
-                kill_this_process();
-            }
+        let Some(ended) = under_way.join_next().await else { break };
+        let (result, is_new) = ended?;
+        summary.add(result);
+        bar.inc(1);
+        finished_now += u64::from(is_new);
+        if is_new && args.kill_after == Some(finished_now) {
+            bar.abandon_with_message("killed, as asked: run it again without --kill-after");
+            kill_this_process();
         }
     }
     bar.finish();
     Ok(summary)
+}
+
+impl Summary {
+    fn add(&mut self, result: Result<Shipment, ExecutionError>) {
+        match result {
+            Ok(shipment) => {
+                self.shipped += 1;
+                self.revenue_cents += u64::from(shipment.cents);
+            }
+            Err(error) => {
+                let name = error.name().unwrap_or("no result").to_owned();
+                *self.failed.entry(name).or_default() += 1;
+            }
+        }
+    }
 }
 
 /// Ends this process at once, without any cleaning up.
@@ -130,6 +147,7 @@ fn kill_this_process() -> ! {
 
 fn report(
     summary: &Summary,
+    (finished, resumed): (u64, u64),
     malformed: usize,
     bank: &Bank,
     started: Instant,
@@ -137,7 +155,6 @@ fn report(
 ) -> Result<(), std::io::Error> {
     let (charges, twice) = bank.audit();
     let failed: usize = summary.failed.values().sum();
-    let earlier = summary.resumed + summary.found_finished;
     let (whole, cents) = (summary.revenue_cents / 100, summary.revenue_cents % 100);
     let mut out = std::io::stdout().lock();
     writeln!(out, "{:>6} shipped, for {whole}.{cents:02}", summary.shipped)?;
@@ -148,9 +165,9 @@ fn report(
     if malformed > 0 {
         writeln!(out, "{malformed:>6} lines were no orders")?;
     }
-    if earlier > 0 {
-        let Summary { found_finished, resumed, .. } = summary;
-        writeln!(out, "{earlier:>6} were there from an earlier run: {found_finished} finished, {resumed} resumed")?;
+    if finished + resumed > 0 {
+        let earlier = finished + resumed;
+        writeln!(out, "{earlier:>6} were there from an earlier run: {finished} finished, {resumed} resumed")?;
     }
     writeln!(out, "{charges:>6} charges in the bank's books, {twice} orders charged twice")?;
     let command = "cargo run -q -p examples --bin orders -- list --db";

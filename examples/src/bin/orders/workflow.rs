@@ -56,8 +56,12 @@ pub struct Shipment {
 
 #[derive(Serialize, Deserialize, Failure, Clone, Debug)]
 pub enum OrderError {
-    OutOfStock { sku: String },
-    CardDeclined { reason: String },
+    OutOfStock {
+        sku: String,
+    },
+    CardDeclined {
+        reason: String,
+    },
     CarrierBusy,
     #[fault]
     Fault(Fault),
@@ -68,7 +72,13 @@ pub enum OrderError {
 pub async fn fulfil(order: Order) -> Result<Shipment, OrderError> {
     let reserved = map(order.items.clone(), |item| reserve(order.id.clone(), item)).concurrency(5).await?;
     let goods: u32 = reserved.iter().map(|reservation| reservation.cents).sum();
-    let shipping = if order.express { 1_500 } else if goods > 5_000 { 0 } else { 490 };
+    let shipping = if order.express {
+        1_500
+    } else if goods > 5_000 {
+        0
+    } else {
+        490
+    };
 
     let payment = match charge(order.id.clone(), order.card.clone(), goods + shipping).await {
         Ok(payment) => payment,
@@ -88,7 +98,13 @@ pub async fn fulfil(order: Order) -> Result<Shipment, OrderError> {
         print_label(order.id.clone(), order.customer.clone(), order.express),
         send_receipt(order.customer.clone(), payment.clone()),
     )?;
-    Ok(Shipment { order: order.id, payment: payment.reference, label, parcels: reserved.len() as u32, cents: payment.cents })
+    Ok(Shipment {
+        order: order.id,
+        payment: payment.reference,
+        label,
+        parcels: reserved.len() as u32,
+        cents: payment.cents,
+    })
 }
 
 /// Reserves the stock for one line of the order.
