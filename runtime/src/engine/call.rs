@@ -52,6 +52,8 @@ pub(super) struct Call {
     state: u32,
     policy: Policy,
     progress: Progress,
+    /// It was under way when its scope was stopped: it stays as it is, and nothing of it runs.
+    sealed: bool,
 }
 
 /// How far a call is, as its rows tell.
@@ -117,7 +119,7 @@ impl Call {
     }
 
     pub(super) fn is_running(&self) -> bool {
-        self.progress.phase == Phase::Running
+        self.progress.phase == Phase::Running && !self.sealed
     }
 }
 
@@ -147,7 +149,7 @@ impl Core {
             Some(_) => unreachable!("a matching entry is of the same kind"),
             None => Progress::scheduled(false),
         };
-        let call = Call { task, input: Arc::clone(&input), state: entered, policy, progress };
+        let call = Call { task, input: Arc::clone(&input), state: entered, policy, progress, sealed };
         let id = state.insert(scope, ordinal, Kind::Call(call), recorded);
         if !recorded {
             let event = Event::TaskScheduled { task: task.into(), input, started: false };
