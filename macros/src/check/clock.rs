@@ -37,8 +37,8 @@ mod tests {
                 "1 D0101 `SystemTime::now` reads the clock, which a replay cannot repeat",
                 "1 D0101 `std::time::Instant::now` reads the clock, which a replay cannot repeat",
                 "2 D0101 `chrono::Utc::now` reads the clock, which a replay cannot repeat",
-                "2 D0101 `Zoned::now` reads the clock, which a replay cannot repeat",
                 "2 D0216 the method `timestamp` is not part of the workflow language",
+                "2 D0101 `Zoned::now` reads the clock, which a replay cannot repeat",
                 "3 D0101 `SystemTime` reads the clock, which a replay cannot repeat",
             ]
         );
