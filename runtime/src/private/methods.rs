@@ -186,7 +186,7 @@ impl On<Duration> {
     pub fn as_millis(self) -> u64 {
         match u64::try_from(self.0.as_millis()) {
             Ok(millis) => millis.exact(),
-            Err(_) => raise("`as_millis` of a duration past 2^53 milliseconds"),
+            Err(_) => raise("`as_millis` of a duration of 2^53 milliseconds or more"),
         }
     }
 }

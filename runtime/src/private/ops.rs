@@ -16,7 +16,7 @@ pub trait Number {
     /// The number itself.
     type Value: Copy;
 
-    /// Fails where JSON, and with it ASL, cannot hold the number: an integer past 2^53, a float that is not finite.
+    /// Fails where JSON, and with it ASL, cannot hold the number: an integer of 2^53 or more, a float that is not finite.
     fn exact(self) -> Self::Value;
 }
 
@@ -29,7 +29,7 @@ macro_rules! integers {
             fn exact(self) -> $ty {
                 // Comparisons of types too small to pass the bound are constant.
                 if (self as i128).unsigned_abs() > MAX_EXACT_INT as u128 {
-                    raise(format!("the integer {self} is past 2^53, where numbers of JSON are no longer exact"));
+                    raise(format!("the integer {self} has a size of 2^53 or more, where numbers of JSON are no longer exact"));
                 }
                 self
             }
@@ -256,7 +256,7 @@ macro_rules! casts {
 
 casts!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize u128 f32 f64);
 
-/// `value as To`; an integer past 2^53 or a float that is not finite fails.
+/// `value as To`; an integer of 2^53 or more or a float that is not finite fails.
 #[inline]
 pub fn cast<To, From: Cast<To>>(value: From) -> To {
     value.cast()
