@@ -57,7 +57,7 @@ impl Registry {
     ///
     /// When two tasks or two workflows have one name, or a task needs a resource that is not there. Names all of them.
     pub(crate) fn linked(resources: &Resources) -> Result<Registry, Error> {
-        Registry::collect(Some(resources))
+        Registry::collect(inventory::iter::<TaskEntry>, inventory::iter::<WorkflowEntry>, Some(resources))
     }
 
     /// As [`Registry::linked`], where no task will run.
@@ -66,14 +66,18 @@ impl Registry {
     ///
     /// When two tasks or two workflows have one name.
     pub(crate) fn linked_without_resources() -> Result<Registry, Error> {
-        Registry::collect(None)
+        Registry::collect(inventory::iter::<TaskEntry>, inventory::iter::<WorkflowEntry>, None)
     }
 
-    fn collect(resources: Option<&Resources>) -> Result<Registry, Error> {
+    fn collect<'a>(
+        tasks: impl IntoIterator<Item = &'a TaskEntry>,
+        workflows: impl IntoIterator<Item = &'a WorkflowEntry>,
+        resources: Option<&Resources>,
+    ) -> Result<Registry, Error> {
         let mut registry = Registry::default();
         let mut problems = Vec::new();
         let mut places = BTreeMap::new();
-        for entry in inventory::iter::<TaskEntry> {
+        for entry in tasks {
             if let Some(first) = places.insert((TASK, entry.name), entry.place) {
                 problems.push(duplicate(TASK, entry.name, first, entry.place));
             }
@@ -81,7 +85,7 @@ impl Registry {
             let run = entry.run;
             registry.add_task(entry.name, TaskDef { policy: policy(entry.describe), run: Box::new(run) });
         }
-        for entry in inventory::iter::<WorkflowEntry> {
+        for entry in workflows {
             if let Some(first) = places.insert((WORKFLOW, entry.name), entry.place) {
                 problems.push(duplicate(WORKFLOW, entry.name, first, entry.place));
             }
@@ -207,5 +211,53 @@ impl fmt::Debug for TaskDef {
 impl fmt::Debug for WorkflowDef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WorkflowDef").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use durafn_ir::{CalleeKind, TypeDef};
+
+    use super::*;
+    use crate::{callable::Need, private::body::need};
+
+    fn task(line: u32, needs: fn() -> Vec<Need>) -> TaskEntry {
+        TaskEntry {
+            name: "charge",
+            place: ("src/tasks.rs", line),
+            describe: |types| Callee {
+                name: "charge".to_owned(),
+                comment: None,
+                kind: CalleeKind::Task,
+                params: Vec::new(),
+                output: types.intern(TypeDef::Unit),
+                failure: None,
+                timeout_seconds: Some(30),
+                heartbeat_seconds: None,
+                retry: Vec::new(),
+            },
+            needs,
+            run: |_, _| Box::pin(async { Ok("null".to_owned()) }),
+        }
+    }
+
+    #[test]
+    fn clashing_names_and_missing_resources_are_all_named() {
+        let needs = || vec![need::<u8>(), need::<String>()];
+        let tasks = [task(1, Vec::new), task(2, needs)];
+        let error = Registry::collect(&tasks, [], Some(&Resources::new().with(1_u8))).unwrap_err();
+        assert!(error.is_program());
+        assert_eq!(
+            error.to_string(),
+            "two tasks have the name `charge`: src/tasks.rs:1 and src/tasks.rs:2; give one of them another with `#[task(name = \"..\")]`\n\
+             task `charge` (src/tasks.rs:2) needs a resource of type `alloc::string::String`, and the engine has none; give it one with \
+             `Engine::builder().resource(..)`"
+        );
+    }
+
+    #[test]
+    fn a_task_keeps_the_policy_that_it_declares() {
+        let registry = Registry::collect(&[task(1, Vec::new)], [], None).unwrap();
+        assert_eq!(registry.task("charge").unwrap().policy.timeout, Some(30));
     }
 }

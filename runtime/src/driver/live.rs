@@ -149,6 +149,10 @@ impl Live {
         }
     }
 
+    pub(super) fn is_closed(&self) -> bool {
+        self.mailbox().closed
+    }
+
     /// Waits until the execution has ended, is blocked, or has left memory.
     pub(crate) async fn outcome(&self) -> Outcome {
         let mut outcome = self.outcome.subscribe();

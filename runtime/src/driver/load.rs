@@ -10,7 +10,7 @@ use super::{
 use crate::{
     engine::Recorded,
     error::Error,
-    store::{ExecutionId, ExecutionRow, ListFilter, Status},
+    store::{ExecutionId, ExecutionRow, ListFilter, Status, Wake},
 };
 
 impl Shared {
@@ -124,7 +124,8 @@ impl Shared {
             name: row.name.clone(),
             started_at: row.started_at,
             recorded,
-            wake: row.wake,
+            // Turning running sets the wake.
+            wake: if row.status == Status::Blocked { Wake::Active } else { row.wake },
         };
         let mut runner = Runner::new(self, workflow, &row.input, past, |_| Arc::clone(live))
             .map_err(|error| format!("today's workflow does not take the recorded input: {error}"))?;

@@ -274,6 +274,10 @@ impl Runner {
     fn unit(&mut self, batch: Batch) -> (Unit, After) {
         let Batch { rows, wake, closing, runs, cancels } = batch;
         let id = self.id;
+        for row in &rows {
+            let (scope, ordinal, event, state) = (&row.scope, row.ordinal, row.event, row.state);
+            tracing::debug!(parent: &self.span, %scope, ordinal, event, state, name = row.name.as_deref(), "journal");
+        }
         let mut unit =
             Unit { create: None, append: rows.into_iter().map(|row| (id, row)).collect(), update: Vec::new() };
         if let Some(machine) = self.unblock.take() {
@@ -319,23 +323,34 @@ impl Runner {
     }
 
     fn over(mut self, outcome: Outcome) {
+        if let Outcome::Ended { status, .. } = &outcome {
+            tracing::debug!(parent: &self.span, ?status, "execution ended");
+            if let Some(stopped) = self.stopped.take() {
+                // Whoever stopped it may have gone.
+                let _ = stopped.send(());
+            }
+        }
+        self.leave(outcome);
+    }
+
+    fn leave(&mut self, outcome: Outcome) {
         self.body = None;
         for running in self.running.values() {
             running.cancel();
         }
-        if let Outcome::Ended { status, .. } = &outcome {
-            tracing::debug!(parent: &self.span, ?status, "execution ended");
-        }
         if let Some(id) = self.live.id() {
             self.shared.leave(id);
         }
-        if let Some(stopped) = self.stopped.take()
-            && matches!(outcome, Outcome::Ended { .. })
-        {
-            // Whoever stopped it may have gone.
-            let _ = stopped.send(());
-        }
         self.live.close(outcome);
+    }
+}
+
+impl Drop for Runner {
+    /// Also where the runtime is shut down under it, so that nobody waits for ever.
+    fn drop(&mut self) {
+        if !self.live.is_closed() {
+            self.leave(Outcome::Gone(Error::closed()));
+        }
     }
 }
 

@@ -1,4 +1,42 @@
 //! What is recorded of an execution, and how it is told.
+//!
+//! [`Engine::history`](crate::Engine::history) tells it in the terms of Step Functions ([`HistoryEvent`]). What is stored is a journal
+//! ([`JournalRow`](crate::store::JournalRow)), from which that is derived on reading:
+//!
+//! * `scope` and `ordinal` are the place of a durable entry: the first row of a place opens the entry, later ones say what became of it.
+//! * `at` is milliseconds since the execution started, `state` the index of the state in the machine, on rows that open an entry.
+//! * `visits`: states that were entered since the entry before in this scope and have no entry of their own (Pass, Choice, Succeed,
+//!   Fail, ..), on rows that open an entry or end a scope.
+//! * `event`, and by it `name`, `number` and `payload`:
+//!
+//! | event | | opens | `name` | `number` | `payload` |
+//! |---|---|---|---|---|---|
+//! | 1 | a task is scheduled | yes | the task | 1 where its first attempt starts at once, else 0 | input |
+//! | 2 | an attempt starts; again the same one where the process had ended meanwhile | | | the attempt, from 1 | |
+//! | 3 | an attempt was taken back by a shutdown | | | the attempt | |
+//! | 4 | an attempt failed, another follows | | the error | when, in ms since 1970 | cause |
+//! | 5 | a task succeeded | | | | output |
+//! | 6 | a task failed for good | | the error | | cause |
+//! | 10 | a wait for a number of seconds, from the time of the row | yes | | the seconds | |
+//! | 11 | a wait until a time | yes | | ms since 1970 | |
+//! | 12 | a wait is over | | | | |
+//! | 20 | a Parallel starts | yes | | how many branches | |
+//! | 21 | a Map starts | yes | | how many items | |
+//! | 22 | every branch or iteration of it succeeded | | | | |
+//! | 23 | one of them failed first, the others were dropped | | the error | its index | cause |
+//! | 24 | a branch or iteration succeeded: the last row of its scope | | | | |
+//! | 25 | a branch or iteration failed: the last row of its scope | | the error | | cause |
+//! | 30 | `now()` | yes | | ms since 1970 | |
+//! | 31 | `uuid()` | yes | the UUID | | |
+//! | 32 | `random()` | yes | | the number times 2^53 | |
+//! | 40 | the execution succeeded; its output is in its own row | | | | |
+//! | 41 | the execution failed; its cause is in its own row | | the error | | |
+//! | 42 | the execution was stopped | | the error, where one was given | | |
+//! | 43 | the execution took too long | | | | |
+//! | 50 | rows from here on are of another machine | | its key | | the key of the machine before |
+//!
+//! An attempt's number is not on its last row: it is that of the last start. A branch or iteration has the scope `E.I`: the place `E` of
+//! its Parallel or Map, and its index `I`.
 
 pub(crate) mod event;
 mod told;
