@@ -16,8 +16,8 @@ pub async fn call<C: Callable>(cx: &Cx, state: u32, call: Call<C>) -> C::Returne
 }
 
 /// Awaits a child execution.
-pub async fn child<W: Workflow>(_cx: &Cx, _state: u32, _call: Call<W>) -> W::Returned {
-    super::raise(format!("`{}` is a workflow: child executions are not built yet", W::NAME))
+pub async fn child<W: Workflow>(cx: &Cx, state: u32, call: Call<W>) -> W::Returned {
+    cx.child(state, call).await
 }
 
 /// A workflow that is awaited outside an engine.
