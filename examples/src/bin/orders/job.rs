@@ -66,7 +66,8 @@ async fn earlier_runs(database: &Path) -> Result<(u64, u64), BoxError> {
     if !database.exists() {
         return Ok((0, 0));
     }
-    let engine = Engine::open_read_only(database).await?;
+    // What is wrong with the file, the engine says better when it opens it.
+    let Ok(engine) = Engine::open_read_only(database).await else { return Ok((0, 0)) };
     let (running, ended): (Vec<_>, Vec<_>) =
         engine.count().await?.into_iter().partition(|(_, status, _)| *status == Status::Running);
     let sum = |counts: Vec<(String, Status, u64)>| counts.into_iter().map(|(_, _, count)| count).sum();

@@ -27,6 +27,9 @@ const LOG_LIMIT_BYTES: i64 = 64 << 20;
 /// Looking at a file's metadata makes its next fsync half as slow again, so it is not done for every commit.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const WRITER_CACHE_KIB: i64 = 16 << 10;
+/// Who only looks must still be able to read the log that a killed process left, which writes beside the file; `query_only` keeps it from more.
+/// Where the file is read-only for this user, SQLite opens it so.
+const LOOKING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE;
 
 /// The connection that writes, and the lock that makes it the only one.
 #[derive(Debug)]
@@ -64,21 +67,26 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, OpenError> {
     if !path.exists() {
         return Err(OpenError::MissingFile { path: path.into() });
     }
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let connection = connect(path, LOOKING)?;
     let version = inspect(path, &connection)?;
     if version < CURRENT {
         return Err(OpenError::Older { path: path.into(), version, supported: CURRENT });
     }
+    forbid_writing(&connection).map_err(|error| OpenError::from_sqlite(path, &error))?;
     Ok(connection)
 }
 
 /// Another connection to a file that was opened before.
 pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
-    let connection =
-        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let connection = Connection::open_with_flags(path, LOOKING | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "cell_size_check", true)?;
+    forbid_writing(&connection)?;
     Ok(connection)
+}
+
+fn forbid_writing(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "query_only", true)
 }
 
 /// Creates the file, for its owner alone, where there is none. Says whether it did.
