@@ -80,6 +80,8 @@ pub struct Run {
     pub visits: Vec<(ScopePath, String)>,
     /// The attempts of tasks in order.
     pub calls: Vec<TaskCall>,
+    /// Which of the visits are of a Parallel or Map that failed.
+    pub failed_joins: Vec<usize>,
 }
 
 /// What only the execution knows, fixed so that runs can be compared.
@@ -122,9 +124,9 @@ pub fn run_in(
     tasks: &mut dyn FnMut(&TaskCall) -> TaskOutcome,
 ) -> Run {
     let eval = Eval::new(&machine.types, context);
-    let mut interp = Interp { machine, eval, tasks, visits: Vec::new(), calls: Vec::new() };
+    let mut interp = Interp { machine, eval, tasks, visits: Vec::new(), calls: Vec::new(), failed_joins: Vec::new() };
     let outcome = interp.workflow(input);
-    Run { outcome, visits: interp.visits, calls: interp.calls }
+    Run { outcome, visits: interp.visits, calls: interp.calls, failed_joins: interp.failed_joins }
 }
 
 struct Interp<'a> {
@@ -133,6 +135,7 @@ struct Interp<'a> {
     tasks: &'a mut dyn FnMut(&TaskCall) -> TaskOutcome,
     visits: Vec<(ScopePath, String)>,
     calls: Vec<TaskCall>,
+    failed_joins: Vec<usize>,
 }
 
 /// Where evaluation goes on.
@@ -331,12 +334,16 @@ impl Interp<'_> {
         env: &mut Env,
         scope: &ScopePath,
     ) -> Result<Step, Failure> {
+        let visit = self.visits.len() - 1;
         let mut outputs = Vec::new();
         for (index, branch) in parallel.branches.iter().enumerate() {
             let inner = inside(scope, state, index);
             match self.region(*branch, env.clone(), &inner) {
                 Ok((output, _)) => outputs.push(output),
-                Err(failure) => return self.catch(&parallel.catch, failure, env),
+                Err(failure) => {
+                    self.failed_joins.push(visit);
+                    return self.catch(&parallel.catch, failure, env);
+                }
             }
         }
         self.follow(&parallel.next, Some(Val::Tuple(outputs)), env)
@@ -354,6 +361,7 @@ impl Interp<'_> {
         if let Some(limit) = &map.concurrency {
             self.eval.eval(limit, env)?;
         }
+        let visit = self.visits.len() - 1;
         let mut outputs = Vec::new();
         for (index, item) in items.into_iter().enumerate() {
             let mut inner: HashMap<VarId, Val> = env.clone();
@@ -363,7 +371,10 @@ impl Interp<'_> {
             }
             match self.region(map.body, inner, &inside(scope, state, index)) {
                 Ok((output, _)) => outputs.push(output),
-                Err(failure) => return self.catch(&map.catch, failure, env),
+                Err(failure) => {
+                    self.failed_joins.push(visit);
+                    return self.catch(&map.catch, failure, env);
+                }
             }
         }
         self.follow(&map.next, Some(Val::Vec(outputs)), env)

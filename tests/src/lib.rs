@@ -1,3 +1,5 @@
 //! What the tests of several crates share.
 
+pub mod agreement;
 pub mod interp;
+pub mod oracle;

@@ -1,1 +1,4 @@
 //! One binary.
+
+mod agreement;
+mod ui;

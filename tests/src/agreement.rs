@@ -1,0 +1,178 @@
+//! One source, one behaviour: a program runs in every way that there is, and all of them must agree.
+//!
+//! | who | what runs |
+//! |---|---|
+//! | native | the function, on an engine in memory |
+//! | native, crashed | the same on a SQLite file; in the middle the engine is dropped and another one opens the file |
+//! | ir | the reference interpreter on the machine |
+//! | sfnx | the export with activities, on `sfnx.testing` |
+//! | sfnx, Lambda | the export with tasks as Lambda functions, on `sfnx.testing` |
+//! | localstack | the export with activities, on LocalStack's interpreter |
+//!
+//! Tasks are the program's own in each of them. They are functions of their input, of the number of the attempt, and of what a
+//! [`World`] counts for the run. No real time passes.
+//!
+//! What is compared is [`compare`]'s business, and how a difference is shown [`report`]'s.
+
+pub mod answer;
+pub mod compare;
+mod native;
+pub mod observed;
+mod report;
+mod store;
+mod votes;
+mod world;
+
+use durafn::callable::WorkflowEntry;
+use durafn_asl::{Account, Options, Target};
+use durafn_ir::TypedMachine;
+use serde_json::Value;
+
+use crate::oracle::{Finding, Interpreter};
+use observed::Observed;
+pub use world::World;
+
+/// When every run starts: 2026-01-02T03:04:05.678Z.
+pub const START: i64 = 1_767_323_045_678;
+
+/// Makes a test of a workflow: for each of these inputs every way to run it must agree.
+///
+/// ```ignore
+/// agrees!(count_down [3, 0]);
+/// agrees!(count_up [1] known "what is wrong, until it is not");
+/// ```
+#[macro_export]
+macro_rules! agrees {
+    ($workflow:ident $inputs:tt) => {
+        mod $workflow {
+            #[test]
+            fn agrees() {
+                $crate::agreement::check(stringify!($workflow), ::serde_json::json!($inputs));
+            }
+        }
+    };
+    ($workflow:ident $inputs:tt known $why:literal) => {
+        mod $workflow {
+            #[test]
+            #[ignore = $why]
+            fn agrees() {
+                $crate::agreement::check(stringify!($workflow), ::serde_json::json!($inputs));
+            }
+        }
+    };
+}
+
+/// Holds all runs of a workflow against each other, for each of an array of inputs.
+///
+/// # Panics
+///
+/// When two of them disagree, or the export is not valid.
+#[track_caller]
+pub fn check(workflow: &str, inputs: Value) {
+    let subject = Subject::of(workflow);
+    let Value::Array(inputs) = inputs else { panic!("the inputs of {workflow} are no array") };
+    assert!(!inputs.is_empty(), "{workflow} has no inputs");
+    let mut complaints = subject.invalid();
+    complaints.extend(inputs.iter().filter_map(|input| subject.disagreement(input)));
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n\n"));
+}
+
+/// A workflow in all its forms.
+pub(crate) struct Subject {
+    pub(crate) workflow: &'static WorkflowEntry,
+    pub(crate) machine: &'static TypedMachine,
+    pub(crate) activities: Exported,
+    pub(crate) lambda: Exported,
+}
+
+/// A definition, or why there is none.
+pub(crate) type Exported = Result<Value, String>;
+
+impl Subject {
+    fn of(name: &str) -> Subject {
+        let workflow = workflow(name);
+        let machine = (workflow.machine)().unwrap_or_else(|errors| panic!("{name} is not linked:\n{errors}"));
+        let activities = export(machine, Target::Activity);
+        let lambda = export(machine, Target::Lambda { per_task: false });
+        Subject { workflow, machine, activities, lambda }
+    }
+
+    /// What our own verifier and the validators of others say.
+    fn invalid(&self) -> Vec<String> {
+        let mut complaints = Vec::new();
+        if let Err(violations) = durafn_ir::validate(self.machine) {
+            complaints.extend(violations.iter().map(|violation| format!("ir: {violation}")));
+        }
+        for (target, definition) in [("activities", &self.activities), ("Lambda", &self.lambda)] {
+            let definition = match definition {
+                Ok(definition) => definition,
+                Err(errors) => {
+                    complaints.push(errors.clone());
+                    continue;
+                }
+            };
+            for oracle in [Interpreter::Sfnx, Interpreter::LocalStack].iter().filter_map(|one| one.get()) {
+                match oracle.validate(definition) {
+                    Ok(findings) => {
+                        let findings = findings.iter().filter(|found| !is_mistaken(found));
+                        complaints.extend(findings.map(|found| format!("{} ({target}): {}", found.tool, found.message)));
+                    }
+                    Err(refused) => complaints.push(format!("{} ({target}): {refused:?}", oracle.interpreter().name())),
+                }
+            }
+        }
+        if complaints.is_empty() {
+            return complaints;
+        }
+        complaints.dedup();
+        let path = report::write(self.workflow.name, &self.activities);
+        vec![format!("{} has no valid export ({path}):\n{}", self.workflow.name, complaints.join("\n"))]
+    }
+
+    /// Runs it in every way, and shows the first difference.
+    fn disagreement(&self, input: &Value) -> Option<String> {
+        let reference = votes::reference(self, input);
+        let mut runs = Vec::from(native::runs(self, input));
+        runs.extend(votes::oracles(self, input));
+        let difference = compare::first_difference(&reference, &runs)?;
+        let all: Vec<&Observed> = std::iter::once(&reference).chain(&runs).collect();
+        Some(report::show(self, input, &all, &difference))
+    }
+}
+
+/// Where a validator is wrong. `statelint` knows no JSONata in numeric fields, where the service takes it; and it takes the value that it computes of
+/// an expression for the expression.
+fn is_mistaken(finding: &Finding) -> bool {
+    let numeric = ["Seconds", "TimeoutSeconds", "HeartbeatSeconds", "MaxConcurrency"];
+    let Some((field, complaint)) = finding.message.split_once(" is ") else { return false };
+    let field = field.rsplit('.').next().unwrap_or_default();
+    finding.tool == "statelint"
+        && match field {
+            "Arguments" => complaint.ends_with("but should be a JSONata"),
+            "Condition" => ["true but should be a String", "false but should be a String"].contains(&complaint),
+            field => numeric.contains(&field) && complaint.starts_with("\"{% "),
+        }
+}
+
+/// A workflow of this program.
+fn workflow(name: &str) -> &'static WorkflowEntry {
+    durafn::private::inventory::iter::<WorkflowEntry>
+        .into_iter()
+        .find(|entry| entry.name == name)
+        .unwrap_or_else(|| panic!("there is no workflow {name}"))
+}
+
+fn export(machine: &TypedMachine, target: Target) -> Exported {
+    let options = Options {
+        target,
+        account: Some(Account { region: "us-east-1".into(), id: "000000000000".into() }),
+        substitutions: [(
+            "TaskFunctionArn".to_owned(),
+            "arn:aws:lambda:us-east-1:000000000000:function:tasks".to_owned(),
+        )]
+        .into(),
+        check_input: false,
+    };
+    let export = durafn_asl::export(machine, &options).map_err(|errors| errors.to_string())?;
+    Ok(serde_json::to_value(&export.definition).expect("a definition is JSON"))
+}

@@ -1,0 +1,168 @@
+//! The function itself, on an engine.
+
+use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
+
+use durafn::{
+    Clock, Engine, Error, Execution, ExecutionError, VirtualClock,
+    history::{EventKind, HistoryEvent},
+    store::{JournalRow, MemoryStore, SqliteOptions, SqliteStore, Store},
+};
+use durafn_ir::TypedMachine;
+use serde_json::Value;
+use tokio::runtime::{Builder, Runtime};
+
+use super::{
+    START, Subject, World,
+    observed::{Observed, Outcome, Scope, Step},
+    store::{Lastly, Watched},
+};
+
+/// The name of the execution.
+const NAME: &str = "run";
+
+/// Events of journal rows that open scopes: a Parallel, a Map.
+const OPENINGS: [u8; 2] = [20, 21];
+
+/// One run in memory; one on a file, with a crash in the middle.
+pub(super) fn runs(subject: &Subject, input: &Value) -> [Observed; 2] {
+    let clock = VirtualClock::at(START);
+    let store = Watched::new(Arc::new(MemoryStore::new()), None);
+    let site = Site { subject, input: input.to_string(), world: World::default(), clock };
+    let whole = runtime().block_on(site.go_on("native", &store)).unwrap_or_else(|error| broken("native", &error));
+    [whole, crashed(subject, input, store.commits())]
+}
+
+fn crashed(subject: &Subject, input: &Value, commits: usize) -> Observed {
+    const WHO: &str = "native, crashed";
+    let directory = tempfile::tempdir().expect("a directory");
+    let open = |dies| {
+        let store = SqliteStore::open(directory.path().join("run.db"), SqliteOptions::default()).expect("a store");
+        Watched::new(Arc::new(store), dies)
+    };
+    let site = Site { subject, input: input.to_string(), world: World::default(), clock: VirtualClock::at(START) };
+    let lastly = if commits.is_multiple_of(2) { Lastly::Written } else { Lastly::Lost };
+    {
+        let store = open(Some((commits / 2, lastly)));
+        runtime().block_on(async {
+            tokio::select! {
+                biased;
+                () = store.dead() => {}
+                _ = site.go_on(WHO, &store) => {}
+            }
+        });
+    }
+    runtime().block_on(site.go_on(WHO, &open(None))).unwrap_or_else(|error| broken(WHO, &error))
+}
+
+fn broken(who: &'static str, error: &Error) -> Observed {
+    Observed { outcome: Outcome::Other(error.to_string()), ..Observed::new(who) }
+}
+
+/// A runtime on which tokio's own time passes when nothing else can happen. That is the sign to move the engine's clock.
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime")
+}
+
+/// Where a run takes place, before a crash and after it.
+struct Site<'a> {
+    subject: &'a Subject,
+    input: String,
+    world: World,
+    clock: VirtualClock,
+}
+
+impl Site<'_> {
+    /// Starts the execution, or goes on with it, and watches it to its end.
+    async fn go_on(&self, who: &'static str, store: &Watched) -> Result<Observed, Error> {
+        let engine = Engine::builder().store(store.clone()).clock(self.clock.clone()).resource(self.world.clone());
+        let engine = engine.open().await?;
+        let execution = engine.start_json(self.subject.workflow.name, Some(NAME.to_owned()), &self.input).await?;
+        let mut observed = Observed::new(who);
+        observed.outcome = self.finish(&execution).await;
+        let history = engine.history(execution.id()).await?;
+        let journal = store.journal(execution.id()).await.unwrap_or_default();
+        tell(&mut observed, self.subject.machine, &history, &journal);
+        if let Some(divergence) = engine.replay(execution.id()).await?.divergence {
+            observed.outcome = Outcome::Other(format!("its own replay diverges: {divergence}"));
+        }
+        engine.shutdown(Duration::ZERO).await?;
+        Ok(observed)
+    }
+
+    async fn finish(&self, execution: &Execution<Value>) -> Outcome {
+        let mut end = pin!(execution.output_json());
+        loop {
+            tokio::select! {
+                biased;
+                end = &mut end => return outcome(end),
+                () = tokio::time::sleep(Duration::from_millis(1)) => match self.clock.next_due() {
+                    Some(due) if due > self.clock.now() => self.clock.advance_to(due),
+                    _ => return Outcome::Other("it waits for nothing".to_owned()),
+                },
+            }
+        }
+    }
+}
+
+fn outcome(end: Result<Arc<str>, ExecutionError>) -> Outcome {
+    match end {
+        Ok(output) => match serde_json::from_str(&output) {
+            Ok(value) => Outcome::output(&value),
+            Err(error) => Outcome::Other(format!("the output is no JSON ({error}): {output}")),
+        },
+        Err(ExecutionError::Failed { failed, .. }) => Outcome::Failed { error: failed.error, cause: failed.cause },
+        Err(error) => Outcome::Other(error.to_string()),
+    }
+}
+
+fn tell(observed: &mut Observed, machine: &TypedMachine, history: &[HistoryEvent], journal: &[JournalRow]) {
+    let scopes = Scopes::of(machine, journal);
+    for event in history {
+        let scope = || scopes.scope(&event.scope);
+        let details = &event.details;
+        match event.kind {
+            EventKind::StateEntered(_) => observed.visit(scope(), details.state.as_deref().unwrap_or_default()),
+            EventKind::TaskScheduled => {
+                let input = details.input.as_deref().and_then(|input| serde_json::from_str(input).ok());
+                let task = details.task.as_deref().unwrap_or_default();
+                observed.call(scope(), task, &input.unwrap_or_default(), details.attempt.unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What the numbers in a journal's scopes stand for.
+struct Scopes {
+    /// By scope and ordinal of the entry that opened it: the state and the round.
+    openings: HashMap<(String, u32), (String, usize)>,
+}
+
+impl Scopes {
+    fn of(machine: &TypedMachine, journal: &[JournalRow]) -> Scopes {
+        let mut rounds = HashMap::<(String, String), usize>::new();
+        let mut openings = HashMap::new();
+        for row in journal.iter().filter(|row| OPENINGS.contains(&row.event)) {
+            let state = row.state.map_or_else(String::new, |state| machine.states[state as usize].name.clone());
+            let round = rounds.entry((row.scope.to_string(), state.clone())).or_default();
+            openings.insert((row.scope.to_string(), row.ordinal), (state, *round));
+            *round += 1;
+        }
+        Scopes { openings }
+    }
+
+    /// A journal's scope is a list of numbers, two a step: the ordinal of the entry and the index.
+    fn scope(&self, text: &str) -> Scope {
+        let mut scope = Scope::new();
+        let mut around = String::new();
+        let mut numbers = text.split('.').filter(|number| !number.is_empty());
+        while let (Some(ordinal), Some(index)) = (numbers.next(), numbers.next()) {
+            let key = (around.clone(), ordinal.parse().unwrap_or_default());
+            let (state, round) = self.openings.get(&key).cloned().unwrap_or_default();
+            scope.push(Step { state, round, index: index.parse().unwrap_or_default() });
+            let dot = if around.is_empty() { "" } else { "." };
+            around = format!("{around}{dot}{ordinal}.{index}");
+        }
+        scope
+    }
+}

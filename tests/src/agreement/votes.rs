@@ -1,0 +1,147 @@
+//! The runs that are not native: the reference interpreter, and interpreters of others on the export.
+
+use serde_json::Value;
+
+use super::{
+    START, Subject,
+    answer::Worker,
+    observed::{Cut, Observed, Outcome, Scope, Step},
+};
+use crate::{
+    interp::{self, Failure, ScopePath, TaskCall, TaskOutcome},
+    oracle::{Answer, Done, Interpreter, Oracle, Refused},
+};
+
+/// The reference interpreter on the machine.
+pub(super) fn reference(subject: &Subject, input: &Value) -> Observed {
+    let mut worker = Worker::new();
+    let mut answer = |call: &TaskCall| match worker.answer(&call.callee, &call.input, call.attempt) {
+        Answer::Ok(value) => TaskOutcome::Ok(value),
+        Answer::Err(error, cause) => TaskOutcome::Err(Failure::new(error, cause)),
+        // Nothing takes time but what a timeout ends.
+        Answer::Hold => TaskOutcome::Err(Failure::new("States.Timeout", "")),
+    };
+    let context = interp::Context { now: "2026-01-02T03:04:05.678Z".into(), ..interp::Context::default() };
+    let run = interp::run_in(&context, subject.machine, input.clone(), &mut answer);
+    let mut observed = Observed::new("ir");
+    let scopes = with_rounds(&run.visits);
+    for ((_, state), scope) in run.visits.iter().zip(&scopes) {
+        observed.visit(scope.clone(), state);
+    }
+    add_calls(&mut observed, &run, &scopes);
+    observed.cut = cut(&run, &scopes);
+    observed.outcome = match run.outcome {
+        Ok(output) => Outcome::output(&output),
+        Err(Failure { error, cause }) => Outcome::Failed { error, cause },
+    };
+    observed
+}
+
+/// The scope of each visit. The interpreter goes from one visit to the next, so counting the visits of a Parallel or Map in a scope
+/// tells its rounds.
+fn with_rounds(visits: &[(ScopePath, String)]) -> Vec<Scope> {
+    let mut entered = std::collections::HashMap::<(Vec<(String, usize, usize)>, String), usize>::new();
+    let mut scopes = Vec::new();
+    for (path, state) in visits {
+        let mut key = Vec::new();
+        for (around, index) in path {
+            let round = entered.get(&(key.clone(), around.clone())).map_or(0, |count| count - 1);
+            key.push((around.clone(), round, *index));
+        }
+        *entered.entry((key.clone(), state.clone())).or_default() += 1;
+        scopes.push(key.into_iter().map(|(state, round, index)| Step { state, round, index }).collect());
+    }
+    scopes
+}
+
+/// Each visit of a task's state makes the attempts that follow.
+fn add_calls(observed: &mut Observed, run: &interp::Run, scopes: &[Scope]) {
+    let mut calls = run.calls.iter().peekable();
+    for ((path, state), scope) in run.visits.iter().zip(scopes) {
+        let mut attempt = 1;
+        while let Some(call) =
+            calls.next_if(|call| call.scope == *path && call.state == *state && call.attempt == attempt)
+        {
+            observed.call(scope.clone(), &call.callee, &call.input, call.attempt);
+            attempt += 1;
+        }
+    }
+    assert!(calls.next().is_none(), "every call belongs to a visit");
+}
+
+/// The failing branch of a Parallel or Map is the last one that was visited.
+fn cut(run: &interp::Run, scopes: &[Scope]) -> Cut {
+    let failing = run.failed_joins.iter().filter_map(|&join| {
+        let (around, (_, state)) = (&scopes[join], &run.visits[join]);
+        let round = run.visits[..join].iter().zip(scopes).filter(|((_, name), scope)| name == state && *scope == around);
+        let round = round.count();
+        let inside = scopes[join + 1..].iter().take_while(|scope| scope.len() > around.len());
+        let inside = inside.filter(|scope| scope.starts_with(around) && scope[around.len()].round == round);
+        inside.last().map(|scope| scope[..=around.len()].to_vec())
+    });
+    Cut { failing: failing.collect() }
+}
+
+/// Every interpreter of others that this machine can run.
+pub(super) fn oracles(subject: &Subject, input: &Value) -> Vec<Observed> {
+    let ways = [
+        ("sfnx", Interpreter::Sfnx, &subject.activities),
+        ("sfnx, Lambda", Interpreter::Sfnx, &subject.lambda),
+        ("localstack", Interpreter::LocalStack, &subject.activities),
+    ];
+    let runs = ways.into_iter().filter_map(|(who, interpreter, definition)| {
+        let definition = definition.as_ref().ok()?;
+        interpreter.get().map(|oracle| observe(who, oracle, definition, input))
+    });
+    runs.collect()
+}
+
+fn observe(who: &'static str, oracle: Oracle, definition: &Value, input: &Value) -> Observed {
+    let mut worker = Worker::new();
+    let mut observed = Observed::new(who);
+    let done = oracle.run(definition, input, START, |call| {
+        let task = call.task.as_deref().unwrap_or("a task outside of the envelope");
+        observed.call(scope(&call.path, &call.rounds), task, &call.input, call.attempt);
+        worker.answer(task, &call.input, call.attempt)
+    });
+    match done {
+        Ok(done) => {
+            for visit in &done.visits {
+                observed.visit(scope(&visit.path, &visit.rounds), &visit.state);
+            }
+            observed.outcome = outcome(done);
+        }
+        Err(Refused::Rejected(message)) => {
+            observed.outcome = Outcome::Other(format!("the definition is refused: {message}"));
+        }
+        Err(Refused::Broken(message)) => observed.outcome = Outcome::Other(format!("the oracle is broken: {message}")),
+    }
+    observed
+}
+
+fn scope(path: &[(String, usize)], rounds: &[usize]) -> Scope {
+    let steps = path.iter().zip(rounds);
+    steps.map(|((state, index), round)| Step { state: state.clone(), round: *round, index: *index }).collect()
+}
+
+fn outcome(done: Done) -> Outcome {
+    match done.status.as_str() {
+        "SUCCEEDED" => Outcome::output(&done.output),
+        "FAILED" => {
+            let error = done.error.unwrap_or_default();
+            let cause = done.cause.unwrap_or_default();
+            let cause = lambda_cause(&error, &cause).unwrap_or(cause);
+            Outcome::Failed { error, cause }
+        }
+        status => Outcome::Other(format!("{status}: {:?} {:?}", done.error, done.cause)),
+    }
+}
+
+/// The cause that a worker gave. A failure that passes unchanged leaves the execution in Lambda's envelope.
+fn lambda_cause(error: &str, cause: &str) -> Option<String> {
+    let document: Value = serde_json::from_str(cause).ok()?;
+    if document.get("errorType")? != error {
+        return None;
+    }
+    Some(document.get("errorMessage")?.as_str()?.to_owned())
+}

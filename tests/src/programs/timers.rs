@@ -1,0 +1,41 @@
+//! Waiting.
+
+use durafn::prelude::*;
+use durafn_tests::agrees;
+
+use super::tasks::{note, one};
+
+#[workflow]
+async fn a_sleep_of_fixed_length(n: u64) -> u64 {
+    sleep(Duration::from_secs(90)).await;
+    n
+}
+agrees!(a_sleep_of_fixed_length [1]);
+
+#[workflow]
+async fn a_sleep_that_is_computed(minutes: u64) -> u64 {
+    let before = one().await;
+    sleep(Duration::from_secs(minutes * 60 + before)).await;
+    note("awake".to_string()).await;
+    minutes
+}
+agrees!(a_sleep_that_is_computed [0, 1, 1440]);
+
+#[workflow]
+async fn sleeps_of_every_unit(n: u64) {
+    sleep(Duration::from_mins(n)).await;
+    sleep(Duration::from_hours(n)).await;
+    sleep(Duration::from_secs(n)).await;
+}
+agrees!(sleeps_of_every_unit [0, 2]);
+
+#[workflow]
+async fn growing_pauses(times: u64) -> u64 {
+    let mut pause = 1;
+    for _ in 0..times {
+        sleep(Duration::from_secs(pause)).await;
+        pause = (pause * 2).min(10);
+    }
+    pause
+}
+agrees!(growing_pauses [0, 1, 5]);

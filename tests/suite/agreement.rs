@@ -1,0 +1,34 @@
+//! Every program, in every way to run it. `cargo test -p durafn-tests agreement::loops::labels` runs one.
+
+#[path = "../src/programs/calls.rs"]
+mod calls;
+#[path = "../src/programs/choices.rs"]
+mod choices;
+#[path = "../src/programs/failures.rs"]
+mod failures;
+#[path = "../src/programs/joins.rs"]
+mod joins;
+#[path = "../src/programs/loops.rs"]
+mod loops;
+#[path = "../src/programs/maps.rs"]
+mod maps;
+#[path = "../src/programs/numbers.rs"]
+mod numbers;
+#[path = "../src/programs/options.rs"]
+mod options;
+#[path = "../src/programs/orders.rs"]
+mod orders;
+#[path = "../src/programs/retries.rs"]
+mod retries;
+#[path = "../src/programs/shapes.rs"]
+mod shapes;
+#[path = "../src/programs/tasks.rs"]
+mod tasks;
+#[path = "../src/programs/text.rs"]
+mod text;
+#[path = "../src/programs/timers.rs"]
+mod timers;
+#[path = "../src/programs/variables.rs"]
+mod variables;
+#[path = "../src/programs/vectors.rs"]
+mod vectors;
