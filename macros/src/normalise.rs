@@ -74,24 +74,48 @@ impl Normalise<'_> {
         self.expr(span, ExprKind::Lit { value: durafn_ir::Literal::Bool(value), tokens })
     }
 
-    /// The body of a workflow or branch: its end is written out, so that the state that ends the region has a place.
-    fn function(&mut self, mut block: Block, returns_result: bool) -> Block {
+    /// The body of a workflow or branch: its ends are written out, so that the state that ends the region has a place.
+    fn function(&mut self, block: Block, returns_result: bool) -> Block {
         let outer = std::mem::replace(&mut self.returns_result, returns_result);
+        let mut block = self.ended(block);
+        if returns_result {
+            block = self.result_block(block);
+        }
+        let block = self.block(block);
+        self.returns_result = outer;
+        block
+    }
+
+    /// A block in whose place the region ends: where it falls off its end, `()` is written there.
+    fn ended(&mut self, mut block: Block) -> Block {
         let span = block.span;
         if let Some(tail) = block.tail.take_if(|tail| is_unit(tail)) {
             let TailLabel { state, comment } = std::mem::take(&mut block.tail_label);
             block.stmts.push(Stmt { id: self.node(), span, state, comment, kind: StmtKind::Expr(*tail) });
         }
-        let ends = !block.stmts.last().is_some_and(never_ends);
         block.tail = match block.tail.take() {
-            Some(tail) if returns_result => Some(Box::new(self.result_tail(*tail))),
-            Some(tail) => Some(tail),
-            None if ends => Some(Box::new(self.unit(span))),
-            None => None,
+            Some(tail) => Some(Box::new(self.ended_tail(*tail))),
+            None if block.stmts.last().is_some_and(never_ends) => None,
+            None => Some(Box::new(self.unit(span))),
         };
-        let block = self.block(block);
-        self.returns_result = outer;
         block
+    }
+
+    fn ended_tail(&mut self, mut tail: Expr) -> Expr {
+        tail.kind = match tail.kind {
+            ExprKind::Block(block) => ExprKind::Block(self.ended(block)),
+            ExprKind::If { cond, then, otherwise } => ExprKind::If {
+                cond,
+                then: self.ended(then),
+                otherwise: otherwise.map(|otherwise| Box::new(self.ended_tail(*otherwise))),
+            },
+            ExprKind::Match { scrutinee, arms } => {
+                let arms = arms.into_iter().map(|arm| Arm { body: self.ended_tail(arm.body), ..arm }).collect();
+                ExprKind::Match { scrutinee, arms }
+            }
+            kind => kind,
+        };
+        tail
     }
 
     /// A tail that is a `Result` in a value is taken apart: `r` is `match r { Ok(v) => Ok(v), Err(e) => Err(e) }`.
@@ -247,7 +271,8 @@ impl Normalise<'_> {
             ExprKind::Break { label, value } => {
                 ExprKind::Break { label, value: value.map(|value| Box::new(self.root(*value, out))) }
             }
-            ExprKind::Assign(place, value) if !effects::effectful(&place) => {
+            // What a place holds besides the variable is evaluated after the value, so the value then stands before.
+            ExprKind::Assign(place, value) if matches!(place.kind, ExprKind::Local(..)) => {
                 ExprKind::Assign(place, Box::new(self.root(*value, out)))
             }
             kind => {
@@ -351,7 +376,7 @@ impl Normalise<'_> {
         }
         let span = expr.span;
         match expr.kind {
-            ExprKind::Paren(inner) => return self.operand(*inner, out),
+            ExprKind::Paren(inner) => self.operand(*inner, out),
             ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right) if effects::effectful(&right) => {
                 let decided = self.bool(span, op == BinaryOp::Or);
                 let right_block = self.wrap(span, Vec::new(), Some(*right));
@@ -461,9 +486,7 @@ fn is_result(expr: &Expr) -> bool {
 fn takes_side(pat: &Pat) -> bool {
     match &pat.kind {
         PatKind::Wild => true,
-        PatKind::TupleStruct { path, items, .. } => {
-            items.len() == 1 && (path.is_ident("Ok") || path.is_ident("Err"))
-        }
+        PatKind::TupleStruct { path, items, .. } => items.len() == 1 && (path.is_ident("Ok") || path.is_ident("Err")),
         PatKind::Or(alternatives) => alternatives.iter().all(takes_side),
         PatKind::Ref(inner) => takes_side(inner),
         _ => false,

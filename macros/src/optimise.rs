@@ -43,7 +43,14 @@ pub(crate) fn optimise(
 ) {
     let mut draft = Draft { machine, points };
     draft.skip_empty();
-    while draft.flatten() | draft.backward() | draft.forward() | draft.ends() | draft.dead() | draft.coalesce() | draft.share() {
+    while draft.flatten()
+        | draft.backward()
+        | draft.forward()
+        | draft.ends()
+        | draft.dead()
+        | draft.coalesce()
+        | draft.share()
+    {
         draft.skip_empty();
     }
     number::compact(draft.machine, draft.points, awaits);

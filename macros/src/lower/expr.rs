@@ -65,9 +65,11 @@ impl Builder<'_> {
                 let kind = ExprKind::Method(spelling.clone(), self.exprs(args));
                 return Expr { ty, span, kind: Box::new(kind) };
             }
-            ast::ExprKind::Pure { args, .. } => {
-                let callee = self.callee_hole(expr.id);
-                ExprKind::Pure(callee, self.exprs(args))
+            ast::ExprKind::Pure { .. } => {
+                return self.unsupported(
+                    expr.span,
+                    "a plain function cannot be called in a workflow yet\n  help: write what it computes here, or make it a `#[task]` and await it",
+                );
             }
             ast::ExprKind::Context { which, .. } => match which {
                 ContextCall::Now => ExprKind::Context(ContextValue::Now),

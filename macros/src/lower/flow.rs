@@ -1,6 +1,6 @@
 //! Control flow that needs states: `if` and `match` as Choice, loops, `break` and `continue`.
 
-use durafn_ir::{BinaryOp, Expr, ExprKind, Rule, StateId, StateKind, Test};
+use durafn_ir::{BinaryOp, CastType, Expr, ExprKind, IntType, Rule, StateId, StateKind, Test, TypeHole};
 
 use super::{
     builder::{Builder, Cursor, Loop, Slot, open_edge, span_of, untyped, var},
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     ast::{self, Arm, Block, ExprKind as Ast, NodeId, Pat, PatKind},
     effects,
-    lowered::Point,
+    lowered::{Point, TypeSource},
     names,
     normalise::is_await,
 };
@@ -211,25 +211,32 @@ impl Builder<'_> {
         }
         let span = span_of(iter.span);
         let name = format!("for {} in {}", names::pat_text(pat), names::text(iter));
-        let counter = self.temp("index", span);
-        let (cond, item) = match &strip(iter).kind {
+        let (cond, item, counter) = match &strip(iter).kind {
             Ast::Range { from, to, inclusive } => {
-                let end = self.value_of_end(to, origin);
+                let source = match &pat.kind {
+                    PatKind::Bind { local: Some(local), .. } => TypeSource::Local(*local),
+                    _ => TypeSource::Value(to.id),
+                };
+                let ty = self.type_hole(source);
+                let counter = self.variable("index", Some(ty), span);
+                let end = self.value_of_end(to, ty, origin);
                 let from = self.expr(from);
                 self.assign(counter, from, origin);
                 let op = if *inclusive { BinaryOp::Le } else { BinaryOp::Lt };
-                (binary(op, var(counter, span), end, span), var(counter, span))
+                (binary(op, var(counter, span), end, span), var(counter, span), counter)
             }
             _ => {
                 let (items, enumerated) = self.loop_items(iter, origin);
-                self.assign(counter, int(0, span), origin);
+                let counter = self.temp("index", span);
+                let first = untyped(span, ExprKind::Cast(int(0, span), CastType::Int(IntType::Usize)));
+                self.assign(counter, first, origin);
                 let len = untyped(span, ExprKind::Method("len".to_owned(), vec![items.clone()]));
                 let element = untyped(span, ExprKind::Index(items, var(counter, span)));
                 let item = match enumerated {
                     true => untyped(span, ExprKind::Tuple(vec![var(counter, span), element])),
                     false => element,
                 };
-                (binary(BinaryOp::Lt, var(counter, span), len, span), item)
+                (binary(BinaryOp::Lt, var(counter, span), len, span), item, counter)
             }
         };
         let head = self.loop_head(expr);
@@ -261,11 +268,11 @@ impl Builder<'_> {
     }
 
     /// The end of a range, evaluated once.
-    fn value_of_end(&mut self, end: &ast::Expr, origin: NodeId) -> Expr {
+    fn value_of_end(&mut self, end: &ast::Expr, ty: TypeHole, origin: NodeId) -> Expr {
         match &end.kind {
             Ast::Lit { .. } => self.expr(end),
             _ => {
-                let temp = self.temp("end", span_of(end.span));
+                let temp = self.variable("end", Some(ty), span_of(end.span));
                 let value = self.expr(end);
                 self.assign(temp, value, origin);
                 var(temp, span_of(end.span))

@@ -112,11 +112,11 @@ machines! {
         }
     }
     results_can_be_kept_and_tried_later {
-        async fn run(id: String) -> Result<u64, E> {
+        async fn run(id: String, names: Vec<Result<u64, u64>>) -> Result<u64, E> {
             let first = fetch(id.clone()).await;
             let second = fetch(id).await.unwrap_or(0);
             let third = first?;
-            let parsed = find(third).ok_or(E::Missing)?;
+            let parsed = names.get(0).ok_or(E::Missing)?;
             parsed.map_err(|n| E::Other(n))
         }
     }
@@ -155,4 +155,27 @@ machines! {
             Ok(paid)
         }
     }
+}
+
+/// Bodies that end in unusual places.
+#[test]
+fn every_end_of_a_body_has_a_state() {
+    let sources = [
+        "async fn w(v: D) { match v { D::A => { let a = 1; } D::B(x) => { let b = x; } } }",
+        "async fn w(v: D) { let mut n = 0; match v { D::A => { n += 1; } D::B(x) => { n += x; } } }",
+        "async fn w(v: D) { match v { D::A => {} D::B(x) => { f(x).await; } } }",
+        "async fn w(v: bool) { if v { a().await; } else { return; } }",
+        "async fn w(v: bool) { loop { a().await; } }",
+        "async fn w(v: bool) { }",
+        "async fn w(v: bool) -> Result<(), E> { loop { if a().await? { return Ok(()); } } }",
+        "async fn w(v: bool) -> Result<(), E> { return Err(E::A); }",
+        "async fn w(v: bool) -> u64 { if v { 3 } else { return 4; } }",
+        "async fn w(v: Vec<u64>) -> u64 { for x in v { if x > 3 { return x; } } 0 }",
+        "async fn w(v: Option<u64>) -> u64 { let mut t = 0; while let Some(x) = v { t += x; a(x).await; } t }",
+        "async fn w(v: u64) -> u64 { let mut m = vec![1,2]; m[a(v).await as usize] = a(2).await; m[0] += 1; m.push(3); let x = m.pop(); m.len() as u64 }",
+        "async fn w(v: u64) -> u64 { let x = loop { break loop { break a(v).await; }; }; x }",
+        "async fn w(v: u64) -> Result<u64, E> { let r = try_join!(a(v), async { loop { if b(v).await? { break; } } Ok(1) }); match r { Ok((x, y)) => Ok(x), Err(e) => Err(e) } }",
+    ];
+    let all: Vec<_> = sources.iter().map(|source| format!("{source}\n\n{}", shown(source))).collect();
+    insta::assert_snapshot!(all.join("\n"));
 }
