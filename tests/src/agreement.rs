@@ -19,7 +19,6 @@ pub mod compare;
 mod native;
 pub mod observed;
 mod report;
-mod store;
 mod votes;
 mod world;
 
@@ -115,7 +114,8 @@ impl Subject {
                 match oracle.validate(definition) {
                     Ok(findings) => {
                         let findings = findings.iter().filter(|found| !is_mistaken(found));
-                        complaints.extend(findings.map(|found| format!("{} ({target}): {}", found.tool, found.message)));
+                        complaints
+                            .extend(findings.map(|found| format!("{} ({target}): {}", found.tool, found.message)));
                     }
                     Err(refused) => complaints.push(format!("{} ({target}): {refused:?}", oracle.interpreter().name())),
                 }

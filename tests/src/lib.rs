@@ -2,4 +2,5 @@
 
 pub mod agreement;
 pub mod interp;
+pub mod mortal;
 pub mod oracle;

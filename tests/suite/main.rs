@@ -1,4 +1,7 @@
 //! One binary.
 
 mod agreement;
+mod crash;
+mod export;
+mod tidy;
 mod ui;

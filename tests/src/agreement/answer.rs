@@ -38,7 +38,8 @@ impl Worker {
 
     /// Runs one attempt. A panic is `States.TaskFailed`, as the engine has it.
     pub fn answer(&mut self, task: &str, input: &Value, attempt: u32) -> Answer {
-        let Some(entry) = durafn::private::inventory::iter::<TaskEntry>.into_iter().find(|entry| entry.name == task) else {
+        let Some(entry) = durafn::private::inventory::iter::<TaskEntry>.into_iter().find(|entry| entry.name == task)
+        else {
             return Answer::Err("States.TaskFailed".into(), format!("there is no task {task}"));
         };
         self.answered += 1;

@@ -31,7 +31,8 @@ pub struct Difference {
 #[must_use]
 pub fn first_difference(reference: &Observed, runs: &[Observed]) -> Option<Difference> {
     let all: Vec<&Observed> = std::iter::once(reference).chain(runs).collect();
-    let pairs = all.iter().enumerate().flat_map(|(index, one)| all[index + 1..].iter().map(move |other| (*one, *other)));
+    let pairs =
+        all.iter().enumerate().flat_map(|(index, one)| all[index + 1..].iter().map(move |other| (*one, *other)));
     pairs.into_iter().find_map(|(one, other)| difference(&reference.cut, one, other))
 }
 

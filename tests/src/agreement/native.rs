@@ -14,8 +14,8 @@ use tokio::runtime::{Builder, Runtime};
 use super::{
     START, Subject, World,
     observed::{Observed, Outcome, Scope, Step},
-    store::{Lastly, Watched},
 };
+use crate::mortal::{Death, Lastly, Mortal, Victim};
 
 /// The name of the execution.
 const NAME: &str = "run";
@@ -26,7 +26,7 @@ const OPENINGS: [u8; 2] = [20, 21];
 /// One run in memory; one on a file, with a crash in the middle.
 pub(super) fn runs(subject: &Subject, input: &Value) -> [Observed; 2] {
     let clock = VirtualClock::at(START);
-    let store = Watched::new(Arc::new(MemoryStore::new()), None);
+    let store = Mortal::new(Arc::new(MemoryStore::new()), None);
     let site = Site { subject, input: input.to_string(), world: World::default(), clock };
     let whole = runtime().block_on(site.go_on("native", &store)).unwrap_or_else(|error| broken("native", &error));
     [whole, crashed(subject, input, store.commits())]
@@ -35,14 +35,14 @@ pub(super) fn runs(subject: &Subject, input: &Value) -> [Observed; 2] {
 fn crashed(subject: &Subject, input: &Value, commits: usize) -> Observed {
     const WHO: &str = "native, crashed";
     let directory = tempfile::tempdir().expect("a directory");
-    let open = |dies| {
+    let open = |death| {
         let store = SqliteStore::open(directory.path().join("run.db"), SqliteOptions::default()).expect("a store");
-        Watched::new(Arc::new(store), dies)
+        Mortal::new(Arc::new(store), death)
     };
     let site = Site { subject, input: input.to_string(), world: World::default(), clock: VirtualClock::at(START) };
     let lastly = if commits.is_multiple_of(2) { Lastly::Written } else { Lastly::Lost };
     {
-        let store = open(Some((commits / 2, lastly)));
+        let store = open(Some(Death { commit: commits / 2, lastly, of: Victim::Store }));
         runtime().block_on(async {
             tokio::select! {
                 biased;
@@ -73,7 +73,7 @@ struct Site<'a> {
 
 impl Site<'_> {
     /// Starts the execution, or goes on with it, and watches it to its end.
-    async fn go_on(&self, who: &'static str, store: &Watched) -> Result<Observed, Error> {
+    async fn go_on(&self, who: &'static str, store: &Mortal) -> Result<Observed, Error> {
         let engine = Engine::builder().store(store.clone()).clock(self.clock.clone()).resource(self.world.clone());
         let engine = engine.open().await?;
         let execution = engine.start_json(self.subject.workflow.name, Some(NAME.to_owned()), &self.input).await?;

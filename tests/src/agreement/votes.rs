@@ -73,7 +73,8 @@ fn add_calls(observed: &mut Observed, run: &interp::Run, scopes: &[Scope]) {
 fn cut(run: &interp::Run, scopes: &[Scope]) -> Cut {
     let failing = run.failed_joins.iter().filter_map(|&join| {
         let (around, (_, state)) = (&scopes[join], &run.visits[join]);
-        let round = run.visits[..join].iter().zip(scopes).filter(|((_, name), scope)| name == state && *scope == around);
+        let round =
+            run.visits[..join].iter().zip(scopes).filter(|((_, name), scope)| name == state && *scope == around);
         let round = round.count();
         let inside = scopes[join + 1..].iter().take_while(|scope| scope.len() > around.len());
         let inside = inside.filter(|scope| scope.starts_with(around) && scope[around.len()].round == round);

@@ -81,7 +81,9 @@ impl Conversation<'_> {
     }
 
     pub(super) fn listen(&self) -> Heard {
-        self.heard.recv().unwrap_or_else(|_| Heard::Error { message: format!("the process `{}` ended", self.process.name) })
+        self.heard
+            .recv()
+            .unwrap_or_else(|_| Heard::Error { message: format!("the process `{}` ended", self.process.name) })
     }
 }
 

@@ -89,13 +89,10 @@ agrees!(failures_of_branches_are_caught ["abc", "busy", "refused", "late", "lost
 
 #[workflow]
 async fn joins_in_joins(n: u64) -> Result<(u64, (u64, u64)), Strict> {
-    let (a, b) = try_join!(
-        strict(n),
-        async {
-            let (x, y) = try_join!(async { Ok(double(n).await) }, async { strict(n + 2).await })?;
-            Ok((x, y))
-        },
-    )?;
+    let (a, b) = try_join!(strict(n), async {
+        let (x, y) = try_join!(async { Ok(double(n).await) }, async { strict(n + 2).await })?;
+        Ok((x, y))
+    },)?;
     Ok((a, b))
 }
 agrees!(joins_in_joins [2, 4, 8]);

@@ -56,7 +56,13 @@ agrees!(several_retriers [
 #[workflow]
 async fn a_retry_of_the_call(times: u32) -> Result<u32, Trouble> {
     let policy = fails_first(times)
-        .retry(Retry::on("Busy").attempts(2).interval(Duration::from_secs(1)).backoff(1.5).max_delay(Duration::from_mins(1)))
+        .retry(
+            Retry::on("Busy")
+                .attempts(2)
+                .interval(Duration::from_secs(1))
+                .backoff(1.5)
+                .max_delay(Duration::from_mins(1)),
+        )
         .await?;
     let any = fails_first(1).retry(Retry::on_any().attempts(1).full_jitter()).await?;
     Ok(policy * 10 + any)

@@ -113,7 +113,9 @@ enum Event {
 async fn enums_tagged_from_inside(event: Event) -> Vec<Event> {
     let next = match event.clone() {
         Event::Opened => Event::Paid { total_cents: double(3).await, by: None },
-        Event::Paid { total_cents, by: Some(name) } if total_cents > 5 => Event::Wrapped(Address { city: name, zip: None }),
+        Event::Paid { total_cents, by: Some(name) } if total_cents > 5 => {
+            Event::Wrapped(Address { city: name, zip: None })
+        }
         Event::Paid { total_cents, by } => Event::Paid { total_cents: total_cents + 1, by },
         Event::Wrapped(Address { city, .. }) => Event::Paid { total_cents: 0, by: Some(city) },
     };
@@ -193,7 +195,13 @@ struct Pair(String, u64);
 struct Nothing;
 
 #[workflow]
-async fn structs_of_every_syntax(name: Name, amount: Amount, newtype: Newtype, pair: Pair, nothing: Nothing) -> (Name, Amount, Newtype, Pair, Nothing) {
+async fn structs_of_every_syntax(
+    name: Name,
+    amount: Amount,
+    newtype: Newtype,
+    pair: Pair,
+    nothing: Nothing,
+) -> (Name, Amount, Newtype, Pair, Nothing) {
     let Pair(text, number) = pair;
     let doubled = double(amount.cents + newtype.0 + number).await;
     let name = Name(format!("{}{text}", name.0));
@@ -234,7 +242,14 @@ async fn missing_keys_are_read(settings: Settings, account: Account) -> (u64, u6
     let doubled = double(settings.retries).await;
     note(account.nick_name.clone().unwrap_or("none".to_string())).await;
     let tags = account.open_tags.len() as u64;
-    (doubled, settings.names.len() as u64, settings.mode, account.limit, tags + account.logins, account.address.zip.is_some())
+    (
+        doubled,
+        settings.names.len() as u64,
+        settings.mode,
+        account.limit,
+        tags + account.logins,
+        account.address.zip.is_some(),
+    )
 }
 agrees!(missing_keys_are_read [
     {"settings": {}, "account": {"userName": "a", "ID": 1, "city": "L"}},

@@ -68,7 +68,9 @@ async fn replaced_text(text: String) -> (String, String, String, String, String)
 agrees!(replaced_text ["", "banana", "a.b.c", "😀a😀", "aaa", "\\d+", "$1{% %}"]);
 
 #[workflow]
-async fn parts_of_text(text: String) -> (Vec<String>, Vec<String>, Option<(String, String)>, Option<String>, Option<String>) {
+async fn parts_of_text(
+    text: String,
+) -> (Vec<String>, Vec<String>, Option<(String, String)>, Option<String>, Option<String>) {
     note(text.clone()).await;
     let pieces: Vec<String> = text.split(",").map(|piece| piece.to_string()).collect();
     let words: Vec<String> = text.split_whitespace().map(|word| word.to_string()).collect();

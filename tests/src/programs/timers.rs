@@ -10,7 +10,7 @@ async fn a_sleep_of_fixed_length(n: u64) -> u64 {
     sleep(Duration::from_secs(90)).await;
     n
 }
-agrees!(a_sleep_of_fixed_length [1]);
+agrees!(a_sleep_of_fixed_length[1]);
 
 #[workflow]
 async fn a_sleep_that_is_computed(minutes: u64) -> u64 {

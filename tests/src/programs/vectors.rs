@@ -8,7 +8,14 @@ use super::tasks::{double, list, note};
 #[workflow]
 async fn tests_of_vectors(all: Vec<u64>) -> (u64, bool, Option<u64>, Option<u64>, Option<u64>, bool) {
     note("vectors".to_string()).await;
-    (all.len() as u64, all.is_empty(), all.first().copied(), all.last().copied(), all.get(1).copied(), all.contains(&2_u64))
+    (
+        all.len() as u64,
+        all.is_empty(),
+        all.first().copied(),
+        all.last().copied(),
+        all.get(1).copied(),
+        all.contains(&2_u64),
+    )
 }
 agrees!(tests_of_vectors [[], [1], [2], [1, 2, 3]]);
 
@@ -106,8 +113,7 @@ async fn two_iterators(left: Vec<u64>, right: Vec<String>) -> (Vec<(u64, String)
     note("two".to_string()).await;
     let pairs: Vec<(u64, String)> = left.iter().copied().zip(right.iter().cloned()).collect();
     let places: Vec<(u64, u64)> = left.iter().enumerate().map(|(at, n)| (at as u64, *n)).collect();
-    let chained: Vec<u64> =
-        left.iter().copied().chain(right.iter().map(|text| text.chars().count() as u64)).collect();
+    let chained: Vec<u64> = left.iter().copied().chain(right.iter().map(|text| text.chars().count() as u64)).collect();
     (pairs, places, chained)
 }
 agrees!(two_iterators [

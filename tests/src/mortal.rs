@@ -1,4 +1,4 @@
-//! A store that tells how far a run has come, and can die on the way.
+//! A store that counts commits and can die at one of them.
 
 use std::{
     future::Future,
@@ -17,36 +17,69 @@ use tokio::{runtime::Handle, sync::Notify};
 /// Everything asked of it runs on the runtime's blocking pool, so that a paused clock of tokio does not take waiting for the
 /// disk for idleness.
 #[derive(Clone, Debug)]
-pub(super) struct Watched {
+pub struct Mortal {
     store: Arc<dyn Store>,
     commits: Arc<AtomicUsize>,
-    /// From the start of this commit on nothing is answered, and whether it is still written.
-    dies: Option<(usize, Lastly)>,
+    death: Option<Death>,
     dead: Arc<Notify>,
+}
+
+/// When and how a store dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Death {
+    /// At this commit, from 0.
+    pub commit: usize,
+    /// What becomes of that commit.
+    pub lastly: Lastly,
+    /// What dies.
+    pub of: Victim,
 }
 
 /// What becomes of the last commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lastly {
+pub enum Lastly {
     /// It is written, but nobody hears of it.
     Written,
     /// It is lost.
     Lost,
 }
 
-impl Watched {
-    pub(super) fn new(store: Arc<dyn Store>, dies: Option<(usize, Lastly)>) -> Watched {
-        Watched { store, commits: Arc::default(), dies, dead: Arc::default() }
+/// What dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Victim {
+    /// The store: it never answers again.
+    Store,
+    /// The process, by SIGKILL.
+    Process,
+}
+
+impl Mortal {
+    /// A store around another one.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, death: Option<Death>) -> Mortal {
+        Mortal { store, commits: Arc::default(), death, dead: Arc::default() }
     }
 
     /// How many commits were asked for.
-    pub(super) fn commits(&self) -> usize {
+    #[must_use]
+    pub fn commits(&self) -> usize {
         self.commits.load(Ordering::SeqCst)
     }
 
     /// Waits for the death.
-    pub(super) async fn dead(&self) {
+    pub async fn dead(&self) {
         self.dead.notified().await;
+    }
+
+    async fn die(&self, of: Victim) -> ! {
+        if of == Victim::Process {
+            // Nobody lives to see an error.
+            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+        }
+        self.dead.notify_one();
+        loop {
+            std::future::pending::<()>().await;
+        }
     }
 
     async fn asked<T, F>(&self, ask: impl FnOnce(Arc<dyn Store>) -> F) -> T
@@ -68,16 +101,15 @@ impl Watched {
 }
 
 #[async_trait]
-impl Store for Watched {
+impl Store for Mortal {
     async fn commit(&self, unit: Unit) -> Result<Committed, StoreError> {
         let number = self.commits.fetch_add(1, Ordering::SeqCst);
-        match self.dies {
-            Some((last, lastly)) if number >= last => {
-                if number == last && lastly == Lastly::Written {
+        match self.death {
+            Some(Death { commit, lastly, of }) if number >= commit => {
+                if number == commit && lastly == Lastly::Written {
                     self.asked(|store| async move { store.commit(unit).await }).await?;
                 }
-                self.dead.notify_one();
-                std::future::pending().await
+                self.die(of).await
             }
             _ => self.asked(|store| async move { store.commit(unit).await }).await,
         }

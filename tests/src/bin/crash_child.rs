@@ -1,0 +1,130 @@
+//! A process to be killed: runs one workflow on a file, and kills itself at a commit where it is told to.
+//!
+//! `crash_child <directory> [<commit> written|lost]`
+
+use std::{
+    fs::OpenOptions,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use durafn::{Clock, Engine, callable::BoxFuture, prelude::*, store::SqliteStore};
+use durafn_tests::mortal::{Death, Lastly, Mortal, Victim};
+
+/// A file of effects: one line each, on disk before the task returns.
+#[derive(Clone, Debug)]
+struct Effects(PathBuf);
+
+impl Effects {
+    fn happen(&self, what: &str, context: &TaskContext) {
+        let line = format!("{what} {} {}\n", context.idempotency_key(), context.attempt());
+        let append = || -> io::Result<()> {
+            let mut file = OpenOptions::new().append(true).create(true).open(&self.0)?;
+            file.write_all(line.as_bytes())?;
+            file.sync_all()
+        };
+        append().expect("the file of effects can be written");
+    }
+}
+
+#[derive(Serialize, Deserialize, Failure, Clone, Debug)]
+enum Trouble {
+    Busy,
+    Refused { item: u64 },
+}
+
+#[task]
+fn begin(n: u64, context: TaskContext, #[resource] effects: Effects) -> u64 {
+    effects.happen("begin", &context);
+    n * 10
+}
+
+#[task(retry(on = "Busy", interval = "1s", attempts = 2))]
+async fn work(item: u64, context: TaskContext, #[resource] effects: Effects) -> Result<u64, Trouble> {
+    effects.happen(&format!("work-{item}"), &context);
+    if item == 2 && context.attempt() < 3 { Err(Trouble::Busy) } else { Ok(item * 2) }
+}
+
+#[task]
+async fn refuse(item: u64, context: TaskContext, #[resource] effects: Effects) -> Result<u64, Trouble> {
+    effects.happen("refuse", &context);
+    Err(Trouble::Refused { item })
+}
+
+#[task]
+fn finish(total: u64, context: TaskContext, #[resource] effects: Effects) -> u64 {
+    effects.happen("finish", &context);
+    total + 1
+}
+
+/// Every kind of durable entry: calls, a repeated call, a timer, a Map, a Parallel, and a failure that is caught.
+#[workflow]
+async fn job(n: u64) -> Result<u64, Trouble> {
+    let first = begin(n).await;
+    let worked = map(vec![1, 2, 3], |item| work(item)).await?;
+    sleep(Duration::from_secs(5)).await;
+    let (left, right) = try_join!(
+        async {
+            let a = work(4).await?;
+            work(a).await
+        },
+        async {
+            sleep(Duration::from_secs(1)).await;
+            work(5).await
+        },
+    )?;
+    let refused = match refuse(7).await {
+        Ok(n) => n,
+        Err(Trouble::Refused { item }) => item,
+        Err(other) => return Err(other),
+    };
+    let sum: u64 = worked.iter().sum();
+    let total = finish(first + sum + left + right + refused).await;
+    Ok(total)
+}
+
+/// A clock a thousand times as fast as the machine's, and the same for every process.
+#[derive(Debug)]
+struct FastClock;
+
+impl Clock for FastClock {
+    fn now(&self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+    }
+
+    fn sleep_until(&self, due: i64) -> BoxFuture<()> {
+        let left = u64::try_from(due.saturating_sub(self.now())).unwrap_or_default();
+        Box::pin(tokio::time::sleep(Duration::from_micros(left)))
+    }
+}
+
+fn death(args: &[String]) -> Option<Death> {
+    let [commit, lastly] = args else { return None };
+    let lastly = if lastly == "written" { Lastly::Written } else { Lastly::Lost };
+    Some(Death { commit: commit.parse().expect("a number"), lastly, of: Victim::Process })
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (directory, rest) = args.split_first().ok_or("a directory is missing")?;
+    let directory = Path::new(directory);
+    let store = SqliteStore::open(directory.join("job.db"), durafn::store::SqliteOptions::default())?;
+    let store = Mortal::new(Arc::new(store), death(rest));
+    let effects = Effects(directory.join("effects"));
+    let engine = Engine::builder().store(store).clock(FastClock).resource(effects).open().await?;
+    let execution = engine.start(job(3)).name("job").await?;
+    let total = execution.result().await?;
+    let divergence = engine.replay(execution.id()).await?.divergence;
+    engine.shutdown(Duration::from_secs(5)).await?;
+    match divergence {
+        Some(divergence) => Err(divergence.to_string().into()),
+        None => {
+            println!("{total}");
+            Ok(())
+        }
+    }
+}
