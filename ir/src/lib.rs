@@ -22,6 +22,7 @@
 pub mod build;
 mod builtin;
 pub mod effects;
+mod ends;
 mod expr;
 pub mod fingerprint;
 pub mod link;
@@ -36,6 +37,7 @@ pub mod validate;
 mod visit;
 
 pub use builtin::{Builtin, IDENTITY_METHODS, Receiver};
+pub use ends::fold_end;
 pub use effects::{Effects, fallible};
 pub use expr::{
     Arm, BinaryOp, CastType, Construct, ContextValue, Expr, ExprKind, FormatPart, Literal, Pattern, Place, UnaryOp,

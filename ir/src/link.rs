@@ -98,7 +98,9 @@ pub fn link_with(machine: Machine<Spelled>, holes: Holes, pures: &Pures<'_>) -> 
         linker.callees.truncate(captured.2);
         let states = linker.states();
         if let (Some(states), true) = (states, linker.errors.is_empty()) {
-            return Ok(linker.finish(states));
+            let mut machine = linker.finish(states);
+            while crate::fold_end(&mut machine) {}
+            return Ok(machine);
         }
         // A type found late in this round, such as a Parallel's output, may settle an early read in the next one.
         if linker.count_known() == known {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Phase, Region, RegionId, Retrier, Spelled, State, StateId, TypeId, TypeTable, Typed, VarId};
+use crate::{Phase, Region, RegionId, Retrier, Spelled, State, StateId, Target, TypeId, TypeTable, Typed, VarId};
 
 /// A workflow as a state machine. `Machine<Spelled>` is what macros write; a [`TypedMachine`] is complete.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -141,12 +141,35 @@ impl<P: Phase> Machine<P> {
         &self.vars[id.0 as usize]
     }
 
-    /// The states of one region with their ids, in source order.
+    /// Which states something leads to. Types can show that a catcher catches nothing; the states that only it led to keep their numbers, and
+    /// are no part of the machine any more.
+    #[must_use]
+    pub fn reachable(&self) -> Vec<bool> {
+        let mut seen = vec![false; self.states.len()];
+        let mut open: Vec<StateId> = self.regions.first().map(|region| region.start).into_iter().collect();
+        while let Some(id) = open.pop() {
+            // An edge to nowhere is for the verifier to report.
+            let Some(state) = self.states.get(id.0 as usize) else { continue };
+            if std::mem::replace(&mut seen[id.0 as usize], true) {
+                continue;
+            }
+            open.extend(state.edges().into_iter().filter_map(|edge| match edge.to {
+                Target::State(to) => Some(to),
+                Target::End(_) => None,
+            }));
+            let inner = state.regions().iter().filter_map(|region| self.regions.get(region.0 as usize));
+            open.extend(inner.map(|region| region.start));
+        }
+        seen
+    }
+
+    /// The states of one region that something leads to, with their ids, in source order.
     pub fn states_of(&self, region: RegionId) -> impl Iterator<Item = (StateId, &State<P>)> {
+        let alive = self.reachable();
         self.states
             .iter()
             .enumerate()
-            .filter(move |(_, state)| state.region == region)
+            .filter(move |(index, state)| state.region == region && alive[*index])
             .map(|(index, state)| (StateId(index as u32), state))
     }
 }

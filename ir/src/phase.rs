@@ -98,4 +98,6 @@ pub enum SpelledErrorName {
     Fault(String),
     /// Every name that a value of the error type in the hole can have, faults included where it holds them.
     All(TypeHole),
+    /// Every name of the first type, where the second is another: what `?` converts. An error that stays as it is needs no catcher.
+    Converted(TypeHole, TypeHole),
 }

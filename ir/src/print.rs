@@ -46,6 +46,7 @@ impl Print for Spelled {
             SpelledErrorName::Variant(TypeHole(hole), variant) => format!("T{hole}::{variant}"),
             SpelledErrorName::Fault(variant) => format!("Fault::{variant}"),
             SpelledErrorName::All(TypeHole(hole)) => format!("T{hole}::*"),
+            SpelledErrorName::Converted(TypeHole(from), TypeHole(into)) => format!("T{from} unless T{into}"),
         }
     }
 

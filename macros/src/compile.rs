@@ -11,7 +11,7 @@ use crate::{
     diag::{Collector, Diagnostics, catalog},
     emit, lower,
     lowered::Lowered,
-    normalise, parse, resolve,
+    normalise, not_built, parse, resolve,
 };
 
 /// `#[workflow]`.
@@ -21,6 +21,7 @@ pub(crate) fn workflow(attr: TokenStream, item: TokenStream) -> TokenStream {
         Err(error) => return Diagnostics::syntax(&error).to_compile_errors(),
     };
     let (mut workflow, found) = analyse(attr, &item);
+    let found = found.and_then(|()| not_built::workflow(&workflow.attr, &workflow.item.ident));
     match found.and_then(|()| back(&mut workflow)) {
         Ok(lowered) => emit::native(&workflow, &lowered),
         Err(found) => instead(&item, &found, || emit::fallback::workflow(&workflow)),
@@ -36,7 +37,7 @@ pub(crate) fn task(attr: TokenStream, item: TokenStream) -> TokenStream {
     let diag = Collector::new();
     let attr = attr::task(&diag, attr);
     let task: Task = parse::task(&diag, attr, &item);
-    match diag.finish() {
+    match diag.finish().and_then(|()| not_built::task(&task.attr, &task.item.ident)) {
         Ok(()) => emit::task(&task),
         Err(found) => instead(&item, &found, || emit::task(&task)),
     }

@@ -15,6 +15,7 @@ mod lower;
 mod lowered;
 mod names;
 mod normalise;
+mod not_built;
 mod optimise;
 mod parse;
 #[cfg(test)]

@@ -26,6 +26,15 @@ pub(crate) fn pascal_case(name: &str) -> String {
         .collect()
 }
 
+/// The name of a local. Those that `normalise` makes are `__charge`, `__charge__2` and mean `charge`.
+pub(crate) fn of_local(ident: &proc_macro2::Ident) -> String {
+    let name = ident.to_string();
+    match name.strip_prefix("__") {
+        Some(made) => made.split("__").next().unwrap_or(made).to_owned(),
+        None => name,
+    }
+}
+
 /// A Parallel: its branches' first calls, `Charge, PrintLabel`.
 pub(crate) fn of_branches(branches: &[Branch]) -> String {
     branches.iter().map(of_branch).collect::<Vec<_>>().join(", ")
@@ -59,7 +68,7 @@ fn first_call(block: &Block) -> Option<String> {
 pub(crate) fn text(expr: &Expr) -> String {
     match &expr.kind {
         ExprKind::Lit { tokens, .. } => tokens.to_string(),
-        ExprKind::Name(ident) | ExprKind::Local(_, ident) => ident.to_string().trim_start_matches("__").to_owned(),
+        ExprKind::Name(ident) | ExprKind::Local(_, ident) => of_local(ident),
         ExprKind::Path(path) => path_text(path),
         ExprKind::Field(base, member) => format!("{}.{}", text(base), member_name(member)),
         ExprKind::Index(base, index) => format!("{}[{}]", text(base), text(index)),

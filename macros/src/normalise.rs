@@ -167,7 +167,10 @@ impl Normalise<'_> {
     }
 
     fn local(&mut self, name: &str, span: Span) -> (LocalId, Ident) {
-        let ident = Ident::new(&format!("__{name}"), span.resolved_at(Span::mixed_site()));
+        let taken = |ident: &str| self.locals.iter().any(|local| local.ident == ident);
+        let names = (1..).map(|n| if n == 1 { format!("__{name}") } else { format!("__{name}__{n}") });
+        let unique = names.into_iter().find(|name| !taken(name)).expect("some number is free");
+        let ident = Ident::new(&unique, span.resolved_at(Span::mixed_site()));
         let local = LocalId(self.locals.len() as u32);
         self.locals.push(Local { ident: ident.clone(), mutable: false, scope: self.scope.clone(), closure: false });
         (local, ident)

@@ -146,7 +146,7 @@ impl Data for serde_json::Value {
     type Owned = serde_json::Value;
 
     fn describe(types: &mut TypeTable) -> TypeId {
-        types.intern(TypeDef::Opaque("serde_json::Value".to_owned()))
+        types.intern(TypeDef::Opaque(std::any::type_name::<serde_json::Value>().to_owned()))
     }
 }
 

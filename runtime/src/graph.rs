@@ -65,7 +65,10 @@ fn mermaid_region(machine: &TypedMachine, region: RegionId, depth: usize, out: &
 /// A machine in DOT.
 #[must_use]
 pub fn dot(machine: &TypedMachine) -> String {
-    let mut text = format!("digraph \"{}\" {{\n    compound=true;\n    node [shape=box, style=rounded];\n", escaped(&machine.name));
+    let mut text = format!(
+        "digraph \"{}\" {{\n    compound=true;\n    node [shape=box, style=rounded];\n",
+        escaped(&machine.name)
+    );
     dot_region(machine, RegionId(0), 1, &mut text).expect("writing to a string cannot fail");
     text.push_str("}\n");
     text
@@ -117,7 +120,10 @@ fn arrows(machine: &TypedMachine, region: RegionId) -> Vec<Arrow> {
     arrows
 }
 
-fn labelled<'a>(machine: &TypedMachine, state: &'a State<durafn_ir::Typed>) -> Vec<(&'a Edge<durafn_ir::Typed>, String)> {
+fn labelled<'a>(
+    machine: &TypedMachine,
+    state: &'a State<durafn_ir::Typed>,
+) -> Vec<(&'a Edge<durafn_ir::Typed>, String)> {
     let mut edges = Vec::new();
     match &state.kind {
         StateKind::Choice(rules, default) => {

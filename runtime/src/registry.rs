@@ -1,6 +1,10 @@
 //! What the macros registered at link time, by name.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use durafn_ir::{Callee, TypeTable, TypedMachine};
 use tokio::sync::OnceCell;
@@ -40,6 +44,8 @@ pub(crate) struct WorkflowDef {
     pub(crate) machine: MachineSource,
     /// The key under which the store has the machine, once it has.
     pub(crate) stored: OnceCell<Arc<str>>,
+    /// See [`WorkflowDef::dropped`].
+    pub(crate) dropped: OnceLock<Arc<[u32]>>,
 }
 
 /// Where a workflow's machine comes from.
@@ -159,7 +165,17 @@ impl WorkflowDef {
             run: Box::new(run),
             machine: MachineSource::Linked(entry.machine),
             stored: OnceCell::new(),
+            dropped: OnceLock::new(),
         }
+    }
+
+    /// The states that the body reports and the machine does not have.
+    pub(crate) fn dropped(&self) -> Arc<[u32]> {
+        let find = || {
+            let alive = self.machine().map(TypedMachine::reachable).unwrap_or_default();
+            alive.iter().enumerate().filter(|(_, alive)| !**alive).map(|(state, _)| state as u32).collect()
+        };
+        Arc::clone(self.dropped.get_or_init(find))
     }
 
     /// Today's machine, where it can be linked.

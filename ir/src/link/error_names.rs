@@ -34,6 +34,10 @@ impl Linker<'_> {
                 let def = self.failure_def(span, *hole)?;
                 Some(def.variants.iter().flat_map(|variant| names_of(&def, &variant.name)).collect())
             }
+            SpelledErrorName::Converted(from, into) => {
+                let same = self.hole(Some(*from)).is_some_and(|from| self.hole(Some(*into)) == Some(from));
+                if same { Some(Vec::new()) } else { self.error_name(span, &SpelledErrorName::All(*from)) }
+            }
             SpelledErrorName::Variant(hole, variant) => {
                 let def = self.failure_def(span, *hole)?;
                 let names = names_of(&def, variant);

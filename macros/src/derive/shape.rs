@@ -19,7 +19,7 @@ pub(super) fn data(input: &DeriveInput, failure: Option<&Failure>, errors: &mut 
     let (ident, head, container) = (&input.ident, Head::new(input), Container::parse(&input.attrs, errors));
     let name = ident.unraw().to_string();
     let def = match &input.data {
-        _ if container.opaque => quote! { ir::TypeDef::Opaque(#name.to_owned()) },
+        _ if container.opaque => quote! { ir::TypeDef::Opaque(::core::any::type_name::<Self>().to_owned()) },
         Data::Struct(data) => structure(&name, &data.fields, &container, errors),
         Data::Enum(data) => {
             check_tagging(input, &container, errors);
@@ -151,8 +151,7 @@ fn field(syntax: &syn::Field, name: &str, rename: Rename, around: &DefaultValue,
         errors.at(syntax, "a flattened field is looked into, so it cannot be opaque");
     }
     let base = if attr.opaque {
-        let spelled = quote!(#ty).to_string();
-        quote! { describe::opaque(types, #name, #key, #spelled) }
+        quote! { describe::opaque(types, #name, #key, ::core::any::type_name::<#ty>()) }
     } else {
         quote_spanned! { ty.span() => describe::field::<#ty>(types, #name, #key) }
     };

@@ -54,6 +54,7 @@ catalog! {
     ARM_ATTRIBUTE D0021 "an attribute cannot stand on the arm of a `match`" "give the arm braces and put the attribute above the statement in them";
     NO_ARGUMENTS D0022 "`#[{0}]` takes no arguments" "leave them out";
     ASYNC_PURE D0023 "a `#[pure] fn` cannot be `async`: it is computed within one state" "leave `async` out, or make it a `#[task]`";
+    NOT_BUILT D0024 "{0} is not built yet" "{1}";
 
     CLOCK D0101 "`{0}` reads the clock, which a replay cannot repeat" "use `durafn::now()`, whose value is recorded" "or read the clock in a `#[task]`";
     RANDOMNESS D0102 "`{0}` is random, which a replay cannot repeat" "use `durafn::random()` or `durafn::uuid()`, whose values are recorded" "or draw the value in a `#[task]`";

@@ -22,6 +22,8 @@ use crate::{
 pub(super) enum OnFailure {
     /// It leaves the function as it is: no Catch.
     Leaves,
+    /// It leaves the function by this `?`, which can make another error of it: a Catch where types say so.
+    Converts(NodeId),
     /// It is part of the value: `Err(..)`.
     Value,
 }
@@ -34,9 +36,12 @@ impl Builder<'_> {
         if matches!(awaited.kind, AwaitKind::Sleep(_) | AwaitKind::SleepUntil(_)) {
             return self.put(unit(span), dest, expr.id);
         }
+        if let OnFailure::Converts(question_mark) = failure {
+            self.convert(state, expr.id, question_mark, span);
+        }
         match (failure, dest) {
-            (OnFailure::Leaves, Dest::Drop) => {}
-            (OnFailure::Leaves, Dest::Var(var)) => self.set_result(state, Slot::Next, *var),
+            (OnFailure::Leaves | OnFailure::Converts(_), Dest::Drop) => {}
+            (OnFailure::Leaves | OnFailure::Converts(_), Dest::Var(var)) => self.set_result(state, Slot::Next, *var),
             (_, Dest::Return) => {
                 let output = self.temp("output", span);
                 self.set_result(state, Slot::Next, output);
@@ -48,6 +53,24 @@ impl Builder<'_> {
             }
             (OnFailure::Value, Dest::Var(dest)) => self.returned_value(expr.id, state, *dest, span),
         }
+    }
+
+    /// A catcher for what `?` converts, and the failure it becomes.
+    fn convert(&mut self, state: StateId, node: NodeId, question_mark: NodeId, span: Span) {
+        if self.machine.failure.is_none() {
+            return;
+        }
+        let from = self.type_hole(TypeSource::Error(node));
+        let into = self.type_hole(TypeSource::Failure);
+        let after = self.catch(state, node, vec![SpelledErrorName::Converted(from, into)]);
+        let before = std::mem::replace(&mut self.cursor, after);
+        let error = self.variable("error", Some(from), span);
+        self.set_result(state, Slot::Catch(0), error);
+        let kind = ExprKind::Method("into".to_owned(), vec![var(error, span)]);
+        let converted = Expr { ty: Some(into), span, kind: Box::new(kind) };
+        // Names and comments of the statement are the state's, which has taken them.
+        self.fail(converted, "Fail", Point::OnError(question_mark));
+        self.cursor = before;
     }
 
     /// `dest` becomes `Ok(output)` or `Err(error)`; or, for a callee that returns a plain value, that value: the constructor's hole tells.
@@ -133,6 +156,9 @@ impl Builder<'_> {
     }
 
     fn task(&mut self, node: NodeId, call: &Call) -> TaskState {
+        if let Some(heartbeat) = &call.heartbeat {
+            self.error(heartbeat.span, "heartbeats are not watched yet\n  help: use `.timeout(..)`");
+        }
         if call.detached {
             let span = call.path.segments.last().map_or_else(proc_macro2::Span::call_site, |last| last.ident.span());
             self.error(span, "a child workflow cannot be started without waiting for it yet\n  help: await the call without `.start()`");

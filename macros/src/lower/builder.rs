@@ -173,9 +173,8 @@ impl<'a> Builder<'a> {
 
     fn declare(&mut self, local: &Local, id: LocalId) {
         let hole = self.type_hole(TypeSource::Local(id));
-        let name = local.ident.to_string();
         let span = span_of(local.ident.span());
-        let var = self.variable(name.trim_start_matches("__"), Some(hole), span);
+        let var = self.variable(&crate::names::of_local(&local.ident), Some(hole), span);
         debug_assert_eq!(var, VarId(id.0), "locals are the first variables, in order");
     }
 
@@ -188,7 +187,12 @@ impl<'a> Builder<'a> {
     pub(super) fn variable(&mut self, name: &str, ty: Option<TypeHole>, span: Span) -> VarId {
         let name = name.strip_prefix("r#").unwrap_or(name);
         let base: String = name.trim_start_matches('_').chars().take(70).collect();
-        let name = if base.is_empty() { "unused".to_owned() } else { base };
+        let name = match &*base {
+            "" => "unused".to_owned(),
+            // ASL keeps `$states` for itself.
+            "states" => "states_value".to_owned(),
+            _ => base,
+        };
         self.machine.vars.push(Var { name, ty, region: self.region, span });
         VarId(self.machine.vars.len() as u32 - 1)
     }

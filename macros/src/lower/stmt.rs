@@ -10,7 +10,7 @@ use super::{
 use crate::{
     ast::{self, Block, ExprKind as Ast, NodeId, PatKind, Stmt, StmtKind},
     effects,
-    lowered::Point,
+    lowered::{Point, TypeSource},
     normalise::is_await,
 };
 
@@ -164,7 +164,7 @@ impl Builder<'_> {
             Ast::Block(block) => self.block_into(block, &Dest::Return),
             Ast::Await(awaited) => self.await_into(expr, awaited, &Dest::Return, OnFailure::Leaves),
             Ast::Construct { path, args } if self.returns_result && path.is_ident("Ok") && args.len() == 1 => {
-                let output = self.expr(&args[0]);
+                let output = self.output(&args[0]);
                 self.succeed(output, point);
             }
             Ast::Construct { path, args } if self.returns_result && path.is_ident("Err") && args.len() == 1 => {
@@ -185,15 +185,24 @@ impl Builder<'_> {
                 self.succeed(var(temp, span_of(expr.span)), point);
             }
             _ => {
-                let output = self.expr(expr);
+                let output = self.output(expr);
                 self.succeed(output, point);
             }
         }
     }
 
+    /// The output of the region. What a workflow yields has its type from the signature; what a branch yields, from where it goes.
+    fn output(&mut self, expr: &ast::Expr) -> Expr {
+        let mut output = self.expr(expr);
+        if output.ty.is_none() && self.region.0 != 0 {
+            output.ty = Some(self.type_hole(TypeSource::Value(expr.id)));
+        }
+        output
+    }
+
     fn try_into(&mut self, expr: &ast::Expr, inner: &ast::Expr, dest: &Dest) {
         if let (true, Ast::Await(awaited)) = (is_await(inner), &inner.kind) {
-            return self.await_into(inner, awaited, dest, OnFailure::Leaves);
+            return self.await_into(inner, awaited, dest, OnFailure::Converts(expr.id));
         }
         let span = span_of(expr.span);
         let bind = match dest {
@@ -318,7 +327,7 @@ pub(super) fn error_name(error: &ast::Expr) -> String {
 pub(super) fn name_of(expr: &ast::Expr) -> String {
     match &expr.kind {
         Ast::Paren(inner) | Ast::Try(inner) | Ast::Ref { expr: inner, .. } => name_of(inner),
-        Ast::Local(_, ident) => ident.to_string().trim_start_matches("__").to_owned(),
+        Ast::Local(_, ident) => crate::names::of_local(ident),
         Ast::Field(_, syn::Member::Named(name)) => name.to_string(),
         Ast::Method { receiver, .. } => name_of(receiver),
         Ast::Pure { path, .. } => last_segment(path),

@@ -133,8 +133,8 @@ impl Draft<'_> {
         match &self.machine.state(way.state).kind {
             StateKind::Pass(_) | StateKind::Wait(..) | StateKind::Choice(..) => true,
             StateKind::Task(_) => !fallible(&assign.value),
-            StateKind::Parallel(parallel) => parallel.catch.is_empty() || !fallible(&assign.value),
-            StateKind::Map(map) => map.catch.is_empty() || !fallible(&assign.value),
+            // What fails behind a join does so as `States.QueryEvaluationError`, which no catcher lists, and nothing retries a join.
+            StateKind::Parallel(_) | StateKind::Map(_) => way.edge == 0 || !fallible(&assign.value),
             StateKind::Succeed(_) | StateKind::Fail(_) => false,
         }
     }
@@ -190,35 +190,9 @@ impl Draft<'_> {
         false
     }
 
-    /// An edge to a Succeed becomes an end, out of a state that can end.
+    /// An edge to a Succeed becomes an end, where every way to it can end.
     pub(super) fn ends(&mut self) -> bool {
-        let predecessors = Predecessors::of(self.machine);
-        for id in self.ids() {
-            let state = self.machine.state(id);
-            let StateKind::Succeed(output) = &state.kind else { continue };
-            let (enter, output) = (state.enter.clone(), output.clone());
-            let can_fail = fallible(&output) || enter.iter().any(|assign| fallible(&assign.value));
-            for way in predecessors.edges(id) {
-                if !self.can_end(*way, can_fail) {
-                    continue;
-                }
-                let edge = self.edge_mut(*way);
-                edge.assign.extend(enter);
-                edge.to = Target::End(output);
-                return true;
-            }
-        }
-        false
-    }
-
-    fn can_end(&self, way: EdgeAt, can_fail: bool) -> bool {
-        match &self.machine.state(way.state).kind {
-            StateKind::Pass(_) | StateKind::Wait(..) => true,
-            StateKind::Task(_) => way.edge == 0 && !can_fail,
-            StateKind::Parallel(parallel) => way.edge == 0 && (parallel.catch.is_empty() || !can_fail),
-            StateKind::Map(map) => way.edge == 0 && (map.catch.is_empty() || !can_fail),
-            StateKind::Choice(..) | StateKind::Succeed(_) | StateKind::Fail(_) => false,
-        }
+        durafn_ir::fold_end(self.machine)
     }
 
     /// Ends and failures of one region that say the same are one state.

@@ -21,7 +21,7 @@ impl Predecessors {
     pub(super) fn of(machine: &Machine<Spelled>) -> Predecessors {
         let mut found =
             Predecessors { edges: vec![Vec::new(); machine.states.len()], starts: vec![false; machine.states.len()] };
-        let alive = reachable(machine);
+        let alive = machine.reachable();
         for region in &machine.regions {
             if region.parent.is_none_or(|parent| alive[parent.0 as usize]) {
                 found.starts[region.start.0 as usize] = true;
@@ -56,24 +56,6 @@ impl Predecessors {
     }
 }
 
-/// Which states something leads to.
-pub(super) fn reachable(machine: &Machine<Spelled>) -> Vec<bool> {
-    let mut seen = vec![false; machine.states.len()];
-    let mut open = vec![machine.regions[0].start];
-    while let Some(id) = open.pop() {
-        if std::mem::replace(&mut seen[id.0 as usize], true) {
-            continue;
-        }
-        let state = machine.state(id);
-        open.extend(state.edges().into_iter().filter_map(|edge| match edge.to {
-            Target::State(to) => Some(to),
-            Target::End(_) => None,
-        }));
-        open.extend(state.regions().iter().map(|region| machine.region(*region).start));
-    }
-    seen
-}
-
 impl Draft<'_> {
     pub(super) fn edge(&self, at: EdgeAt) -> &Edge {
         self.machine.state(at.state).edges()[at.edge]
@@ -84,7 +66,7 @@ impl Draft<'_> {
     }
 
     pub(super) fn ids(&self) -> impl Iterator<Item = StateId> + use<> {
-        let alive = reachable(self.machine);
+        let alive = self.machine.reachable();
         (0..self.machine.states.len() as u32).map(StateId).filter(move |id| alive[id.0 as usize])
     }
 

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use durafn_ir::{Expr, ExprKind, Machine, RegionId, Spelled, StateId, StateKind, Target, Test, VarId};
 
-use super::graph::reachable;
 use crate::{
     ast::NodeId,
     lowered::Point,
@@ -17,7 +16,7 @@ pub(super) fn compact(
     points: &mut Vec<Vec<Point>>,
     awaits: &mut BTreeMap<NodeId, StateId>,
 ) {
-    let alive = reachable(machine);
+    let alive = machine.reachable();
     let regions: Vec<bool> =
         machine.regions.iter().map(|region| region.parent.is_none_or(|parent| alive[parent.0 as usize])).collect();
     let new_state = numbering(&alive);

@@ -1,5 +1,8 @@
 //! The commands and their options.
 
+// clap's derive wants the types of public fields to be public.
+#![allow(unreachable_pub)]
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};

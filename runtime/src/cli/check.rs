@@ -47,7 +47,7 @@ fn check(entry: &WorkflowEntry) -> Found {
             return found;
         }
     };
-    found.states = Some(machine.states.len());
+    found.states = Some(workflows::state_count(machine));
     if let Err(violations) = durafn_ir::validate(machine) {
         found.mistakes.extend(violations.iter().map(ToString::to_string));
     }

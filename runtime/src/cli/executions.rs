@@ -122,7 +122,9 @@ pub(super) async fn show(app: &App, args: &One) -> Result<ExitCode, BoxError> {
 /// The states of the workflow itself, in order.
 fn visited(events: &[HistoryEvent]) -> Vec<Value> {
     let entered = events.iter().filter(|event| matches!(event.kind, EventKind::StateEntered(_)));
-    entered.map(|event| json!({ "name": event.details.state, "scope": event.scope, "at": output::time(event.at) })).collect()
+    entered
+        .map(|event| json!({ "name": event.details.state, "scope": event.scope, "at": output::time(event.at) }))
+        .collect()
 }
 
 fn page(row: &ExecutionRow, events: &[HistoryEvent]) -> Result<String, std::fmt::Error> {
@@ -136,7 +138,9 @@ fn page(row: &ExecutionRow, events: &[HistoryEvent]) -> Result<String, std::fmt:
     line("status", output::status(row.status))?;
     line("started", &output::time(row.started_at))?;
     match row.closed_at {
-        Some(closed) => line("ended", &format!("{}, after {}", output::time(closed), output::duration(closed - row.started_at)))?,
+        Some(closed) => {
+            line("ended", &format!("{}, after {}", output::time(closed), output::duration(closed - row.started_at)))?
+        }
         None if row.wake != Wake::Active => line("now", &waits(row))?,
         None => {}
     }
@@ -177,7 +181,10 @@ pub(super) async fn history(app: &App, args: &One) -> Result<ExitCode, BoxError>
             event.kind.name(),
             event.scope.clone(),
             details.state.clone().or_else(|| details.task.clone()).unwrap_or_default(),
-            output::short(&[details.error.as_deref(), payload].into_iter().flatten().collect::<Vec<_>>().join(" "), SHOWN),
+            output::short(
+                &[details.error.as_deref(), payload].into_iter().flatten().collect::<Vec<_>>().join(" "),
+                SHOWN,
+            ),
         ]
     });
     output::table(&["EVENT", "AT", "TYPE", "SCOPE", "STATE", "WHAT"], lines.collect())?;

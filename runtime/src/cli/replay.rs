@@ -4,12 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::{
-    App, BoxError, DIVERGED,
-    args::Replay,
-    executions::find,
-    output,
-};
+use super::{App, BoxError, DIVERGED, args::Replay, executions::find, output};
 use crate::{
     Engine, Replayed,
     store::{ExecutionId, ListFilter, Status},
@@ -41,8 +36,7 @@ async fn one(engine: &Engine, id: &str, as_json: bool) -> Result<ExitCode, BoxEr
 }
 
 async fn all(engine: &Engine, args: &Replay) -> Result<ExitCode, BoxError> {
-    let mut filter =
-        ListFilter { workflow: None, status: args.status.map(Status::from), before: None, limit: PAGE };
+    let mut filter = ListFilter { workflow: None, status: args.status.map(Status::from), before: None, limit: PAGE };
     let total: u64 = engine.count().await?.iter().map(|(_, _, count)| count).sum();
     let bar = indicatif::ProgressBar::new(total);
     let (mut checked, mut found) = (0_u64, Vec::new());

@@ -37,10 +37,18 @@ pub(super) async fn run(app: &App, args: Start) -> Result<ExitCode, BoxError> {
         false => match (&row.output, error) {
             (Some(text), _) => output::text(text)?,
             (None, Some(error)) => {
-                output::failed(&format!("execution {} failed with {error}: {}", id.0, row.cause.as_deref().unwrap_or("")));
+                output::failed(&format!(
+                    "execution {} failed with {error}: {}",
+                    id.0,
+                    row.cause.as_deref().unwrap_or("")
+                ));
             }
             (None, None) => {
-                output::failed(&format!("execution {} is {} and goes on at the next start", id.0, output::status(row.status)));
+                output::failed(&format!(
+                    "execution {} is {} and goes on at the next start",
+                    id.0,
+                    output::status(row.status)
+                ));
             }
         },
     }

@@ -38,7 +38,7 @@ pub(super) fn run(args: &Format) -> Result<ExitCode, BoxError> {
             WorkflowKind::Express => "EXPRESS",
         };
         let machine = (entry.machine)().ok();
-        let states = machine.map(|machine| machine.states.len());
+        let states = machine.map(state_count);
         let comment = machine.and_then(|machine| machine.comment.clone());
         documents.push(json!({
             "name": entry.name,
@@ -64,6 +64,11 @@ pub(super) fn run(args: &Format) -> Result<ExitCode, BoxError> {
         false => output::table(&["WORKFLOW", "TYPE", "STATES", "COMMENT", "DEFINED"], rows)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How many states a machine has.
+pub(super) fn state_count(machine: &TypedMachine) -> usize {
+    machine.reachable().iter().filter(|alive| **alive).count()
 }
 
 /// The names of the tasks that a machine calls.

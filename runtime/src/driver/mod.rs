@@ -148,8 +148,8 @@ impl Shared {
         self.draining.load(Ordering::SeqCst)
     }
 
-    fn facts(&self, nonce: String, name: Option<String>, started_at: i64) -> Facts {
-        Facts { nonce, name, started_at, crash_restarts: self.crash_restarts }
+    fn facts(&self, workflow: &WorkflowDef, nonce: String, name: Option<String>, started_at: i64) -> Facts {
+        Facts { nonce, name, started_at, crash_restarts: self.crash_restarts, dropped: workflow.dropped() }
     }
 
     /// Starts an execution, or finds the one that was started with the same name and input.

@@ -129,7 +129,7 @@ impl Runner {
         live: impl FnOnce(&Arc<super::live::Busy>) -> Arc<Live>,
     ) -> Result<Runner, Error> {
         let Past { id, nonce, name, started_at, recorded, wake } = past;
-        let facts = shared.facts(nonce.clone(), name, started_at);
+        let facts = shared.facts(workflow, nonce.clone(), name, started_at);
         let core = Arc::new(Core::new(facts, Arc::clone(shared) as _, recorded, wake, false));
         core.set_now(shared.clock.now());
         let cx = Cx { core: Arc::clone(&core), scope: core.root() };

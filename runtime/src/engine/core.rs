@@ -53,6 +53,8 @@ pub(crate) struct Facts {
     pub(crate) started_at: i64,
     /// How often an attempt is started again because the process ended while it ran.
     pub(crate) crash_restarts: u32,
+    /// States that the body reports and the machine does not have: types have shown that nothing leads to them.
+    pub(crate) dropped: Arc<[u32]>,
 }
 
 /// How a durable entry closed.
@@ -241,7 +243,10 @@ impl Core {
 
     pub(crate) fn enter(&self, scope: ScopeId, entered: u32) {
         let mut state = self.state();
-        let State { scopes, observer, .. } = &mut *state;
+        let State { scopes, observer, facts, .. } = &mut *state;
+        if facts.dropped.contains(&entered) {
+            return;
+        }
         let Some(scope) = scopes.get_mut(scope.0) else { return };
         scope.visits.push(entered);
         if let Some(observer) = observer {

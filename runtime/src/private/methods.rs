@@ -308,10 +308,9 @@ impl<'a, T> On<&'a [T]> {
         self.0.get(index)
     }
 
-    pub fn contains<U>(self, value: &U) -> bool
+    pub fn contains(self, value: &T) -> bool
     where
         T: Data,
-        U: Data<Owned = T::Owned> + ?Sized,
     {
         self.0.iter().any(|item| same(item, value))
     }
@@ -413,7 +412,7 @@ mod tests {
         let order = vec!["a".to_owned(), "b".to_owned()];
         let item = &&order[0];
         assert_eq!((*on::clone(&order)).clone(), order);
-        assert_eq!(on::contains(item).contains("a"), on::contains(&order).contains("a"));
+        assert_eq!(on::contains(item).contains("a"), on::contains(&order).contains(&"a".to_owned()));
         assert_eq!(on::join(&&order).join("-"), "a-b");
         assert_eq!(on::get(&order).get(1).map(String::as_str), Some("b"));
         assert_eq!(on::max(&&3_u64).max(4), 4);

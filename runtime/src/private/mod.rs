@@ -21,9 +21,7 @@ pub use inventory;
 
 pub use self::{eval::raise, receiver::Receiver};
 pub use crate::{
-    callable::{
-        BoxFuture, Call, Callable, InputError, Need, Returned, Task, TaskEntry, Workflow, WorkflowEntry,
-    },
+    callable::{BoxFuture, Call, Callable, InputError, Need, Returned, Task, TaskEntry, Workflow, WorkflowEntry},
     context::{Cx, NoError},
     data::{Data, Plain},
     failure::{Failed, Failure, FailureFrom, Fault},

@@ -124,7 +124,14 @@ impl Program {
         let run = Box::new(move |cx: Cx, input: &str| Ok(Box::pin(body(cx, input.to_owned())) as _));
         let stored = OnceCell::new();
         let (check_input, machine) = ((|_: &str| Ok(())) as fn(&str) -> _, MachineSource::Key(machine));
-        self.registry.add_workflow(WorkflowDef { name, check_input, run, machine, stored });
+        self.registry.add_workflow(WorkflowDef {
+            name,
+            check_input,
+            run,
+            machine,
+            stored,
+            dropped: std::sync::OnceLock::new(),
+        });
         self
     }
 
