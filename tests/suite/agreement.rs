@@ -12,6 +12,8 @@ mod joins;
 mod loops;
 #[path = "../src/programs/maps.rs"]
 mod maps;
+#[path = "../src/programs/mixed.rs"]
+mod mixed;
 #[path = "../src/programs/numbers.rs"]
 mod numbers;
 #[path = "../src/programs/options.rs"]

@@ -149,10 +149,8 @@ agrees!(if_let_with_conditions [
 
 #[workflow]
 async fn let_else_on_an_option(n: u64) -> Result<u64, Trouble> {
-    let first = find(n).await;
-    let Some(found) = first else { return Err(Trouble::NotFound) };
-    let second = find(found - 10).await;
-    let Some(other) = second else {
+    let Some(found) = find(n).await else { return Err(Trouble::NotFound) };
+    let Some(other) = find(found - 10).await else {
         note("second".to_string()).await;
         return Ok(0);
     };
@@ -211,3 +209,29 @@ agrees!(matches_as_conditions [
     {"kind": {"Sized": {"width": 5, "height": 0}}, "n": 2}, {"kind": {"Sized": {"width": 6, "height": 0}}, "n": 1},
     {"kind": {"Named": "big"}}, {"kind": "Small", "n": null}
 ]);
+
+#[workflow]
+async fn a_match_on_a_call(n: u64) -> u64 {
+    let first = match find(n).await {
+        Some(found) if found > 20 => double(found).await,
+        Some(_) => 1,
+        None => 2,
+    };
+    if let Some(found) = find(first).await { found } else { first }
+}
+agrees!(a_match_on_a_call [0, 1, 3]);
+
+#[workflow]
+async fn a_while_let_on_a_call(n: u64) -> u64 {
+    let mut left = n;
+    let mut sum = 0;
+    while let Some(found) = find(left).await {
+        sum += found;
+        left -= 1;
+        if sum > 100 {
+            break;
+        }
+    }
+    sum
+}
+agrees!(a_while_let_on_a_call [0, 2, 9]);

@@ -113,8 +113,7 @@ agrees!(errors_are_thrown_again ["abc", "busy", "refused", "missing", "late", "u
 
 #[workflow]
 async fn some_errors_are_not_caught(how: String) -> Result<u64, Trouble> {
-    let result = attempt(how).await;
-    match result {
+    match attempt(how).await {
         Err(Trouble::NotFound) => Ok(0),
         other => other,
     }

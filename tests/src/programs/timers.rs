@@ -39,3 +39,10 @@ async fn growing_pauses(times: u64) -> u64 {
     pause
 }
 agrees!(growing_pauses [0, 1, 5]);
+
+#[workflow]
+async fn a_wait_stored_as_a_duration(wait: Duration) -> u64 {
+    sleep(wait).await;
+    wait.as_secs()
+}
+agrees!(a_wait_stored_as_a_duration [{"secs": 5, "nanos": 0}, {"secs": 5, "nanos": 1}, {"secs": 0, "nanos": 0}]);

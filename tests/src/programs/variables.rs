@@ -151,3 +151,157 @@ async fn conditional_assignments(n: i64) -> i64 {
     add(kind, size).await
 }
 agrees!(conditional_assignments [0, 11, -4]);
+
+#[workflow]
+async fn mutations_in_branches(n: i64) -> (Vec<i64>, Point, i64) {
+    let mut all = vec![n];
+    let mut point = Point { x: n, y: 0 };
+    let mut last = add(n, 1).await;
+    if n > 2 {
+        all.push(last);
+        all[0] += 1;
+        point.x = all[0] + all[1];
+        point.y += point.x;
+        last = point.y;
+    } else {
+        let all = vec![n, n];
+        point.y = all.len() as i64;
+        let n = last * 2;
+        last = n + point.y;
+    }
+    all.push(last);
+    let sum = add(last, point.x).await;
+    point.x = sum;
+    if sum > 5 {
+        let point = Point { x: 1, y: sum };
+        all.push(point.x + point.y);
+    }
+    (all, point, last)
+}
+agrees!(mutations_in_branches [0, 2, 3, 10]);
+
+#[workflow]
+async fn one_name_in_many_scopes(x: i64) -> Vec<i64> {
+    let mut seen = vec![x];
+    let x = x + 1;
+    {
+        let x = x * 10;
+        seen.push(x);
+        let x = add(x, 1).await;
+        seen.push(x);
+    }
+    seen.push(x);
+    for x in 0..2 {
+        let x = x + 5;
+        seen.push(add(x, 0).await);
+    }
+    let y = if x > 1 {
+        let x = x - 1;
+        x * x
+    } else {
+        let x = 100;
+        x
+    };
+    seen.push(add(x, y).await);
+    let x = match seen.first().copied() {
+        Some(x) if x > 0 => x,
+        Some(x) => -x,
+        None => 0,
+    };
+    seen.push(x);
+    seen
+}
+agrees!(one_name_in_many_scopes [0, 1, -3]);
+
+#[workflow]
+async fn many_assignments_of_one_variable(n: u64) -> (u64, u64) {
+    let mut a = n;
+    let mut b = a + 1;
+    a = b * 2;
+    b = a + b;
+    a += b;
+    if a > 10 {
+        a -= b;
+        b += a;
+    }
+    for step in 0..3 {
+        a += step;
+        b = a - step;
+    }
+    let c = double(a + b).await;
+    a = c;
+    a += a;
+    b = a + c;
+    (double(a).await, b)
+}
+agrees!(many_assignments_of_one_variable [0, 1, 5]);
+
+#[workflow]
+async fn an_if_that_changes_one_by_the_other(n: i64) -> (i64, i64) {
+    let mut a = n;
+    let mut b = 0;
+    if n > 2 {
+        a += 1;
+        b = a;
+    }
+    let c = add(a, b).await;
+    (a, b + c)
+}
+agrees!(an_if_that_changes_one_by_the_other [0, 3]);
+
+#[workflow]
+async fn an_if_that_changes_three_in_a_chain(n: i64) -> (i64, i64, i64, i64) {
+    let mut a = n;
+    let mut b = 0;
+    let mut c = 0;
+    if n > 2 {
+        a += 1;
+        b = a * 10;
+        c = b;
+    } else {
+        b = 1;
+    }
+    let d = add(a, b).await;
+    (a, b, c, d)
+}
+agrees!(an_if_that_changes_three_in_a_chain [0, 3]);
+
+#[workflow]
+async fn a_loop_that_changes_one_by_the_other(n: i64) -> (i64, i64, i64) {
+    let mut a = n;
+    let mut b = 0;
+    for step in 0..3 {
+        a += step;
+        b = a - step;
+    }
+    let c = add(a, b).await;
+    (a, b, c)
+}
+agrees!(a_loop_that_changes_one_by_the_other [0, 3]);
+
+#[workflow]
+async fn a_match_that_changes_several(n: Option<i64>, m: i64) -> (i64, i64, Vec<i64>) {
+    let mut x = m;
+    let mut y = 1;
+    let mut all = vec![];
+    match n {
+        Some(0) => {
+            y = x;
+            x = 0;
+        }
+        Some(k) if k > m => {
+            x += k;
+            y += x;
+            all.push(y);
+            all.push(x);
+        }
+        Some(_) => x = y + 5,
+        None => {}
+    }
+    let sum = add(x, y).await;
+    all.push(sum);
+    (x, y, all)
+}
+agrees!(a_match_that_changes_several [
+    {"n": null, "m": 3}, {"n": 0, "m": 3}, {"n": 5, "m": 3}, {"n": 2, "m": 3}
+]);

@@ -8,14 +8,7 @@ use super::tasks::{double, list, note};
 #[workflow]
 async fn tests_of_vectors(all: Vec<u64>) -> (u64, bool, Option<u64>, Option<u64>, Option<u64>, bool) {
     note("vectors".to_string()).await;
-    (
-        all.len() as u64,
-        all.is_empty(),
-        all.first().copied(),
-        all.last().copied(),
-        all.get(1).copied(),
-        all.contains(&2_u64),
-    )
+    (all.len() as u64, all.is_empty(), all.first().copied(), all.last().copied(), all.get(1).copied(), all.contains(&2))
 }
 agrees!(tests_of_vectors [[], [1], [2], [1, 2, 3]]);
 
