@@ -99,13 +99,24 @@ impl Encoder<'_> {
     fn let_value(&mut self, var: VarId, value: &Expr<Typed>, body: &Expr<Typed>) -> Result<Jsonata> {
         let value = self.value(value)?;
         if value.expr.is_simple() {
-            self.env.insert(var, value);
-            return self.encode(body);
+            return self.encode_with(var, value, body);
         }
         let value = self.present(value);
-        let name = self.name(var).to_owned();
-        let body = self.encode(body)?;
+        let base = self.name(var).to_owned();
+        let name = self.fresh(&base);
+        let body = self.encode_with(var, Jsonata::var(&name).into(), body)?;
         Ok(Jsonata::bind(&name, value, body))
+    }
+
+    /// An expression in which a variable stands for a value, and nowhere else.
+    fn encode_with(&mut self, var: VarId, value: Value, body: &Expr<Typed>) -> Result<Jsonata> {
+        let outside = self.env.insert(var, value);
+        let body = self.encode(body);
+        match outside {
+            Some(value) => self.env.insert(var, value),
+            None => self.env.remove(&var),
+        };
+        body
     }
 
     /// An array of the values of expressions.

@@ -42,7 +42,8 @@ pub(crate) fn braced(expr: &Jsonata) -> String {
 
 /// The string is not taken for an expression, nor for half of one, which fails validation.
 pub(crate) fn is_plain_text(text: &str) -> bool {
-    !text.trim_start().starts_with("{%") && !text.trim_end().ends_with("%}")
+    // The validator of asl-validator takes no empty text in an `Assign`.
+    !text.is_empty() && !text.trim_start().starts_with("{%") && !text.trim_end().ends_with("%}")
 }
 
 fn object(entries: &[Entry]) -> Option<Vec<(String, Json)>> {

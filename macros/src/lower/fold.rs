@@ -49,8 +49,8 @@ impl Builder<'_> {
             self.declared_in(otherwise, &mut inner);
         }
         let changed = changed(&[&then_seq, &else_seq], &inner, known);
-        let after_then = outcomes(&then_seq, &changed);
-        let after_else = outcomes(&else_seq, &changed);
+        let after_then = self.outcomes(&then_seq, &changed);
+        let after_else = self.outcomes(&else_seq, &changed);
         let values = after_then.into_iter().zip(after_else);
         let values = values.map(|(then, otherwise)| choose(tests.clone(), then, otherwise, span));
         self.assign_at_once(changed.iter().copied().zip(values).collect(), origin);
@@ -72,7 +72,7 @@ impl Builder<'_> {
         }
         let sequences: Vec<&Sequence> = folded.iter().map(|(_, _, seq)| seq).collect();
         let changed = changed(&sequences, &inner, known);
-        let bodies: Vec<Vec<Expr>> = folded.iter().map(|(_, _, seq)| outcomes(seq, &changed)).collect();
+        let bodies: Vec<Vec<Expr>> = folded.iter().map(|(_, _, seq)| self.outcomes(seq, &changed)).collect();
         let values = changed.iter().enumerate().map(|(n, var)| {
             let arms = folded.iter().zip(&bodies).map(|((pattern, guard, _), bodies)| Arm {
                 pattern: pattern.clone(),
@@ -99,16 +99,19 @@ impl Builder<'_> {
             let step = untyped(span, ExprKind::Lambda(vec![accumulator, item], next));
             untyped(span, ExprKind::Method("fold".to_owned(), vec![items, start, step]))
         };
-        let mut next = outcomes(&seq, &changed);
+        let mut next = self.outcomes(&seq, &changed);
+        // What is carried from item to item is a variable of the closure's own.
+        let carried: Vec<(VarId, VarId)> = changed.iter().map(|each| (*each, self.like(*each, span))).collect();
+        next.iter_mut().for_each(|value| rename(value, &carried));
         match &changed[..] {
             [] => {}
             [only] => {
-                let value = fold(var(*only, span), Pattern::Bind(*only, None), next.remove(0));
+                let value = fold(var(*only, span), Pattern::Bind(carried[0].1, None), next.remove(0));
                 self.assign(*only, value, origin);
             }
             several => {
                 let start = several.iter().map(|each| var(*each, span)).collect();
-                let binds = several.iter().map(|each| Pattern::Bind(*each, None)).collect();
+                let binds = carried.iter().map(|(_, own)| Pattern::Bind(*own, None)).collect();
                 let value = fold(
                     untyped(span, ExprKind::Tuple(start)),
                     Pattern::Tuple(binds),
@@ -194,20 +197,58 @@ fn changed(sequences: &[&Sequence], inner: &BTreeSet<VarId>, known: usize) -> Ve
     changed
 }
 
-/// The values of variables after a sequence, each as one expression. What a variable does not depend on is left out of its value; what no
-/// variable depends on but can fail is evaluated with the first.
-fn outcomes(sequence: &Sequence, of: &[VarId]) -> Vec<Expr> {
-    let mut slices: Vec<BTreeSet<usize>> = of.iter().map(|var| slice(sequence, &BTreeSet::from([*var]))).collect();
-    let covered: BTreeSet<usize> = slices.iter().flatten().copied().collect();
-    let failing = |n: &usize| fallible(&sequence[*n].1) && !covered.contains(n);
-    let left_over: Vec<usize> = (0..sequence.len()).filter(failing).collect();
-    if let Some(first) = slices.first_mut() {
-        for n in left_over {
-            first.extend(slice(&sequence[..n].to_vec(), &sequence[n].1.free_vars()));
-            first.insert(n);
+impl Builder<'_> {
+    /// The values of variables after a sequence, each as one expression. What a variable does not depend on is left out of its value; what no
+    /// variable depends on but can fail is evaluated with the first.
+    fn outcomes(&mut self, sequence: &Sequence, of: &[VarId]) -> Vec<Expr> {
+        let mut slices: Vec<BTreeSet<usize>> = of.iter().map(|var| slice(sequence, &BTreeSet::from([*var]))).collect();
+        let covered: BTreeSet<usize> = slices.iter().flatten().copied().collect();
+        let failing = |n: &usize| fallible(&sequence[*n].1) && !covered.contains(n);
+        let left_over: Vec<usize> = (0..sequence.len()).filter(failing).collect();
+        if let Some(first) = slices.first_mut() {
+            for n in left_over {
+                first.extend(slice(&sequence[..n].to_vec(), &sequence[n].1.free_vars()));
+                first.insert(n);
+            }
         }
+        of.iter().zip(slices).map(|(var, slice)| self.outcome(sequence, *var, &slice)).collect()
     }
-    of.iter().zip(slices).map(|(var, slice)| outcome(sequence, *var, &slice)).collect()
+
+    /// The value of a variable after some of the assignments of a sequence. Each assignment but the last is a `let` of a variable of its own,
+    /// so that nothing in a machine is hidden by a name inside an expression.
+    fn outcome(&mut self, sequence: &Sequence, of: VarId, slice: &BTreeSet<usize>) -> Expr {
+        let span = sequence.first().map_or_else(Span::default, |(_, value)| value.span);
+        let mut lets: Sequence = Vec::new();
+        let mut current: Vec<(VarId, VarId)> = Vec::new();
+        let last = slice.last().copied();
+        for n in slice {
+            let (assigned, mut value) = sequence[*n].clone();
+            rename(&mut value, &current);
+            if Some(*n) == last && assigned == of {
+                return wrap_lets(lets, value);
+            }
+            let own = self.like(assigned, span);
+            lets.push((own, value));
+            current.retain(|(known, _)| *known != assigned);
+            current.push((assigned, own));
+        }
+        let mut body = var(of, span);
+        rename(&mut body, &current);
+        wrap_lets(lets, body)
+    }
+
+    /// A variable of the type of another.
+    fn like(&mut self, other: VarId, span: Span) -> VarId {
+        let known = self.machine.var(other).clone();
+        self.variable(&known.name, known.ty, span)
+    }
+}
+
+fn rename(value: &mut Expr, names: &[(VarId, VarId)]) {
+    for (from, to) in names {
+        let span = value.span;
+        value.substitute(*from, &var(*to, span));
+    }
 }
 
 /// The assignments on which variables depend.
@@ -221,17 +262,4 @@ fn slice(sequence: &Sequence, of: &BTreeSet<VarId>) -> BTreeSet<usize> {
         }
     }
     slice
-}
-
-/// The value of a variable after some of the assignments of a sequence.
-fn outcome(sequence: &Sequence, of: VarId, slice: &BTreeSet<usize>) -> Expr {
-    let span = sequence.first().map_or_else(Span::default, |(_, value)| value.span);
-    let mut lets: Vec<_> = slice.iter().map(|n| sequence[*n].clone()).collect();
-    match lets.pop() {
-        Some((last, body)) if last == of => wrap_lets(lets, body),
-        last => {
-            lets.extend(last);
-            wrap_lets(lets, var(of, span))
-        }
-    }
 }

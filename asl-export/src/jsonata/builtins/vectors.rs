@@ -32,6 +32,8 @@ impl Encoder<'_> {
             }
             Builtin::VecIter => array,
             Builtin::VecJoin => call("join", [array, self.encode(argument(args, 1, expr)?)?]),
+            // Strings one after the other are a string.
+            Builtin::VecConcat if matches!(self.ty(expr.ty), TypeDef::String) => call("join", [array]),
             Builtin::VecConcat => self.concatenated(array),
             Builtin::VecPush => {
                 let value = self.encode(argument(args, 1, expr)?)?;
