@@ -45,31 +45,43 @@ pub(crate) struct Place {
 /// Number, name, number column and payload.
 type Stored = (u8, Option<Box<str>>, Option<i64>, Option<Arc<str>>);
 
+macro_rules! numbers {
+    ($($name:ident = $number:literal;)*) => {
+        $(pub(super) const $name: u8 = $number;)*
+
+        /// Every number with its name, as the store's table of names has them.
+        #[cfg(test)]
+        pub(super) const ALL: &[(u8, &str)] = &[$(($number, stringify!($name)),)*];
+    };
+}
+
 /// The numbers that are stored. They never change and are never used again.
 mod number {
-    pub(super) const TASK_SCHEDULED: u8 = 1;
-    pub(super) const TASK_STARTED: u8 = 2;
-    pub(super) const TASK_INTERRUPTED: u8 = 3;
-    pub(super) const TASK_RETRIED: u8 = 4;
-    pub(super) const TASK_SUCCEEDED: u8 = 5;
-    pub(super) const TASK_FAILED: u8 = 6;
-    pub(super) const WAIT_SECONDS: u8 = 10;
-    pub(super) const WAIT_UNTIL: u8 = 11;
-    pub(super) const WAIT_ENDED: u8 = 12;
-    pub(super) const PARALLEL_STARTED: u8 = 20;
-    pub(super) const MAP_STARTED: u8 = 21;
-    pub(super) const JOIN_SUCCEEDED: u8 = 22;
-    pub(super) const JOIN_FAILED: u8 = 23;
-    pub(super) const SCOPE_SUCCEEDED: u8 = 24;
-    pub(super) const SCOPE_FAILED: u8 = 25;
-    pub(super) const NOW: u8 = 30;
-    pub(super) const UUID: u8 = 31;
-    pub(super) const RANDOM: u8 = 32;
-    pub(super) const EXECUTION_SUCCEEDED: u8 = 40;
-    pub(super) const EXECUTION_FAILED: u8 = 41;
-    pub(super) const EXECUTION_ABORTED: u8 = 42;
-    pub(super) const EXECUTION_TIMED_OUT: u8 = 43;
-    pub(super) const CODE_CHANGED: u8 = 50;
+    numbers! {
+        TASK_SCHEDULED = 1;
+        TASK_STARTED = 2;
+        TASK_INTERRUPTED = 3;
+        TASK_RETRIED = 4;
+        TASK_SUCCEEDED = 5;
+        TASK_FAILED = 6;
+        WAIT_SECONDS = 10;
+        WAIT_UNTIL = 11;
+        WAIT_ENDED = 12;
+        PARALLEL_STARTED = 20;
+        MAP_STARTED = 21;
+        JOIN_SUCCEEDED = 22;
+        JOIN_FAILED = 23;
+        SCOPE_SUCCEEDED = 24;
+        SCOPE_FAILED = 25;
+        NOW = 30;
+        UUID = 31;
+        RANDOM = 32;
+        EXECUTION_SUCCEEDED = 40;
+        EXECUTION_FAILED = 41;
+        EXECUTION_ABORTED = 42;
+        EXECUTION_TIMED_OUT = 43;
+        CODE_CHANGED = 50;
+    }
 }
 
 impl Event {
@@ -201,6 +213,15 @@ impl fmt::Display for Unreadable {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_file_names_every_event() {
+        let schema = include_str!("../store/sqlite/schema.sql");
+        for (number, name) in number::ALL {
+            let row = format!("({number}, '{}')", name.to_lowercase().replace('_', "-"));
+            assert!(schema.contains(&row), "the table `event_name` has no row {row}");
+        }
+    }
 
     fn every_event() -> Vec<Event> {
         let (error, cause): (Box<str>, Arc<str>) = ("E".into(), "why".into());

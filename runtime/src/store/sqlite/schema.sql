@@ -19,9 +19,11 @@ CREATE TABLE event_name (
 ) STRICT;
 
 INSERT INTO event_name VALUES
-    (1, 'opened-task'), (2, 'opened-wait'), (3, 'opened-parallel'), (4, 'opened-map'), (5, 'opened-child'),
-    (6, 'opened-callback'), (10, 'attempt-started'), (11, 'attempt-failed'), (20, 'succeeded'), (21, 'failed'),
-    (22, 'cancelled'), (30, 'execution-ended');
+    (1, 'task-scheduled'), (2, 'task-started'), (3, 'task-interrupted'), (4, 'task-retried'), (5, 'task-succeeded'),
+    (6, 'task-failed'), (10, 'wait-seconds'), (11, 'wait-until'), (12, 'wait-ended'), (20, 'parallel-started'),
+    (21, 'map-started'), (22, 'join-succeeded'), (23, 'join-failed'), (24, 'scope-succeeded'), (25, 'scope-failed'),
+    (30, 'now'), (31, 'uuid'), (32, 'random'), (40, 'execution-succeeded'), (41, 'execution-failed'),
+    (42, 'execution-aborted'), (43, 'execution-timed-out'), (50, 'code-changed');
 
 CREATE TABLE machine (
     id          INTEGER PRIMARY KEY,

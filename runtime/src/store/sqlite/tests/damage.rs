@@ -140,7 +140,7 @@ async fn views_show_names_and_resolve_references() {
         input: input.clone(),
         ..crate::store::contract::fixtures::new_execution(None)
     };
-    let rows = [(1, 0, &input), (20, 0, &output), (1, 1, &output)].map(|(event, state, payload)| {
+    let rows = [(1, 0, &input), (5, 0, &output), (1, 1, &output)].map(|(event, state, payload)| {
         let row = JournalRow { event, state: Some(state), payload: Some(payload.clone()), ..row(0) };
         (ExecutionId::NEW, row)
     });
@@ -157,9 +157,9 @@ async fn views_show_names_and_resolve_references() {
     assert_eq!(
         shown,
         [
-            format!("opened-task, Reserve, {time}, {input}"),
-            format!("succeeded, Reserve, {time}, {output}"),
-            format!("opened-task, Charge card, {time}, {output}"),
+            format!("task-scheduled, Reserve, {time}, {input}"),
+            format!("task-succeeded, Reserve, {time}, {output}"),
+            format!("task-scheduled, Charge card, {time}, {output}"),
         ]
     );
     let kinds: String =
