@@ -37,8 +37,8 @@ pub mod validate;
 mod visit;
 
 pub use builtin::{Builtin, IDENTITY_METHODS, Receiver};
-pub use ends::fold_end;
 pub use effects::{Effects, fallible};
+pub use ends::fold_end;
 pub use expr::{
     Arm, BinaryOp, CastType, Construct, ContextValue, Expr, ExprKind, FormatPart, Literal, Pattern, Place, UnaryOp,
 };
