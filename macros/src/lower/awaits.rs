@@ -68,8 +68,8 @@ impl Builder<'_> {
         self.set_result(state, Slot::Catch(0), error);
         let kind = ExprKind::Method("into".to_owned(), vec![var(error, span)]);
         let converted = Expr { ty: Some(into), span, kind: Box::new(kind) };
-        // Names and comments of the statement are the state's, which has taken them.
-        self.fail(converted, "Fail", Point::OnError(question_mark));
+        let name = format!("{} failed", self.machine.state(state).name);
+        self.fail(converted, &name, Point::OnError(question_mark));
         self.cursor = before;
     }
 

@@ -1,11 +1,6 @@
 //! `start`
 
-use std::{
-    io::Read,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    time::Duration,
-};
+use std::{io::Read, path::Path, process::ExitCode, time::Duration};
 
 use serde_json::json;
 
@@ -59,7 +54,7 @@ pub(super) async fn run(app: &App, args: Start) -> Result<ExitCode, BoxError> {
 fn input(text: Option<String>, file: Option<&Path>) -> Result<String, BoxError> {
     match (text, file) {
         (Some(text), _) => Ok(text),
-        (None, Some(path)) if path == PathBuf::from("-") => {
+        (None, Some(path)) if path == "-" => {
             let mut text = String::new();
             std::io::stdin().read_to_string(&mut text)?;
             Ok(text)

@@ -100,7 +100,7 @@ impl Shared {
         let workflow = self.registry.workflow(&row.workflow)?;
         let recorded =
             Recorded::read(&rows, row.started_at).map_err(|error| Kind::Unreadable { id, what: error.to_string() })?;
-        let facts = self.facts(&workflow, row.nonce.clone(), row.name.clone(), row.started_at);
+        let facts = self.facts(workflow, row.nonce.clone(), row.name.clone(), row.started_at);
         let core = Arc::new(Core::new(facts, Arc::clone(self) as _, recorded, row.wake, true));
         if let Some(observer) = observer {
             core.set_observer(observer);
