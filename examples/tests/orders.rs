@@ -197,6 +197,20 @@ fn mistakes_are_named_with_the_way_out() {
     said(&["--orders", "nowhere.jsonl"], 1, &["nowhere.jsonl"]);
 }
 
+/// Recorded histories are never changed and replay for ever. A file that an older version wrote is added, never replaced.
+#[test]
+fn recorded_histories_replay() {
+    let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories");
+    for file in fs::read_dir(recorded).expect("the recorded histories") {
+        let place = Place::new();
+        let file = file.expect("a file").path();
+        fs::copy(&file, place.path("orders.db")).expect("a copy");
+        let replayed = place.json(&["replay", "--all", "--json"]);
+        assert_eq!(replayed["diverged"], Value::Array(vec![]), "{}", file.display());
+        assert!(replayed["checked"].as_u64() > Some(40), "{}: {replayed}", file.display());
+    }
+}
+
 #[test]
 fn an_execution_can_be_started_and_its_failure_is_an_exit_code() {
     let place = Place::new();

@@ -1,6 +1,6 @@
 //! Names that a person reads in a graph: a task's name, a condition's own text.
 
-use durafn_ir::{BinaryOp, UnaryOp};
+use durafn_ir::UnaryOp;
 
 use crate::{
     ast::{AwaitKind, Block, Branch, Call, Expr, ExprKind, FormatPiece, Pat, PatKind},
@@ -76,7 +76,7 @@ pub(crate) fn text(expr: &Expr) -> String {
         ExprKind::Unary(UnaryOp::Neg, operand) => format!("-{}", text(operand)),
         ExprKind::Ref { expr, .. } | ExprKind::Deref(expr) => text(expr),
         ExprKind::Paren(expr) => format!("({})", text(expr)),
-        ExprKind::Binary(op, left, right) => format!("{} {} {}", text(left), op_text(*op), text(right)),
+        ExprKind::Binary(op, left, right) => format!("{} {} {}", text(left), op.symbol(), text(right)),
         ExprKind::Cast(value, _) | ExprKind::Try(value) => text(value),
         ExprKind::Let(pat, value) => format!("let {} = {}", pat_text(pat), text(value)),
         ExprKind::Method { receiver, method, args, .. } => method_text(receiver, &method.to_string(), args),
@@ -145,24 +145,6 @@ pub(crate) fn pat_text(pat: &Pat) -> String {
 
 fn pats(items: &[Pat], between: &str) -> String {
     items.iter().map(pat_text).collect::<Vec<_>>().join(between)
-}
-
-fn op_text(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Add => "+",
-        BinaryOp::Sub => "-",
-        BinaryOp::Mul => "*",
-        BinaryOp::Div => "/",
-        BinaryOp::Rem => "%",
-        BinaryOp::And => "&&",
-        BinaryOp::Or => "||",
-        BinaryOp::Eq => "==",
-        BinaryOp::Ne => "!=",
-        BinaryOp::Lt => "<",
-        BinaryOp::Le => "<=",
-        BinaryOp::Gt => ">",
-        BinaryOp::Ge => ">=",
-    }
 }
 
 /// A name that AWS takes: without control characters and not too long.

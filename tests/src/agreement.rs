@@ -12,7 +12,7 @@
 //! Tasks are the program's own in each of them. They are functions of their input, of the number of the attempt, and of what a
 //! [`World`] counts for the run. No real time passes.
 //!
-//! What is compared is [`compare`]'s business, and how a difference is shown [`report`]'s.
+//! What is compared is [`compare`]'s business, and how a difference is shown `report`'s.
 
 pub mod answer;
 pub mod compare;
