@@ -91,7 +91,7 @@ fn refusal(name: &str) -> (&'static Entry, String) {
     }
     let instead = INSTEAD.iter().find(|(names, _)| names.contains(&name)).map(|(_, instead)| (*instead).to_owned());
     let instead = instead.or_else(|| nearest(name, known()).map(|similar| format!("is it `{similar}`?")));
-    let fallback = "make a `#[pure] fn` of what can be computed, or a `#[task]` of the rest";
+    let fallback = "make a `#[task]` of it, or write it with what the language has";
     (catalog::UNSUPPORTED_METHOD, instead.unwrap_or_else(|| fallback.to_owned()))
 }
 
@@ -116,10 +116,7 @@ mod tests {
         };
         assert_eq!(help("to_upercase"), "D0216 help: is it `to_uppercase`?");
         assert_eq!(help("as_bytes"), "D0216 help: lengths and positions count characters here: use `.chars()`");
-        assert_eq!(
-            help("wibble"),
-            "D0216 help: make a `#[pure] fn` of what can be computed, or a `#[task]` of the rest"
-        );
+        assert_eq!(help("wibble"), "D0216 help: make a `#[task]` of it, or write it with what the language has");
         assert_eq!(help("unwrap"), "D0219 help: use `?`, `.ok_or(..)?`, `.unwrap_or(..)` or `match`");
         assert_eq!(help("lock"), "D0107 help: keep the value in a `let mut` of the workflow");
         assert_eq!(help("retry"), "D0243 help: write `task(..).retry(..).await`");
