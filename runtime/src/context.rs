@@ -159,6 +159,12 @@ impl Cx {
         self.core.context()
     }
 
+    /// The scope does what it does for the first time: what was recorded of it has been repeated.
+    #[must_use]
+    pub fn live(&self) -> bool {
+        self.core.is_live(self.scope)
+    }
+
     /// A debugger replays this execution and wants to see variables.
     #[must_use]
     pub fn observing(&self) -> bool {

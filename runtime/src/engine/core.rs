@@ -269,6 +269,10 @@ impl Core {
         self.state().matched
     }
 
+    pub(crate) fn is_live(&self, scope: ScopeId) -> bool {
+        self.state().scopes.get(scope.0).is_some_and(|scope| scope.is_live())
+    }
+
     pub(crate) fn observing(&self) -> bool {
         self.state().observer.is_some()
     }

@@ -178,6 +178,11 @@ impl Scope {
     pub(super) fn new(path: Box<str>, recorded: RecordedScope, sealed: bool) -> Self {
         Scope { path, next_ordinal: 0, visits: Vec::new(), recorded, sealed, failure: None }
     }
+
+    /// All that was recorded of it has been repeated: what its code does now, it does for the first time.
+    pub(super) fn is_live(&self) -> bool {
+        !self.sealed && self.recorded.entries.is_empty() && self.recorded.end.is_none()
+    }
 }
 
 /// Visits as a journal row keeps them: `4 7 4`.

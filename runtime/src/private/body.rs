@@ -50,7 +50,7 @@ pub async fn value_of<F: Future>(branch: F) -> Result<F::Output, crate::context:
 
 /// Log macros run: the execution is live, and no replay.
 pub fn live(cx: &Cx) -> bool {
-    !cx.observing()
+    cx.live()
 }
 
 /// What an await yields: a plain value, or a `Result`.

@@ -179,3 +179,40 @@ impl Store for Unclosed {
         Ok(())
     }
 }
+
+#[tokio::test]
+async fn what_is_logged_is_logged_once_however_often_the_code_runs() {
+    let world = World::new();
+    let store = Arc::new(Unclosed(Arc::clone(&world.store)));
+    let lines = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let logging = || {
+        let lines = Arc::clone(&lines);
+        world.program().task("a", |input, _| Ok(input.to_owned())).workflow("w", move |cx, input| {
+            let lines = Arc::clone(&lines);
+            let log = move |cx: &crate::context::Cx, line| {
+                if crate::private::body::live(cx) {
+                    lines.lock().unwrap().push(line);
+                }
+            };
+            async move {
+                log(&cx, "started");
+                call(&cx, 0, "a", &input).await?;
+                log(&cx, "called");
+                cx.sleep(1, Duration::from_secs(60)).await;
+                log(&cx, "slept");
+                call(&cx, 2, "a", &input).await
+            }
+        })
+    };
+    let engine = logging().open(&store, &world.clock).await;
+    let execution = start(&engine, "1").await;
+    engine.wait_idle().await;
+    engine.shutdown(Duration::ZERO).await.unwrap();
+    assert_eq!(*lines.lock().unwrap(), ["started", "called"]);
+    let engine = logging().open(&store, &world.clock).await;
+    let execution = engine.execution(execution.id()).await.unwrap();
+    settle(&engine, &world.clock).await;
+    assert_eq!(outcome(&execution).await, Ok("1".to_owned()));
+    assert!(engine.replay(execution.id()).await.unwrap().divergence.is_none());
+    assert_eq!(*lines.lock().unwrap(), ["started", "called", "slept"]);
+}
