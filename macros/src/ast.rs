@@ -156,6 +156,33 @@ pub(crate) struct Expr {
     pub(crate) kind: ExprKind,
 }
 
+impl Expr {
+    /// Without the parentheses around it.
+    pub(crate) fn unparenthesised(&self) -> &Expr {
+        match &self.kind {
+            ExprKind::Paren(inner) => inner.unparenthesised(),
+            _ => self,
+        }
+    }
+
+    /// Without the parentheses and references around it.
+    pub(crate) fn peeled(&self) -> &Expr {
+        match &self.kind {
+            ExprKind::Paren(inner) | ExprKind::Ref { expr: inner, .. } => inner.peeled(),
+            _ => self,
+        }
+    }
+
+    /// A condition that holds a `let` among its parts.
+    pub(crate) fn has_let(&self) -> bool {
+        match &self.unparenthesised().kind {
+            ExprKind::Let(..) => true,
+            ExprKind::Binary(BinaryOp::And, left, right) => left.has_let() || right.has_let(),
+            _ => false,
+        }
+    }
+}
+
 /// What an expression is.
 #[derive(Clone, Debug)]
 pub(crate) enum ExprKind {

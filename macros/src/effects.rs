@@ -9,6 +9,24 @@ use crate::{
 pub(crate) const MUTATING: &[&str] =
     &["push", "push_str", "insert", "extend", "pop", "remove", "truncate", "clear", "reverse", "sort", "sort_by_key"];
 
+/// Methods that make an iterator of an iterator. Some are `Option`'s too.
+pub(crate) const ITERATOR_ADAPTORS: &[&str] = &[
+    "map",
+    "filter",
+    "filter_map",
+    "flat_map",
+    "flatten",
+    "enumerate",
+    "zip",
+    "chain",
+    "take",
+    "skip",
+    "step_by",
+    "take_while",
+    "skip_while",
+    "rev",
+];
+
 /// Whether a method changes its receiver. Iterators have a `rev`, strings no `reverse`, so names suffice.
 pub(crate) fn mutates(method: &str) -> bool {
     MUTATING.contains(&method)

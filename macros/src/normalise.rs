@@ -325,7 +325,7 @@ impl Normalise<'_> {
         }
         cond.kind = match cond.kind {
             ExprKind::Let(pat, value) => ExprKind::Let(pat, Box::new(self.operand(*value, out))),
-            ExprKind::Binary(BinaryOp::And, left, right) if has_let(&left) || has_let(&right) => {
+            ExprKind::Binary(BinaryOp::And, left, right) if left.has_let() || right.has_let() => {
                 let left = self.cond(*left, out);
                 let right = self.cond(*right, out);
                 ExprKind::Binary(BinaryOp::And, Box::new(left), Box::new(right))
@@ -492,14 +492,6 @@ fn takes_side(pat: &Pat) -> bool {
         PatKind::TupleStruct { path, items, .. } => items.len() == 1 && (path.is_ident("Ok") || path.is_ident("Err")),
         PatKind::Or(alternatives) => alternatives.iter().all(takes_side),
         PatKind::Ref(inner) => takes_side(inner),
-        _ => false,
-    }
-}
-
-fn has_let(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Let(..) => true,
-        ExprKind::Binary(BinaryOp::And, left, right) => has_let(left) || has_let(right),
         _ => false,
     }
 }

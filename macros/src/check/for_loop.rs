@@ -3,34 +3,12 @@
 use crate::{
     ast::{Expr, ExprKind, Workflow},
     diag::{Collector, catalog},
+    effects::ITERATOR_ADAPTORS,
     visit::{self, Visit},
 };
 
-/// Methods that yield a lazy iterator. Where one of them is of `Option` too, its value is no vector either.
-const LAZY: [&str; 22] = [
-    "map",
-    "filter",
-    "filter_map",
-    "flat_map",
-    "flatten",
-    "enumerate",
-    "zip",
-    "chain",
-    "take",
-    "skip",
-    "step_by",
-    "take_while",
-    "skip_while",
-    "rev",
-    "split",
-    "split_whitespace",
-    "chars",
-    "lines",
-    "keys",
-    "values",
-    "copied",
-    "cloned",
-];
+/// Methods that yield a lazy iterator, besides the adaptors. Where one of them is of `Option` too, its value is no vector either.
+const LAZY: [&str; 8] = ["split", "split_whitespace", "chars", "lines", "keys", "values", "copied", "cloned"];
 
 pub(super) fn check(diag: &Collector, workflow: &Workflow) {
     Loops { diag }.block(&workflow.body);
@@ -43,20 +21,13 @@ struct Loops<'d> {
 impl Visit for Loops<'_> {
     fn expr(&mut self, expr: &Expr) {
         if let ExprKind::For { iter, .. } = &expr.kind
-            && let ExprKind::Method { receiver, method, .. } = &peel(iter).kind
-            && LAZY.iter().any(|lazy| method == lazy)
+            && let ExprKind::Method { receiver, method, .. } = &iter.peeled().kind
+            && LAZY.iter().chain(ITERATOR_ADAPTORS).any(|lazy| method == lazy)
             && !(method == "enumerate" && is_iter(receiver))
         {
             self.diag.report(method.span(), catalog::FOR_ITERATOR, &[&method.to_string()]);
         }
         visit::walk_expr(self, expr);
-    }
-}
-
-fn peel(expr: &Expr) -> &Expr {
-    match &expr.kind {
-        ExprKind::Paren(inner) | ExprKind::Ref { expr: inner, .. } => peel(inner),
-        _ => expr,
     }
 }
 

@@ -7,7 +7,6 @@ use quote::{quote, quote_spanned};
 use super::{
     body::{Body, Hole, at, ours, ours_at},
     pat::pat,
-    stmt::unwrap_parens,
 };
 use crate::{
     ast::{ContextCall, Expr, ExprKind, FormatPiece},
@@ -240,7 +239,7 @@ impl Body<'_> {
     }
 
     fn unary(&mut self, op: UnaryOp, operand: &Expr, span: Span) -> TokenStream {
-        let literal = matches!(unwrap_parens(operand).kind, ExprKind::Lit { .. });
+        let literal = matches!(operand.unparenthesised().kind, ExprKind::Lit { .. });
         let written = self.expr(operand);
         let v = ours_at("__v", span);
         match op {
@@ -275,7 +274,7 @@ impl Body<'_> {
     }
 
     fn cast(&mut self, inner: &Expr, ty: &syn::Type, span: Span) -> TokenStream {
-        let literal = matches!(unwrap_parens(inner).kind, ExprKind::Lit { .. });
+        let literal = matches!(inner.unparenthesised().kind, ExprKind::Lit { .. });
         let written = self.expr(inner);
         match literal {
             // Apart from `as`, a literal would not take the type that it is cast to.

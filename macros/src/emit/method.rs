@@ -97,28 +97,8 @@ const WITH_NEEDLE: &[&str] =
 /// Methods whose value is an iterator.
 const TO_ITERATOR: &[&str] = &["iter", "into_iter", "chars", "lines", "split", "split_whitespace", "keys", "values"];
 
-/// Methods of iterators whose value is an iterator. Some are `Option`'s too, so the receiver decides.
-const ITERATOR_TO_ITERATOR: &[&str] = &[
-    "map",
-    "filter",
-    "filter_map",
-    "flat_map",
-    "flatten",
-    "enumerate",
-    "zip",
-    "chain",
-    "take",
-    "skip",
-    "step_by",
-    "take_while",
-    "skip_while",
-    "rev",
-    "copied",
-    "cloned",
-    "by_ref",
-    "clone",
-    "into_iter",
-];
+/// Methods of iterators, besides the adaptors, whose value is an iterator. The receiver decides: other types have them too.
+const SAME_ITERATOR: &[&str] = &["copied", "cloned", "by_ref", "clone", "into_iter"];
 
 fn form(method: &str) -> Form {
     let lists = [
@@ -138,7 +118,8 @@ fn is_iterator(expr: &Expr) -> bool {
         ExprKind::Range { .. } => true,
         ExprKind::Method { receiver, method, .. } => {
             let method = method.to_string();
-            TO_ITERATOR.contains(&&*method) || (ITERATOR_TO_ITERATOR.contains(&&*method) && is_iterator(receiver))
+            let stays = |list: &[&str]| list.contains(&&*method);
+            stays(TO_ITERATOR) || ((stays(effects::ITERATOR_ADAPTORS) || stays(SAME_ITERATOR)) && is_iterator(receiver))
         }
         _ => false,
     }

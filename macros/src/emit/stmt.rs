@@ -136,7 +136,7 @@ impl Body<'_> {
     ) -> TokenStream {
         let (head, label) = (self.enters(Point::Head(expr.id)), label_of(label));
         let span = at(iter.span);
-        let make = match &unwrap_parens(iter).kind {
+        let make = match &iter.unparenthesised().kind {
             ExprKind::Range { .. } => quote_spanned! { span => ::durafn::private::iter::range },
             _ => quote_spanned! { span => ::durafn::private::iter::items },
         };
@@ -194,13 +194,6 @@ impl Body<'_> {
             Some((local, ident)) if self.slot(Hole::Local(local)).is_some() => self.see(local, ident),
             _ => TokenStream::new(),
         }
-    }
-}
-
-pub(super) fn unwrap_parens(expr: &Expr) -> &Expr {
-    match &expr.kind {
-        ExprKind::Paren(inner) => unwrap_parens(inner),
-        _ => expr,
     }
 }
 

@@ -211,7 +211,7 @@ impl Builder<'_> {
         }
         let span = span_of(iter.span);
         let name = format!("for {} in {}", names::pat_text(pat), names::text(iter));
-        let (cond, item, counter) = match &strip(iter).kind {
+        let (cond, item, counter) = match &iter.peeled().kind {
             Ast::Range { from, to, inclusive } => {
                 let source = match &pat.kind {
                     PatKind::Bind { local: Some(local), .. } => TypeSource::Local(*local),
@@ -325,16 +325,9 @@ fn catches_all(pat: &Pat) -> bool {
     matches!(pat.kind, PatKind::Wild | PatKind::Bind { sub: None, .. })
 }
 
-fn strip(expr: &ast::Expr) -> &ast::Expr {
-    match &expr.kind {
-        Ast::Paren(inner) | Ast::Ref { expr: inner, .. } => strip(inner),
-        _ => expr,
-    }
-}
-
 /// Of `x.iter().enumerate()`, `x.iter()`.
 fn enumerated(iter: &ast::Expr) -> Option<&ast::Expr> {
-    match &strip(iter).kind {
+    match &iter.peeled().kind {
         Ast::Method { receiver, method, args, .. } if method == "enumerate" && args.is_empty() => Some(receiver),
         _ => None,
     }
@@ -342,13 +335,13 @@ fn enumerated(iter: &ast::Expr) -> Option<&ast::Expr> {
 
 /// Of `&x`, `x.iter()` and `x.into_iter()`, `x`; of `x`, itself. None for other iterators.
 fn source(iter: &ast::Expr) -> Option<&ast::Expr> {
-    let iter = strip(iter);
+    let iter = iter.peeled();
     match &iter.kind {
         Ast::Local(..) | Ast::Field(..) | Ast::Index(..) | Ast::Array { .. } | Ast::Path(_) | Ast::Pure { .. } => {
             Some(iter)
         }
         Ast::Method { receiver, method, args, .. } if args.is_empty() => match &*method.to_string() {
-            "iter" | "into_iter" => Some(strip(receiver)),
+            "iter" | "into_iter" => Some(receiver.peeled()),
             "cloned" | "copied" => source(receiver),
             name if durafn_ir::IDENTITY_METHODS.contains(&name) => Some(iter),
             _ => None,

@@ -28,7 +28,7 @@ struct Alternative<'a> {
 
 impl Builder<'_> {
     pub(super) fn match_await(&mut self, expr: &ast::Expr, scrutinee: &ast::Expr, arms: &[Arm], dest: &Dest) {
-        let scrutinee = unwrap_parens(scrutinee);
+        let scrutinee = scrutinee.unparenthesised();
         let Ast::Await(awaited) = &scrutinee.kind else { return };
         let Some((oks, errs)) = self.sides(arms) else { return };
         let state = self.await_state(scrutinee, awaited);
@@ -246,11 +246,4 @@ fn side(pat: &Pat) -> Option<(bool, &Pat)> {
 
 fn merge(cursors: &mut [Cursor], arm: usize, place: Cursor) {
     cursors[arm] = std::mem::take(&mut cursors[arm]).join(place);
-}
-
-fn unwrap_parens(expr: &ast::Expr) -> &ast::Expr {
-    match &expr.kind {
-        Ast::Paren(inner) => unwrap_parens(inner),
-        _ => expr,
-    }
 }

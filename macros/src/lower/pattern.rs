@@ -54,7 +54,7 @@ impl Builder<'_> {
                 let value = self.expr(value);
                 vec![Test::Matches(value, self.pattern(pat))]
             }
-            ast::ExprKind::Binary(BinaryOp::And, left, right) if has_let(left) || has_let(right) => {
+            ast::ExprKind::Binary(BinaryOp::And, left, right) if left.has_let() || right.has_let() => {
                 let mut tests = self.tests(left);
                 tests.extend(self.tests(right));
                 tests
@@ -118,15 +118,6 @@ impl Builder<'_> {
 
 fn field(value: &Expr, name: String, pat: &ast::Pat) -> Expr {
     untyped(span_of(pat.span), ExprKind::Field(value.clone(), name))
-}
-
-fn has_let(expr: &ast::Expr) -> bool {
-    match &expr.kind {
-        ast::ExprKind::Let(..) => true,
-        ast::ExprKind::Paren(inner) => has_let(inner),
-        ast::ExprKind::Binary(BinaryOp::And, left, right) => has_let(left) || has_let(right),
-        _ => false,
-    }
 }
 
 /// `if tests { then } else { otherwise }` as a value.
