@@ -3,6 +3,7 @@
 mod batch;
 mod etl;
 mod rollout;
+mod states;
 mod training;
 
 use std::{
