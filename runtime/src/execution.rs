@@ -11,7 +11,7 @@ use std::{
 use crate::{
     callable::{Call, Callable, Returned, Workflow},
     context::Joined,
-    driver::{Live, Outcome},
+    driver::{Awaited, Outcome},
     error::{Error, ExecutionError, Kind},
     failure::{Failed, Failure},
     handle::Engine,
@@ -48,8 +48,8 @@ impl<W: Workflow> IntoFuture for Start<W> {
         let input = W::encode(&call.args);
         Box::pin(async move {
             let input = input.map_err(|error| Kind::UnwritableInput { workflow: W::NAME.to_owned(), error })?;
-            let (id, live) = engine.start_encoded(W::NAME, name, input.into()).await?;
-            Ok(Execution::new(engine, id, live))
+            let (id, awaited) = engine.start_encoded(W::NAME, name, input.into()).await?;
+            Ok(Execution::new(engine, id, awaited))
         })
     }
 }
@@ -64,13 +64,13 @@ impl<W: Callable> fmt::Debug for Start<W> {
 pub struct Execution<R> {
     engine: Engine,
     id: ExecutionId,
-    live: Arc<Live>,
+    awaited: Arc<Awaited>,
     returned: PhantomData<fn() -> R>,
 }
 
 impl<R> Execution<R> {
-    pub(crate) fn new(engine: Engine, id: ExecutionId, live: Arc<Live>) -> Self {
-        Execution { engine, id, live, returned: PhantomData }
+    pub(crate) fn new(engine: Engine, id: ExecutionId, awaited: Arc<Awaited>) -> Self {
+        Execution { engine, id, awaited, returned: PhantomData }
     }
 
     /// Its number in the store.
@@ -104,7 +104,7 @@ impl<R> Execution<R> {
     /// As [`Execution::result`].
     pub async fn output_json(&self) -> Result<Arc<str>, ExecutionError> {
         let id = self.id;
-        match self.live.outcome().await {
+        match self.awaited.outcome().await {
             Outcome::Ended { status: Status::Succeeded, output, .. } => Ok(output.unwrap_or_else(|| "null".into())),
             Outcome::Ended { status, failed, .. } => {
                 let failed = failed.unwrap_or_else(|| Failed::new("", ""));

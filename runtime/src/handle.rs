@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use crate::{
     builder::EngineBuilder,
     callable::{Call, Workflow},
-    driver::{Live, Replayed, Shared},
+    driver::{Awaited, Replayed, Shared},
     error::{Error, Kind},
     execution::{Execution, Start},
     failure::Failed,
@@ -46,7 +46,7 @@ impl Engine {
         Engine { owner: Arc::new(Owner { shared }) }
     }
 
-    fn shared(&self) -> &Arc<Shared> {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.owner.shared
     }
 
@@ -127,8 +127,8 @@ impl Engine {
     ) -> Result<Execution<serde_json::Value>, Error> {
         let definition = self.shared().registry.workflow(workflow)?;
         (definition.check_input)(input).map_err(|error| Kind::BadInput { workflow: workflow.to_owned(), error })?;
-        let (id, live) = self.shared().start(definition, name, input.into()).await?;
-        Ok(Execution::new(self.clone(), id, live))
+        let (id, awaited) = self.shared().start(definition, name, input.into()).await?;
+        Ok(Execution::new(self.clone(), id, awaited))
     }
 
     pub(crate) async fn start_encoded(
@@ -136,7 +136,7 @@ impl Engine {
         workflow: &str,
         name: Option<String>,
         input: Arc<str>,
-    ) -> Result<(ExecutionId, Arc<Live>), Error> {
+    ) -> Result<(ExecutionId, Arc<Awaited>), Error> {
         let definition = self.shared().registry.workflow(workflow)?;
         self.shared().start(definition, name, input).await
     }
@@ -148,8 +148,8 @@ impl Engine {
     /// When there is no such execution.
     pub async fn execution(&self, id: ExecutionId) -> Result<Execution<serde_json::Value>, Error> {
         let row = self.shared().row(id).await?;
-        let live = self.shared().find(row).await?;
-        Ok(Execution::new(self.clone(), id, live))
+        let awaited = self.shared().find(row).await?;
+        Ok(Execution::new(self.clone(), id, awaited))
     }
 
     /// An execution as the store has it now.

@@ -9,7 +9,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use durafn::store::{Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, Status, Store, StoreError, Unit};
+use durafn::store::{
+    Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, Status, Store, StoreError, Unit, Waiting,
+};
 use tokio::{runtime::Handle, sync::Notify};
 
 /// A store around another one.
@@ -147,8 +149,8 @@ impl Store for Mortal {
         self.asked(move |store| async move { store.journal(id).await }).await
     }
 
-    async fn due(&self, until: i64, limit: usize) -> Result<(Vec<ExecutionId>, Option<i64>), StoreError> {
-        self.asked(move |store| async move { store.due(until, limit).await }).await
+    async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
+        self.asked(move |store| async move { store.due(after, until, limit).await }).await
     }
 
     async fn close(&self) -> Result<(), StoreError> {

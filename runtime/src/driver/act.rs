@@ -78,7 +78,8 @@ impl Runner {
         let live = Arc::clone(&self.live);
         let handle = self.shared.runtime.spawn(async move {
             let result = work.await;
-            live.send(Message::AttemptEnded { entry, attempt, result });
+            // Whoever reads no more has ended.
+            let _ = live.send(Message::AttemptEnded { entry, attempt, result });
         });
         self.running.insert(entry, Running { abort: handle.abort_handle(), context, _permit: permit });
         false
@@ -87,9 +88,15 @@ impl Runner {
     /// Asks the timekeeper for a reminder of the next timer.
     fn remind(&mut self) {
         let Some(due) = self.core.next_due() else { return };
-        if self.reminder.is_none_or(|reminder| due < reminder) {
-            self.reminder = Some(due);
-            self.shared.timekeeper.remind(due, &self.live);
+        if self.reminder.is_none_or(|reminder| due < reminder.0) {
+            self.forget_reminder();
+            self.reminder = Some(self.shared.timekeeper.remind(due, &self.live));
+        }
+    }
+
+    pub(super) fn forget_reminder(&mut self) {
+        if let Some(reminder) = self.reminder.take() {
+            self.shared.timekeeper.forget(reminder);
         }
     }
 }

@@ -9,8 +9,9 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, oneshot};
 
+use super::awaited::Awaited;
 use crate::{
     engine::EntryId,
     error::Error,
@@ -27,6 +28,11 @@ pub(super) enum Message {
     },
     /// A timer may be due.
     Due,
+    /// It has waited for long since this time, or too many wait in memory.
+    Leave {
+        since: i64,
+        crowded: bool,
+    },
     /// It ends here.
     Stop {
         failed: Failed,
@@ -58,7 +64,7 @@ pub(crate) enum Outcome {
 pub(crate) struct Live {
     id: OnceLock<ExecutionId>,
     mailbox: Mutex<Mailbox>,
-    outcome: watch::Sender<Option<Outcome>>,
+    awaited: Arc<Awaited>,
     busy: Arc<Busy>,
 }
 
@@ -74,18 +80,15 @@ struct Mailbox {
 
 impl Live {
     /// An execution that is about to be taken up. It counts as busy.
-    pub(super) fn new(id: Option<ExecutionId>, busy: &Arc<Busy>) -> Arc<Live> {
+    pub(super) fn new(id: Option<ExecutionId>, awaited: Arc<Awaited>, busy: &Arc<Busy>) -> Arc<Live> {
         busy.enter();
         let id = id.map_or_else(OnceLock::new, OnceLock::from);
-        let (mailbox, outcome) = (Mutex::default(), watch::Sender::new(None));
-        Arc::new(Live { id, mailbox, outcome, busy: Arc::clone(busy) })
+        Arc::new(Live { id, mailbox: Mutex::default(), awaited, busy: Arc::clone(busy) })
     }
 
-    /// An execution that is known to be over.
-    pub(super) fn over(id: ExecutionId, outcome: Outcome, busy: &Arc<Busy>) -> Arc<Live> {
-        let mailbox = Mutex::new(Mailbox { closed: true, idle: true, ..Mailbox::default() });
-        let outcome = watch::Sender::new(Some(outcome));
-        Arc::new(Live { id: OnceLock::from(id), mailbox, outcome, busy: Arc::clone(busy) })
+    /// What others wait for.
+    pub(super) fn awaited(&self) -> &Arc<Awaited> {
+        &self.awaited
     }
 
     /// Its number; none until it is created.
@@ -102,11 +105,15 @@ impl Live {
         self.mailbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells the execution something; a message that comes too late is dropped.
-    pub(super) fn send(&self, message: Message) {
+    /// Tells the execution something.
+    ///
+    /// # Errors
+    ///
+    /// With the message, where the execution is over or has left memory.
+    pub(super) fn send(&self, message: Message) -> Result<(), Message> {
         let mut mailbox = self.mailbox();
         if mailbox.closed {
-            return;
+            return Err(message);
         }
         mailbox.messages.push(message);
         if mem::take(&mut mailbox.idle) {
@@ -116,6 +123,22 @@ impl Live {
             drop(mailbox);
             waker.wake();
         }
+        Ok(())
+    }
+
+    /// Reads messages no more, unless there are some. False where there are.
+    pub(super) fn retire(&self) -> bool {
+        let mut mailbox = self.mailbox();
+        if !mailbox.messages.is_empty() {
+            return false;
+        }
+        mailbox.closed = true;
+        let was_idle = mem::replace(&mut mailbox.idle, true);
+        drop(mailbox);
+        if !was_idle {
+            self.busy.leave();
+        }
+        true
     }
 
     /// Takes all messages. While there are none and `quiet`, the execution counts as idle.
@@ -143,7 +166,7 @@ impl Live {
         let was_idle = mem::replace(&mut mailbox.idle, true);
         drop(mailbox);
         drop(undelivered);
-        self.outcome.send_replace(Some(outcome));
+        self.awaited.tell(outcome);
         if !was_idle {
             self.busy.leave();
         }
@@ -151,16 +174,6 @@ impl Live {
 
     pub(super) fn is_closed(&self) -> bool {
         self.mailbox().closed
-    }
-
-    /// Waits until the execution has ended, is blocked, or has left memory.
-    pub(crate) async fn outcome(&self) -> Outcome {
-        let mut outcome = self.outcome.subscribe();
-        match outcome.wait_for(Option::is_some).await.as_deref() {
-            Ok(Some(outcome)) => outcome.clone(),
-            // The sender lives as long as this.
-            Ok(None) | Err(_) => Outcome::Gone(Error::closed()),
-        }
     }
 }
 

@@ -2,16 +2,24 @@
 
 use std::sync::Arc;
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use super::{
     Shared,
+    awaited::Awaited,
     live::{Live, Outcome},
     runner::{Past, Runner, park},
 };
 use crate::{
     engine::Recorded,
-    error::Error,
-    store::{ExecutionId, ExecutionRow, ListFilter, Status, Wake},
+    error::{Error, Kind},
+    store::{ExecutionId, ExecutionRow, FIRST_TIMER, FIRST_WAITING, ListFilter, Status, StoreError, Waiting, Wake},
 };
+
+/// Executions that are taken up at once because they are due; the others wait until one of these has gone on.
+pub(super) const AT_ONCE: usize = 1_000;
+/// Executions that are due are read in pages of this size.
+const PAGE: usize = 1_000;
 
 impl Shared {
     /// Takes up what is running: at once what is active or due, the rest when it is due. What is blocked is tried with today's code.
@@ -20,40 +28,73 @@ impl Shared {
     ///
     /// When the store cannot tell.
     pub(super) async fn recover(self: &Arc<Self>) -> Result<(), Error> {
-        self.load_all_due().await?;
+        let now = self.clock.now();
+        let first = self.store.due(FIRST_WAITING, now, PAGE).await?;
         let blocked = ListFilter { status: Some(Status::Blocked), ..ListFilter::default() };
-        for row in self.store.list(&blocked).await? {
-            self.take_up(row.id).await;
-        }
+        let blocked: Vec<_> = self.store.list(&blocked).await?.into_iter().map(|row| row.id).collect();
+        self.busy.enter();
+        let shared = Arc::clone(self);
+        self.runtime.spawn(async move {
+            shared.take_up_due(Some(first), FIRST_WAITING, now).await;
+            for id in blocked {
+                shared.take_up_in_turn(id).await;
+            }
+            shared.busy.leave();
+        });
         Ok(())
     }
 
-    /// Takes up executions that wait in the store and are due, in a task of its own.
+    /// Takes up executions that wait in the store and are due, in a task of its own. What is active is in memory already.
     pub(super) fn load_due(self: &Arc<Self>) {
         self.busy.enter();
         let shared = Arc::clone(self);
         self.runtime.spawn(async move {
-            if let Err(error) = shared.load_all_due().await {
-                tracing::error!(%error, "executions that are due cannot be read");
-                shared.timekeeper.look_into_store(shared.clock.now().saturating_add(RETRY_MILLIS));
-            }
+            shared.take_up_due(None, FIRST_TIMER, shared.clock.now()).await;
             shared.busy.leave();
         });
     }
 
-    async fn load_all_due(self: &Arc<Self>) -> Result<(), Error> {
-        let (due, next) = self.store.due(self.clock.now(), usize::MAX).await?;
-        for id in due {
-            self.take_up(id).await;
+    /// Takes up what is due, page by page.
+    async fn take_up_due(self: &Arc<Self>, first: Option<(Vec<Waiting>, Option<i64>)>, after: Waiting, now: i64) {
+        let mut page = first;
+        let mut after = after;
+        loop {
+            let (due, next) = match page.take() {
+                Some(page) => page,
+                None => match self
+                    .persevere("executions that are due cannot be read", || self.store.due(after, now, PAGE))
+                    .await
+                {
+                    Ok(page) => page,
+                    Err(_) => return,
+                },
+            };
+            for (_, id) in &due {
+                self.take_up_in_turn(*id).await;
+            }
+            match due.last() {
+                Some(last) if due.len() == PAGE => after = *last,
+                _ => {
+                    if let Some(next) = next {
+                        self.timekeeper.look_into_store(next);
+                    }
+                    return;
+                }
+            }
         }
-        if let Some(next) = next {
-            self.timekeeper.look_into_store(next);
-        }
-        Ok(())
     }
 
-    /// The execution in memory; loads it where it is not.
-    pub(super) async fn take_up(self: &Arc<Self>, id: ExecutionId) -> Arc<Live> {
+    /// Takes up an execution once there is a place for it.
+    async fn take_up_in_turn(self: &Arc<Self>, id: ExecutionId) {
+        // The semaphore is never closed.
+        let place = Arc::clone(&self.loading).acquire_owned().await.ok();
+        if !self.is_draining() {
+            self.take_up(id, place).await;
+        }
+    }
+
+    /// The execution in memory; loads it where it is not. The place is given back when it has gone on.
+    pub(super) async fn take_up(self: &Arc<Self>, id: ExecutionId, place: Option<OwnedSemaphorePermit>) -> Arc<Live> {
         if let Some(live) = self.live().get(&id) {
             return Arc::clone(live);
         }
@@ -63,17 +104,18 @@ impl Shared {
             if let Some(live) = all.get(&id) {
                 return Arc::clone(live);
             }
-            let live = Live::new(Some(id), &self.busy);
+            let awaited = self.absent.take(id).unwrap_or_else(Awaited::new);
+            let live = Live::new(Some(id), awaited, &self.busy);
             all.insert(id, Arc::clone(&live));
             live
         };
-        self.runtime.spawn(Arc::clone(self).load(id, Arc::clone(&live)));
+        self.runtime.spawn(Arc::clone(self).load(id, Arc::clone(&live), place));
         live
     }
 
-    async fn load(self: Arc<Self>, id: ExecutionId, live: Arc<Live>) {
+    async fn load(self: Arc<Self>, id: ExecutionId, live: Arc<Live>, place: Option<OwnedSemaphorePermit>) {
         match self.prepare(id, &live).await {
-            Ok(runner) => runner.run(None).await,
+            Ok(runner) => runner.run(None, place).await,
             Err(outcome) => {
                 self.leave(id);
                 live.close(outcome);
@@ -83,15 +125,16 @@ impl Shared {
 
     /// A runner of a stored execution, or what became of it.
     async fn prepare(self: &Arc<Self>, id: ExecutionId, live: &Arc<Live>) -> Result<Runner, Outcome> {
-        let gone = |error: Error| {
-            tracing::error!(id = id.0, %error, "an execution cannot be read; it is tried again at the next open");
-            Outcome::Gone(error)
+        let gone = |error: StoreError| {
+            tracing::error!(id = id.0, %error, "an execution cannot be read; it goes on at the next open");
+            Outcome::Gone(error.into())
         };
-        let row = self.row(id).await.map_err(gone)?;
+        let row = self.persevere("an execution cannot be read", || self.store.execution(id)).await.map_err(gone)?;
+        let row = row.ok_or_else(|| Outcome::Gone(Kind::UnknownExecution(id).into()))?;
         if !matches!(row.status, Status::Running | Status::Blocked) {
             return Err(Outcome::of(row));
         }
-        let rows = self.store.journal(id).await.map_err(|error| gone(error.into()))?;
+        let rows = self.persevere("a journal cannot be read", || self.store.journal(id)).await.map_err(gone)?;
         match self.runner(&row, &rows, live).await {
             Ok(runner) => Ok(runner),
             Err(cause) => {
@@ -136,6 +179,3 @@ impl Shared {
         Ok(runner)
     }
 }
-
-/// Milliseconds until the store is asked again that could not answer.
-const RETRY_MILLIS: i64 = 1_000;

@@ -6,6 +6,7 @@
 
 mod act;
 mod attempt;
+mod awaited;
 mod commit;
 mod explain;
 mod live;
@@ -30,13 +31,14 @@ use tokio::{
     task::AbortHandle,
 };
 
-pub(crate) use self::live::{Live, Outcome};
 pub use self::replay::{Divergence, Replayed};
 use self::{
-    live::{Busy, Message},
+    awaited::Absent,
+    live::{Busy, Live, Message},
     runner::{Creation, Runner},
     timekeeper::Timekeeper,
 };
+pub(crate) use self::{awaited::Awaited, live::Outcome};
 use crate::{
     clock::Clock,
     engine::{Facts, Host, Policy, same_json},
@@ -73,6 +75,9 @@ pub(crate) struct Shared {
     /// Places for tasks that run at once, where they are limited.
     places: Option<Arc<Semaphore>>,
     live: Mutex<HashMap<ExecutionId, Arc<Live>>>,
+    absent: Absent,
+    /// Places for executions that are being taken up because they are due.
+    loading: Arc<Semaphore>,
     /// An execution left `live`.
     left: Notify,
     /// Read while an execution is created and enters `live`; written to take one up from the store, so that none is
@@ -104,6 +109,8 @@ impl Shared {
             paused,
             places: max_concurrent_tasks.map(|places| Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS)))),
             live: Mutex::default(),
+            absent: Absent::default(),
+            loading: Arc::new(Semaphore::new(load::AT_ONCE)),
             left: Notify::new(),
             creation: RwLock::new(()),
             timekeeper: Timekeeper::new(),
@@ -158,7 +165,7 @@ impl Shared {
         workflow: &Arc<WorkflowDef>,
         name: Option<String>,
         input: Arc<str>,
-    ) -> Result<(ExecutionId, Arc<Live>), Error> {
+    ) -> Result<(ExecutionId, Arc<Awaited>), Error> {
         self.check_writable()?;
         if self.paused {
             return Err(Kind::Config("a paused engine starts nothing; open it without `paused()`").into());
@@ -175,9 +182,9 @@ impl Shared {
             parent: None,
         };
         let runner = Runner::create(self, workflow, &new)?;
-        self.runtime.spawn(runner.run(Some(Creation { new, reply })));
+        self.runtime.spawn(runner.run(Some(Creation { new, reply }), None));
         match created.await.unwrap_or_else(|_| Err(Error::closed()))? {
-            runner::Created::New(id, live) => Ok((id, live)),
+            runner::Created::New(id, awaited) => Ok((id, awaited)),
             runner::Created::Taken(row) if same_json(&row.input, &input) => {
                 let id = row.id;
                 Ok((id, self.find(*row).await?))
@@ -206,14 +213,15 @@ impl Shared {
         workflow.stored.get_or_try_init(put).await.cloned()
     }
 
-    /// The execution of a row: in memory, or over.
-    pub(crate) async fn find(self: &Arc<Self>, row: ExecutionRow) -> Result<Arc<Live>, Error> {
-        let id = row.id;
-        let over = |outcome| Ok(Live::over(id, outcome, &self.busy));
+    /// The outcome of the execution of a row, which is taken up where it is not over.
+    pub(crate) async fn find(self: &Arc<Self>, row: ExecutionRow) -> Result<Arc<Awaited>, Error> {
+        let over = |outcome| Ok(Awaited::over(outcome));
         match row.status {
-            Status::Running if !self.paused && !self.is_draining() => Ok(self.take_up(row.id).await),
+            Status::Running if !self.paused && !self.is_draining() => {
+                Ok(Arc::clone(self.take_up(row.id, None).await.awaited()))
+            }
             Status::Running => match self.live().get(&row.id) {
-                Some(live) => Ok(Arc::clone(live)),
+                Some(live) => Ok(Arc::clone(live.awaited())),
                 None => over(Outcome::Gone(Error::closed())),
             },
             Status::Blocked => over(Outcome::Blocked { cause: row.cause.unwrap_or_default() }),
@@ -232,7 +240,7 @@ impl Shared {
         match row.status {
             Status::Running if !self.paused => {
                 let (reply, stopped) = oneshot::channel();
-                self.take_up(id).await.send(Message::Stop { failed: failed.clone(), reply });
+                self.tell(id, Message::Stop { failed: failed.clone(), reply }).await;
                 if stopped.await.is_ok() {
                     return Ok(());
                 }
@@ -246,6 +254,19 @@ impl Shared {
             }
             Status::Running | Status::Blocked => self.stop_stored(row, failed).await,
             status => Err(Kind::Ended { id, status }.into()),
+        }
+    }
+
+    /// Tells an execution something, which is taken up for that. Where it is over by then, the message is dropped.
+    async fn tell(self: &Arc<Self>, id: ExecutionId, mut message: Message) {
+        loop {
+            let live = self.take_up(id, None).await;
+            match live.send(message) {
+                Ok(()) => return,
+                // It has left memory meanwhile, as what waits does.
+                Err(refused) if !self.is_draining() && live.awaited().is_open() => message = refused,
+                Err(_) => return,
+            }
         }
     }
 
@@ -310,6 +331,7 @@ impl Shared {
         self.tell_all(|| Message::Halt);
         self.all_left().await;
         self.stop_timers();
+        self.absent.tell_all(&Outcome::Gone(Error::closed()));
         Ok(self.store.close().await?)
     }
 
@@ -318,6 +340,7 @@ impl Shared {
         if !self.draining.swap(true, Ordering::SeqCst) {
             self.tell_all(|| Message::Halt);
             self.stop_timers();
+            self.absent.tell_all(&Outcome::Gone(Error::closed()));
         }
     }
 
@@ -330,7 +353,8 @@ impl Shared {
     fn tell_all(&self, message: impl Fn() -> Message) {
         let all: Vec<Arc<Live>> = self.live().values().cloned().collect();
         for live in all {
-            live.send(message());
+            // Whoever reads no more has ended.
+            let _ = live.send(message());
         }
     }
 
@@ -344,10 +368,30 @@ impl Shared {
         }
     }
 
-    /// An execution leaves memory.
+    /// An execution that waits leaves memory, unless there are messages for it. Whoever takes it up from now on loads it.
+    fn unload(&self, id: ExecutionId, live: &Arc<Live>) -> bool {
+        let mut all = self.live();
+        if !live.retire() {
+            return false;
+        }
+        all.remove(&id);
+        self.absent.keep(id, live);
+        drop(all);
+        self.left.notify_waiters();
+        true
+    }
+
+    /// An execution that is over leaves memory.
     fn leave(&self, id: ExecutionId) {
         self.live().remove(&id);
         self.left.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+impl Shared {
+    pub(crate) fn in_memory(&self) -> Vec<ExecutionId> {
+        self.live().keys().copied().collect()
     }
 }
 

@@ -15,8 +15,11 @@ use super::{
     Shared,
     act::{Acted, After, grant},
     attempt::Running,
+    awaited::Awaited,
     commit::close,
     live::{Live, Message, Outcome},
+    receive::Received,
+    timekeeper::Place,
 };
 use crate::{
     callable::BoxFuture,
@@ -34,7 +37,7 @@ pub(super) struct Creation {
 }
 
 pub(super) enum Created {
-    New(ExecutionId, Arc<Live>),
+    New(ExecutionId, Arc<Awaited>),
     /// The name is taken, by this one.
     Taken(Box<ExecutionRow>),
 }
@@ -59,7 +62,9 @@ pub(super) struct Runner {
     /// What ran was taken back; nothing happens any more.
     pub(super) halted: bool,
     /// When the timekeeper wakes this execution.
-    pub(super) reminder: Option<i64>,
+    pub(super) reminder: Option<Place>,
+    /// Since when it waits, in milliseconds since 1970, and nothing of it is under way.
+    pub(super) waits_since: Option<i64>,
     pub(super) messages: Vec<Message>,
     pub(super) stopped: Option<oneshot::Sender<()>>,
     /// The execution is blocked, and turns running with the first unit, on this machine.
@@ -113,7 +118,7 @@ impl Runner {
             recorded: Recorded::default(),
             wake: Wake::Active,
         };
-        Runner::new(shared, workflow, &new.input, past, |busy| Live::new(None, busy))
+        Runner::new(shared, workflow, &new.input, past, |busy| Live::new(None, Awaited::new(), busy))
     }
 
     /// A runner for what has happened so far.
@@ -152,6 +157,7 @@ impl Runner {
             draining: false,
             halted: false,
             reminder: None,
+            waits_since: None,
             messages: Vec::new(),
             stopped: None,
             unblock: None,
@@ -172,8 +178,8 @@ impl Runner {
         self.blocked = Some(cause);
     }
 
-    /// Runs the execution until it is over or leaves memory.
-    pub(super) async fn run(mut self, creation: Option<Creation>) {
+    /// Runs the execution until it is over or leaves memory. The place is that of an execution that is being taken up.
+    pub(super) async fn run(mut self, creation: Option<Creation>, place: Option<OwnedSemaphorePermit>) {
         let mut step = match creation {
             Some(creation) => self.first(creation).await,
             None => {
@@ -182,13 +188,16 @@ impl Runner {
                 self.turn().await
             }
         };
+        drop(place);
         loop {
             match step {
                 Step::Over(outcome) => return self.over(outcome),
                 Step::On => {}
             }
-            self.receive().await;
-            step = self.turn().await;
+            match self.receive().await {
+                Received::Left => return,
+                Received::Stay => step = self.turn().await,
+            }
         }
     }
 
@@ -249,7 +258,7 @@ impl Runner {
         self.span.record("id", id.0);
         shared.live().insert(id, Arc::clone(&self.live));
         drop(enters);
-        let _ = reply.send(Ok(Created::New(id, Arc::clone(&self.live))));
+        let _ = reply.send(Ok(Created::New(id, Arc::clone(self.live.awaited()))));
         match self.act(after).await {
             Acted::Ended(outcome) => Step::Over(outcome),
             Acted::Again => self.turn().await,
@@ -335,6 +344,7 @@ impl Runner {
 
     fn leave(&mut self, outcome: Outcome) {
         self.body = None;
+        self.forget_reminder();
         for running in self.running.values() {
             running.cancel();
         }

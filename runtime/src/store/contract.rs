@@ -11,8 +11,8 @@ use self::fixtures::{
     MACHINE, STARTED, append, closing, create, created, full_row, new_execution, prepared, refusal, row, unit_of,
 };
 use super::{
-    Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, NewExecution, Parent, Status, Store, StoreError,
-    Unit, Update, Wake,
+    Committed, ExecutionId, ExecutionRow, FIRST_TIMER, FIRST_WAITING, JournalRow, ListFilter, NewExecution, Parent,
+    Status, Store, StoreError, Unit, Update, Wake,
 };
 
 /// Checks all that can be checked without opening a store again. `make` gives an empty store each time.
@@ -264,7 +264,7 @@ pub async fn blocked_is_not_closed<S: Store>(store: &S) {
     let blocked = store.execution(id).await.unwrap().unwrap();
     assert_eq!((blocked.status, blocked.cause.as_deref()), (Status::Blocked, Some("state 3 is gone")));
     assert_eq!((blocked.error, blocked.closed_at), (None, None));
-    assert_eq!(store.due(i64::MAX, 10).await.unwrap(), (vec![], None));
+    assert_eq!(store.due(FIRST_WAITING, i64::MAX, 10).await.unwrap(), (vec![], None));
     store.commit(append(id, vec![row(0)])).await.unwrap();
 
     let unknown = unit_of(id, Update::Unblock { machine: "never put".into() });
@@ -274,7 +274,7 @@ pub async fn blocked_is_not_closed<S: Store>(store: &S) {
     let running = store.execution(id).await.unwrap().unwrap();
     assert_eq!((running.status, running.cause, running.wake), (Status::Running, None, Wake::Active));
     assert_eq!(running.machine, "fingerprint-2");
-    assert_eq!(store.due(0, 10).await.unwrap(), (vec![id], None));
+    assert_eq!(store.due(FIRST_WAITING, 0, 10).await.unwrap(), (vec![(Wake::Active, id)], None));
 }
 
 /// A `commit` that is dropped after its first poll counts.
@@ -366,7 +366,7 @@ async fn pages<S: Store>(store: &S, mut filter: ListFilter, limit: usize) -> Vec
     }
 }
 
-/// What is active comes first, then by time; what waits for something outside never; and the next time is told.
+/// What is active comes first, then by time; what waits for something outside never; in pages; and the next time is told.
 pub async fn due_is_ordered<S: Store>(store: &S) {
     let wakes =
         [Wake::At(300), Wake::External, Wake::Active, Wake::At(100), Wake::At(200), Wake::Active, Wake::At(100)];
@@ -378,22 +378,28 @@ pub async fn due_is_ordered<S: Store>(store: &S) {
     }
     let closed = create(store, None).await;
     store.commit(unit_of(closed, closing(Status::Aborted))).await.unwrap();
-    let order: Vec<_> = [2, 5, 3, 6, 4, 0].map(|index| ids[index]).into();
+    let order: Vec<_> = [2, 5, 3, 6, 4, 0].map(|index| (wakes[index], ids[index])).into();
     for (until, limit, count, next) in [
         (300, 10, 6, None),
         (299, 10, 5, Some(300)),
         (100, 10, 4, Some(200)),
         (99, 10, 2, Some(100)),
         (i64::MIN, 10, 2, Some(100)),
-        (1000, 4, 4, Some(200)),
-        (1000, 3, 3, Some(100)),
-        (1000, 1, 1, Some(100)),
-        (1000, 0, 0, Some(100)),
+        (1000, 4, 4, None),
+        (100, 1, 1, Some(200)),
+        (1000, 0, 0, None),
     ] {
-        assert_eq!(store.due(until, limit).await.unwrap(), (order[..count].to_vec(), next), "until {until}, {limit}");
+        let found = store.due(FIRST_WAITING, until, limit).await.unwrap();
+        assert_eq!(found, (order[..count].to_vec(), next), "until {until}, {limit}");
     }
+    for seen in 1..order.len() {
+        let (rest, _) = store.due(order[seen - 1], 1000, 2).await.unwrap();
+        assert_eq!(rest, order[seen..].iter().take(2).copied().collect::<Vec<_>>(), "after {seen}");
+    }
+    assert_eq!(store.due(FIRST_TIMER, 1000, 10).await.unwrap().0, order[2..]);
     store.commit(unit_of(ids[0], Update::Wake(Wake::Active))).await.unwrap();
-    assert_eq!(store.due(0, 10).await.unwrap().0, [ids[0], ids[2], ids[5]]);
+    let active: Vec<_> = store.due(FIRST_WAITING, 0, 10).await.unwrap().0.into_iter().map(|(_, id)| id).collect();
+    assert_eq!(active, [ids[0], ids[2], ids[5]]);
 }
 
 /// After `close` every call fails, and none hangs.
@@ -405,6 +411,6 @@ pub async fn after_close_nothing_works<S: Store>(store: &S) {
     shut(store.put_machine("late", "order", "{}").await.err());
     shut(store.execution(id).await.err());
     shut(store.journal(id).await.err());
-    shut(store.due(0, 1).await.err());
+    shut(store.due(FIRST_WAITING, 0, 1).await.err());
     shut(store.close().await.err());
 }

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use super::{
     Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, NewExecution, Status, Store, StoreError, Unit,
-    Update, Wake,
+    Update, Waiting, Wake,
     unit::{assert_well_formed, first_closed, machines},
 };
 
@@ -121,20 +121,17 @@ impl Contents {
         id
     }
 
-    fn due(&self, until: i64, limit: usize) -> (Vec<ExecutionId>, Option<i64>) {
-        let mut waiting: Vec<_> = self
-            .rows()
-            .filter(|row| row.status == Status::Running)
-            .filter_map(|row| match row.wake {
-                Wake::Active => Some((None, row.id)),
-                Wake::At(time) => Some((Some(time), row.id)),
-                Wake::External => None,
-            })
-            .collect();
-        waiting.sort_unstable();
-        let due = waiting.iter().take(limit).take_while(|(time, _)| time.is_none_or(|time| time <= until)).count();
-        let next = waiting[due..].iter().find_map(|(time, _)| *time);
-        (waiting[..due].iter().map(|(_, id)| *id).collect(), next)
+    fn due(&self, after: Waiting, until: i64, limit: usize) -> (Vec<Waiting>, Option<i64>) {
+        let running = || self.rows().filter(|row| row.status == Status::Running).map(|row| (row.wake, row.id));
+        let is_due = |waiting: &Waiting| *waiting > after && waiting.0 <= Wake::At(until);
+        let mut due: Vec<_> = running().filter(is_due).collect();
+        due.sort_unstable();
+        due.truncate(limit);
+        let next = running().filter_map(|(wake, _)| match wake {
+            Wake::At(time) if time > until => Some(time),
+            _ => None,
+        });
+        (due, next.min())
     }
 }
 
@@ -212,8 +209,8 @@ impl Store for MemoryStore {
         Ok(self.open()?.stored(id).map(|stored| stored.journal.clone()).unwrap_or_default())
     }
 
-    async fn due(&self, until: i64, limit: usize) -> Result<(Vec<ExecutionId>, Option<i64>), StoreError> {
-        Ok(self.open()?.due(until, limit))
+    async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
+        Ok(self.open()?.due(after, until, limit))
     }
 
     async fn close(&self) -> Result<(), StoreError> {

@@ -104,7 +104,9 @@ pub struct Parent {
 }
 
 /// When an execution that is not closed wants attention.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// In the order in which executions are due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wake {
     /// Now: it has work under way, so it is taken up when the store is opened.
     Active,
@@ -113,6 +115,15 @@ pub enum Wake {
     /// When something outside completes what it waits for.
     External,
 }
+
+/// An execution that wants attention, and when. What is active comes first, then by time, then by number.
+pub type Waiting = (Wake, ExecutionId);
+
+/// Before all that waits.
+pub const FIRST_WAITING: Waiting = (Wake::Active, ExecutionId(0));
+
+/// Before all that waits for a time, and behind all that is active.
+pub const FIRST_TIMER: Waiting = (Wake::At(0), ExecutionId(0));
 
 /// An execution to be created.
 #[derive(Clone, Debug, PartialEq)]
@@ -278,13 +289,13 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// What the medium said.
     async fn journal(&self, id: ExecutionId) -> Result<Vec<JournalRow>, StoreError>;
 
-    /// Running executions that want attention up to a time, those that are active first, then by time; at most `limit`. With the time
-    /// of the first that is not among them, if there is one that waits for a time.
+    /// A page of the running executions that want attention up to a time, in the order of [`Waiting`]: those behind `after`, at most `limit`.
+    /// With the first time after `until` that an execution waits for.
     ///
     /// # Errors
     ///
     /// What the medium said.
-    async fn due(&self, until: i64, limit: usize) -> Result<(Vec<ExecutionId>, Option<i64>), StoreError>;
+    async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError>;
 
     /// Waits until all that was committed is written, and lets the medium go. Later calls fail.
     ///

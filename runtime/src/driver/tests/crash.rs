@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use crate::{
     Failure, Fault,
     history::event::Event,
-    store::{Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, Status, StoreError, Unit},
+    store::{Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, Status, StoreError, Unit, Waiting},
 };
 
 /// A store that stops with its n-th commit.
@@ -71,8 +71,8 @@ impl Store for CrashStore {
         self.inner.journal(id).await
     }
 
-    async fn due(&self, until: i64, limit: usize) -> Result<(Vec<ExecutionId>, Option<i64>), StoreError> {
-        self.inner.due(until, limit).await
+    async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
+        self.inner.due(after, until, limit).await
     }
 
     async fn close(&self) -> Result<(), StoreError> {
@@ -253,8 +253,13 @@ async fn a_medium_that_fails_for_a_while_loses_nothing() {
         async fn journal(&self, id: ExecutionId) -> Result<Vec<JournalRow>, StoreError> {
             self.0.journal(id).await
         }
-        async fn due(&self, until: i64, limit: usize) -> Result<(Vec<ExecutionId>, Option<i64>), StoreError> {
-            self.0.due(until, limit).await
+        async fn due(
+            &self,
+            after: Waiting,
+            until: i64,
+            limit: usize,
+        ) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
+            self.0.due(after, until, limit).await
         }
         async fn close(&self) -> Result<(), StoreError> {
             self.0.close().await

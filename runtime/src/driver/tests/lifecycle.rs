@@ -172,8 +172,13 @@ impl Store for Unclosed {
     async fn journal(&self, id: ExecutionId) -> Result<Vec<crate::store::JournalRow>, crate::store::StoreError> {
         self.0.journal(id).await
     }
-    async fn due(&self, until: i64, limit: usize) -> Result<(Vec<ExecutionId>, Option<i64>), crate::store::StoreError> {
-        self.0.due(until, limit).await
+    async fn due(
+        &self,
+        after: crate::store::Waiting,
+        until: i64,
+        limit: usize,
+    ) -> Result<(Vec<crate::store::Waiting>, Option<i64>), crate::store::StoreError> {
+        self.0.due(after, until, limit).await
     }
     async fn close(&self) -> Result<(), crate::store::StoreError> {
         Ok(())

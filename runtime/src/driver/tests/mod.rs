@@ -7,6 +7,7 @@ mod joins;
 mod lifecycle;
 mod sequential;
 mod tasks;
+mod waiting;
 
 use std::{
     collections::BTreeMap,

@@ -27,7 +27,9 @@ use self::{
     readers::Readers,
     writer::{Work, Writer},
 };
-use super::{Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, Status, Store, StoreError, Unit, unit};
+use super::{
+    Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, Status, Store, StoreError, Unit, Waiting, unit,
+};
 
 /// A store on a SQLite file. Dropping it writes what was committed and lets the file go.
 #[derive(Debug)]
@@ -138,8 +140,8 @@ impl Store for SqliteStore {
         self.readers.read(move |connection| rows::journal(connection, id)).await
     }
 
-    async fn due(&self, until: i64, limit: usize) -> Result<(Vec<ExecutionId>, Option<i64>), StoreError> {
-        self.readers.read(move |connection| rows::due(connection, until, limit)).await
+    async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
+        self.readers.read(move |connection| rows::due(connection, after, until, limit)).await
     }
 
     async fn close(&self) -> Result<(), StoreError> {

@@ -7,7 +7,7 @@ use rusqlite::{
     types::{FromSqlError, Type, ValueRef},
 };
 
-use crate::store::{ExecutionId, ExecutionRow, JournalRow, ListFilter, Parent, Status, Wake};
+use crate::store::{ExecutionId, ExecutionRow, JournalRow, ListFilter, Parent, Status, Waiting, Wake};
 
 /// `wake` of an execution that has work under way.
 pub(super) const ACTIVE: i64 = -1;
@@ -201,29 +201,19 @@ fn dangling(reference: i64) -> rusqlite::Error {
 
 pub(super) fn due(
     connection: &Connection,
+    after: Waiting,
     until: i64,
     limit: usize,
-) -> rusqlite::Result<(Vec<ExecutionId>, Option<i64>)> {
-    let mut select = connection
-        .prepare_cached("SELECT id, wake FROM execution WHERE status = 1 AND wake IS NOT NULL ORDER BY wake, id")?;
-    let mut rows = select.query([])?;
-    let mut due = Vec::new();
-    while let Some(row) = rows.next()? {
-        let wake: i64 = row.get(1)?;
-        if due.len() < limit && (wake == ACTIVE || wake <= until) {
-            due.push(ExecutionId(row.get(0)?));
-        } else if wake == ACTIVE {
-            return Ok((due, first_timer(connection)?));
-        } else {
-            return Ok((due, Some(wake)));
-        }
-    }
-    Ok((due, None))
-}
-
-/// The earliest time that an execution waits for.
-fn first_timer(connection: &Connection) -> rusqlite::Result<Option<i64>> {
-    connection
-        .prepare_cached("SELECT min(wake) FROM execution WHERE status = 1 AND wake >= 0")?
-        .query_row([], |row| row.get(0))
+) -> rusqlite::Result<(Vec<Waiting>, Option<i64>)> {
+    let mut page = connection.prepare_cached(
+        "SELECT wake, id FROM execution
+         WHERE status = 1 AND wake IS NOT NULL AND (wake, id) > (?1, ?2) AND wake <= ?3 ORDER BY wake, id LIMIT ?4",
+    )?;
+    let bounds = params![wake_to_sql(after.0), after.1.0, until.max(ACTIVE), as_limit(limit)];
+    let waiting = |row: &Row<'_>| Ok((wake_from_sql(Some(row.get(0)?)), ExecutionId(row.get(1)?)));
+    let due = page.query_map(bounds, waiting)?.collect::<Result<_, _>>()?;
+    let next = connection
+        .prepare_cached("SELECT min(wake) FROM execution WHERE status = 1 AND wake IS NOT NULL AND wake > ?1")?
+        .query_row([until.max(ACTIVE)], |row| row.get(0))?;
+    Ok((due, next))
 }

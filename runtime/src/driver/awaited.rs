@@ -1,0 +1,100 @@
+//! Outcomes of executions, for those who wait for them: also while an execution is not in memory.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
+
+use tokio::sync::watch;
+
+use super::live::{Live, Outcome};
+use crate::{error::Error, store::ExecutionId};
+
+/// The outcome of an execution, shared by all who wait for it. It outlives the execution's stay in memory.
+#[derive(Debug)]
+pub(crate) struct Awaited {
+    outcome: watch::Sender<Option<Outcome>>,
+}
+
+impl Awaited {
+    pub(super) fn new() -> Arc<Awaited> {
+        Arc::new(Awaited { outcome: watch::Sender::new(None) })
+    }
+
+    /// Of an execution that is known to be over.
+    pub(super) fn over(outcome: Outcome) -> Arc<Awaited> {
+        Arc::new(Awaited { outcome: watch::Sender::new(Some(outcome)) })
+    }
+
+    /// Tells all who wait. The first outcome counts.
+    pub(super) fn tell(&self, outcome: Outcome) {
+        self.outcome.send_if_modified(|known| {
+            let first = known.is_none();
+            known.get_or_insert(outcome);
+            first
+        });
+    }
+
+    /// There is no outcome yet.
+    pub(super) fn is_open(&self) -> bool {
+        self.outcome.borrow().is_none()
+    }
+
+    /// Waits until the execution has ended, is blocked, or the engine lets go of it.
+    pub(crate) async fn outcome(&self) -> Outcome {
+        let mut outcome = self.outcome.subscribe();
+        match outcome.wait_for(Option::is_some).await.as_deref() {
+            Ok(Some(outcome)) => outcome.clone(),
+            // The sender lives as long as this.
+            Ok(None) | Err(_) => Outcome::Gone(Error::closed()),
+        }
+    }
+}
+
+/// Who is waited for although it is not in memory. Nothing is kept of the others.
+#[derive(Debug, Default)]
+pub(super) struct Absent {
+    awaited: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    by_id: HashMap<ExecutionId, Weak<Awaited>>,
+    /// At this size, those that nobody waits for any more are thrown out.
+    sweep_at: usize,
+}
+
+impl Absent {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An execution leaves memory, and nobody can find it there any more; if somebody waits for it, or is about to, that is kept in mind.
+    pub(super) fn keep(&self, id: ExecutionId, live: &Arc<Live>) {
+        let awaited = live.awaited();
+        // One is the execution's own.
+        if Arc::strong_count(awaited) == 1 && Arc::strong_count(live) == 1 {
+            return;
+        }
+        let mut kept = self.kept();
+        if kept.by_id.len() >= kept.sweep_at {
+            kept.by_id.retain(|_, awaited| awaited.strong_count() > 0);
+            kept.by_id.shrink_to_fit();
+            kept.sweep_at = (2 * kept.by_id.len()).max(1_024);
+        }
+        kept.by_id.insert(id, Arc::downgrade(awaited));
+    }
+
+    /// Who waits for an execution that comes back.
+    pub(super) fn take(&self, id: ExecutionId) -> Option<Arc<Awaited>> {
+        self.kept().by_id.remove(&id)?.upgrade()
+    }
+
+    /// The engine ends: whoever still waits is told.
+    pub(super) fn tell_all(&self, outcome: &Outcome) {
+        let kept = std::mem::take(&mut *self.kept());
+        for awaited in kept.by_id.values().filter_map(Weak::upgrade) {
+            awaited.tell(outcome.clone());
+        }
+    }
+}
