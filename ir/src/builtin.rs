@@ -23,7 +23,7 @@ pub enum Receiver {
     Iterator,
     Duration,
     Timestamp,
-    /// Printed as `Display` prints it: a string, character, integer or boolean.
+    /// Printed as `Display` prints it: a string, character, integer, boolean or timestamp.
     Display,
     /// Any type.
     Any,
@@ -287,9 +287,9 @@ builtins! {
     VecClear = "clear" on Vec;
     /// In the opposite order.
     VecReverse = "reverse" on Vec;
-    /// In ascending order, stable. Numbers only.
+    /// In ascending order, stable.
     VecSort = "sort" on Vec;
-    /// In ascending order of a key, stable. Keys are numbers.
+    /// In ascending order of a key, stable.
     VecSortByKey = "sort_by_key" on Vec;
 
     /// The number of entries.
@@ -335,13 +335,13 @@ builtins! {
     IterSum = "sum" on Iterator;
     /// The product; fails on overflow.
     IterProduct = "product" on Iterator;
-    /// The smallest number.
+    /// The smallest item.
     IterMin = "min" on Iterator;
-    /// The largest number.
+    /// The largest item.
     IterMax = "max" on Iterator;
-    /// The first item with the smallest key, a number.
+    /// The first item with the smallest key.
     IterMinByKey = "min_by_key" on Iterator;
-    /// The last item with the largest key, a number.
+    /// The last item with the largest key.
     IterMaxByKey = "max_by_key" on Iterator;
     /// The number of items.
     IterCount = "count" on Iterator;
@@ -378,6 +378,26 @@ builtins! {
     DurationAsSecs = "as_secs" on Duration;
     /// Whole milliseconds.
     DurationAsMillis = "as_millis" on Duration;
+    /// Seconds with their fraction.
+    DurationAsSecsF64 = "as_secs_f64" on Duration;
+    /// Milliseconds past the whole seconds.
+    DurationSubsecMillis = "subsec_millis" on Duration;
+    /// It is no time at all.
+    DurationIsZero = "is_zero" on Duration;
+    /// `None` where the other is longer.
+    DurationCheckedSub = "checked_sub" on Duration;
+    /// No time at all where the other is longer.
+    DurationSaturatingSub = "saturating_sub" on Duration;
+    /// Distance.
+    DurationAbsDiff = "abs_diff" on Duration;
+
+    /// The `Duration` since an earlier time; fails where the other is later.
+    TimestampDurationSince = "duration_since" on Timestamp;
+    /// Whole seconds since 1970.
+    TimestampAsSecond = "as_second" on Timestamp;
+    /// Whole milliseconds since 1970.
+    TimestampAsMillisecond = "as_millisecond" on Timestamp;
+
     /// From whole seconds.
     DurationFromSecs = "Duration::from_secs" on Function;
     /// From whole milliseconds.

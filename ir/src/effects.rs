@@ -154,6 +154,7 @@ impl Builtin {
                 | Builtin::IterProduct
                 | Builtin::IterStepBy
                 | Builtin::DurationAsMillis
+                | Builtin::TimestampDurationSince
                 | Builtin::DurationFromMins
                 | Builtin::DurationFromHours
         )

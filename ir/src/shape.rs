@@ -44,10 +44,32 @@ impl TypeTable {
         self.all_parts(id, &mut Vec::new(), &|def| !matches!(def, TypeDef::Opaque(_) | TypeDef::Iterator(_)))
     }
 
+    /// Values of the type have an order: numbers, text by code points, times, booleans, and tuples of these.
+    #[must_use]
+    pub fn has_order(&self, id: TypeId) -> bool {
+        match self.get(id) {
+            TypeDef::Int(_)
+            | TypeDef::Float(_)
+            | TypeDef::String
+            | TypeDef::Char
+            | TypeDef::Bool
+            | TypeDef::Duration
+            | TypeDef::Timestamp => true,
+            TypeDef::Tuple(items) => items.iter().all(|item| self.has_order(*item)),
+            _ => false,
+        }
+    }
+
+    /// There is a timestamp inside of values of the type.
+    #[must_use]
+    pub fn mentions_time(&self, id: TypeId) -> bool {
+        !self.all_parts(id, &mut Vec::new(), &|def| !matches!(def, TypeDef::Timestamp))
+    }
+
     /// The type can be printed by `{}` without a precision.
     #[must_use]
     pub fn is_display(&self, id: TypeId) -> bool {
-        matches!(self.get(id), TypeDef::String | TypeDef::Char | TypeDef::Int(_) | TypeDef::Bool)
+        matches!(self.get(id), TypeDef::String | TypeDef::Char | TypeDef::Int(_) | TypeDef::Bool | TypeDef::Timestamp)
     }
 
     /// The wire form of `Default::default()` for the types of std. A type of the user's own has a default that only its code knows.

@@ -140,6 +140,10 @@ impl Data for jiff::Timestamp {
     fn describe(types: &mut TypeTable) -> TypeId {
         types.intern(TypeDef::Timestamp)
     }
+
+    fn peek(&self) -> Peek<'_> {
+        Peek::Int(crate::private::times::millis(*self).into())
+    }
 }
 
 impl Data for serde_json::Value {

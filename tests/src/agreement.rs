@@ -140,10 +140,10 @@ impl Subject {
     }
 }
 
-/// Where a validator is wrong. `statelint` knows no JSONata in numeric fields, where the service takes it; and it takes the value that it computes of
+/// Where a validator is wrong. `statelint` knows no JSONata in fields that are no text, where the service takes it; and it takes the value that it computes of
 /// an expression for the expression.
 fn is_mistaken(finding: &Finding) -> bool {
-    let numeric = ["Seconds", "TimeoutSeconds", "HeartbeatSeconds", "MaxConcurrency"];
+    let numeric = ["Seconds", "Timestamp", "TimeoutSeconds", "HeartbeatSeconds", "MaxConcurrency"];
     let Some((field, complaint)) = finding.message.split_once(" is ") else { return false };
     let field = field.rsplit('.').next().unwrap_or_default();
     finding.tool == "statelint"

@@ -17,7 +17,7 @@ use std::{
 use serde_json::Value;
 
 use process::Process;
-pub use wire::{Answer, Call, Done, Finding, Step, Visit};
+pub use wire::{Answer, Call, Done, Evaluated, Finding, Question, Step, Visit};
 use wire::{Heard, Said};
 
 /// Which interpreter.
@@ -136,7 +136,7 @@ impl Oracle {
                 Heard::Done(done) => return Ok(*done),
                 Heard::Rejected { message } => return Err(Refused::Rejected(message)),
                 Heard::Error { message } => return Err(Refused::Broken(message)),
-                Heard::Validated { .. } => unreachable!("nothing was to be validated"),
+                Heard::Validated { .. } | Heard::Values { .. } => unreachable!("nothing else was asked"),
             }
         }
     }
@@ -154,7 +154,24 @@ impl Oracle {
             Heard::Validated { findings } => Ok(findings),
             Heard::Rejected { message } => Err(Refused::Rejected(message)),
             Heard::Error { message } => Err(Refused::Broken(message)),
-            Heard::Call(_) | Heard::Done(_) => unreachable!("nothing was to be run"),
+            Heard::Call(_) | Heard::Done(_) | Heard::Values { .. } => unreachable!("nothing else was asked"),
+        }
+    }
+
+    /// What expressions give on its JSONata engine, in order.
+    ///
+    /// # Errors
+    ///
+    /// When the oracle cannot say.
+    pub fn evaluate(&self, questions: &[Question]) -> Result<Vec<Evaluated>, Refused> {
+        let conversation = self.process.converse();
+        let id = conversation.id().to_owned();
+        conversation.say(&Said::Evaluate { id, questions });
+        match conversation.listen() {
+            Heard::Values { results } => Ok(results),
+            Heard::Rejected { message } => Err(Refused::Rejected(message)),
+            Heard::Error { message } => Err(Refused::Broken(message)),
+            Heard::Call(_) | Heard::Done(_) | Heard::Validated { .. } => unreachable!("nothing else was asked"),
         }
     }
 }

@@ -30,6 +30,8 @@ mod tasks;
 mod text;
 #[path = "../src/programs/timers.rs"]
 mod timers;
+#[path = "../src/programs/times.rs"]
+mod times;
 #[path = "../src/programs/variables.rs"]
 mod variables;
 #[path = "../src/programs/vectors.rs"]

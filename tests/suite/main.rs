@@ -1,6 +1,7 @@
 //! One binary.
 
 mod agreement;
+mod conformance;
 mod crash;
 mod export;
 mod tidy;

@@ -9,6 +9,7 @@ mod options;
 mod rest;
 mod shapes;
 mod texts;
+mod times;
 mod vectors;
 
 use durafn_ir::{RegionId, TypedMachine};
@@ -66,6 +67,7 @@ pub fn cases() -> Vec<Case> {
     vectors::add(&mut cases);
     iterators::add(&mut cases);
     shapes::add(&mut cases);
+    times::add(&mut cases);
     rest::add(&mut cases);
     cases
 }

@@ -287,32 +287,6 @@ fn made(cases: &mut Vec<Case>) {
     );
     case(
         cases,
-        "as_secs",
-        |b| {
-            let (ty, out) = (b.ty(TypeDef::Duration), b.int(I::U64));
-            let d = var(b, "d", ty);
-            method(out, B::DurationAsSecs, vec![d])
-        },
-        rows! { {"d": {"secs": 2, "nanos": 999_999_999}} => 2; },
-    );
-    for (name, builtin, factor) in [
-        ("from_secs", B::DurationFromSecs, 1_u64),
-        ("from_mins", B::DurationFromMins, 60),
-        ("from_hours", B::DurationFromHours, 3600),
-    ] {
-        case(
-            cases,
-            name,
-            move |b| {
-                let (int, ty) = (b.int(I::U64), b.ty(TypeDef::Duration));
-                let n = var(b, "n", int);
-                method(ty, builtin, vec![n])
-            },
-            vec![super::row(serde_json::json!({"n": 7}), Some(serde_json::json!({"secs": 7 * factor, "nanos": 0})))],
-        );
-    }
-    case(
-        cases,
         "empty values",
         |b| {
             let (string, int) = (b.string(), b.int(I::I32));

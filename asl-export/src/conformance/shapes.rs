@@ -15,7 +15,6 @@ pub(super) fn add(cases: &mut Vec<Case>) {
     changed(cases);
     enums(cases);
     patterns(cases);
-    times(cases);
 }
 
 fn renamed(name: &str, key: &str, ty: TypeId) -> FieldDef {
@@ -456,96 +455,5 @@ fn patterns(cases: &mut Vec<Case>) {
             match_on(string, b.read(e), arms)
         },
         rows! { {"e": {"A": null}} => "A none"; {"e": {"A": 1}} => "A some"; {"e": "B"} => "B"; },
-    );
-}
-
-fn times(cases: &mut Vec<Case>) {
-    let time = |b: &mut Build, name: &str| {
-        let ty = b.ty(TypeDef::Timestamp);
-        let var = b.var(name, ty);
-        b.read(var)
-    };
-    let duration = |b: &mut Build, name: &str| {
-        let ty = b.ty(TypeDef::Duration);
-        let var = b.var(name, ty);
-        b.read(var)
-    };
-    case(
-        cases,
-        "Timestamp < Timestamp",
-        |b| {
-            let (s, t) = (time(b, "s"), time(b, "t"));
-            b.binary(Op::Lt, s, t)
-        },
-        rows! {
-            {"s": "2026-01-01T00:00:00.000Z", "t": "2026-01-01T00:00:00.001Z"} => true; {"s": "2026-01-01T00:00:00Z", "t": "2026-01-01T00:00:00.001Z"} => true;
-            {"s": "2026-01-02T00:00:00.000Z", "t": "2026-01-01T23:59:59.999Z"} => false;
-        },
-    );
-    case(
-        cases,
-        "Timestamp + Duration",
-        |b| {
-            let (s, d) = (time(b, "s"), duration(b, "d"));
-            b.binary(Op::Add, s, d)
-        },
-        rows! {
-            {"s": "2026-01-01T00:00:00.500Z", "d": {"secs": 86_400, "nanos": 500_000_000}} => "2026-01-02T00:00:01.000Z";
-            {"s": "2024-02-28T23:59:59.999Z", "d": {"secs": 0, "nanos": 1_000_000}} => "2024-02-29T00:00:00.000Z";
-        },
-    );
-    case(
-        cases,
-        "Duration < Duration",
-        |b| {
-            let (s, t) = (duration(b, "s"), duration(b, "t"));
-            b.binary(Op::Lt, s, t)
-        },
-        rows! {
-            {"s": {"secs": 1, "nanos": 5}, "t": {"secs": 1, "nanos": 6}} => true; {"s": {"secs": 2, "nanos": 5}, "t": {"secs": 1, "nanos": 6}} => false;
-            {"s": {"secs": 1, "nanos": 5}, "t": {"secs": 1, "nanos": 5}} => false; {"s": {"secs": 0, "nanos": 9}, "t": {"secs": 1, "nanos": 0}} => true;
-        },
-    );
-    case(
-        cases,
-        "Duration + Duration",
-        |b| {
-            let (s, t) = (duration(b, "s"), duration(b, "t"));
-            b.binary(Op::Add, s, t)
-        },
-        rows! { {"s": {"secs": 1, "nanos": 600_000_000}, "t": {"secs": 2, "nanos": 500_000_000}} => {"secs": 4, "nanos": 100_000_000}; },
-    );
-    case(
-        cases,
-        "Duration - Duration",
-        |b| {
-            let (s, t) = (duration(b, "s"), duration(b, "t"));
-            b.binary(Op::Sub, s, t)
-        },
-        rows! {
-            {"s": {"secs": 3, "nanos": 100_000_000}, "t": {"secs": 1, "nanos": 500_000_000}} => {"secs": 1, "nanos": 600_000_000};
-            {"s": {"secs": 1, "nanos": 0}, "t": {"secs": 1, "nanos": 1}} => fails;
-        },
-    );
-    case(
-        cases,
-        "as_millis",
-        |b| {
-            let d = duration(b, "d");
-            let ty = b.int(I::U64);
-            method(ty, B::DurationAsMillis, vec![d])
-        },
-        rows! { {"d": {"secs": 2, "nanos": 1_999_999}} => 2001; {"d": {"secs": 0, "nanos": 0}} => 0; },
-    );
-    case(
-        cases,
-        "from_millis",
-        |b| {
-            let ms = b.int(I::U64);
-            let ms = b.var("ms", ms);
-            let ty = b.ty(TypeDef::Duration);
-            method(ty, B::DurationFromMillis, vec![b.read(ms)])
-        },
-        rows! { {"ms": 2001} => {"secs": 2, "nanos": 1_000_000}; {"ms": 0} => {"secs": 0, "nanos": 0}; },
     );
 }

@@ -44,6 +44,7 @@ impl Encoder<'_> {
 
     fn arithmetic(&mut self, op: BinaryOp, a: &Expr<Typed>, b: &Expr<Typed>, expr: &Expr<Typed>) -> Result<Jsonata> {
         match self.ty(a.ty) {
+            _ if matches!(self.ty(b.ty), TypeDef::Duration) => self.time_op(op, a, b, expr),
             TypeDef::Int(int) if matches!(self.ty(b.ty), TypeDef::Int(_)) => self.int_op(op, a, b, *int),
             TypeDef::Float(FloatType::F64) => self.float_op(op, a, b, expr),
             TypeDef::Float(FloatType::F32) => {

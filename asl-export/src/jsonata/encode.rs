@@ -275,7 +275,7 @@ fn past_the_limit<T>(expr: &Expr<Typed>) -> Result<T> {
 fn context(value: ContextValue) -> Jsonata {
     let call = |name| Jsonata::Call(name, Vec::new());
     match value {
-        ContextValue::Now => call("now"),
+        ContextValue::Now => super::compare::canonical(call("now")),
         ContextValue::Uuid => call("uuid"),
         ContextValue::Random => call("random"),
         ContextValue::ExecutionId => Jsonata::states(["context", "Execution", "Id"]),

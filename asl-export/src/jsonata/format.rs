@@ -37,7 +37,12 @@ impl Encoder<'_> {
         let range = self.interval(value);
         let text = self.encode(value)?;
         match self.ty(value.ty) {
-            TypeDef::String | TypeDef::Char | TypeDef::Timestamp => Ok(text),
+            TypeDef::String | TypeDef::Char => Ok(text),
+            TypeDef::Timestamp if super::compare::instant(text.clone()) != text => Ok(text),
+            TypeDef::Timestamp => {
+                let same = Jsonata::Call("fromMillis", vec![super::compare::millis(text)]);
+                Ok(super::compare::canonical(same))
+            }
             TypeDef::Bool => Ok(Jsonata::Call("string", vec![text])),
             TypeDef::Int(_) if range.high > MAX_PRINTED || range.low < -MAX_PRINTED => {
                 Ok(Jsonata::Call("formatNumber", vec![text, Jsonata::str("0")]))

@@ -168,7 +168,7 @@ impl<'m> Site<'m> {
         let (seconds, timestamp) = match wait {
             WaitFor::Seconds(expr) => (Some(self.seconds(expr)?), None),
             WaitFor::Until(expr) => {
-                let time = self.root(expr)?;
+                let time = crate::jsonata::compare::instant(self.root(expr)?);
                 (None, Some(template(&self.forced(time))))
             }
         };

@@ -361,6 +361,9 @@ impl Linker<'_> {
                 FormatPart::Value { value, precision, pad } => {
                     let value = self.infer(value, None)?;
                     self.displayed(&value, precision.is_some())?;
+                    if pad.is_some() && matches!(self.types.get(value.ty), TypeDef::Timestamp) {
+                        return self.fail(value.span, "a timestamp has no width: pad its `.to_string()`");
+                    }
                     Some(FormatPart::Value { value, precision: *precision, pad: *pad })
                 }
             })

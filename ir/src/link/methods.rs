@@ -39,7 +39,7 @@ impl Receiver {
             Receiver::Duration => matches!(def, TypeDef::Duration),
             Receiver::Timestamp => matches!(def, TypeDef::Timestamp),
             Receiver::Display => {
-                matches!(def, TypeDef::String | TypeDef::Char | TypeDef::Int(_) | TypeDef::Bool)
+                matches!(def, TypeDef::String | TypeDef::Char | TypeDef::Int(_) | TypeDef::Bool | TypeDef::Timestamp)
             }
             Receiver::Any => true,
             Receiver::Function => false,

@@ -41,19 +41,12 @@ impl Linker<'_> {
         Some(Expr { ty, span, kind: Box::new(ExprKind::Binary(op, a, b)) })
     }
 
-    fn ordered(&mut self, span: Span, ty: TypeId) -> Linked<()> {
-        match self.types.get(ty) {
-            TypeDef::Int(_)
-            | TypeDef::Float(_)
-            | TypeDef::String
-            | TypeDef::Char
-            | TypeDef::Duration
-            | TypeDef::Timestamp => Some(()),
-            _ => {
-                let name = self.types.name(ty);
-                self.fail(span, format!("values of {name} have no order in a workflow: compare their fields"))
-            }
+    pub(super) fn ordered(&mut self, span: Span, ty: TypeId) -> Linked<()> {
+        if self.types.has_order(ty) {
+            return Some(());
         }
+        let name = self.types.name(ty);
+        self.fail(span, format!("values of {name} have no order in a workflow: compare their fields"))
     }
 
     fn arithmetic(
@@ -105,7 +98,6 @@ impl Linker<'_> {
             (BinaryOp::Mul | BinaryOp::Div, TypeDef::Duration, TypeDef::Int(IntType::U32)) => Some(a),
             (BinaryOp::Mul, TypeDef::Int(IntType::U32), TypeDef::Duration) => Some(b),
             (BinaryOp::Add | BinaryOp::Sub, TypeDef::Timestamp, TypeDef::Duration) => Some(a),
-            (BinaryOp::Sub, TypeDef::Timestamp, TypeDef::Timestamp) => Some(self.intern(TypeDef::Duration)),
             _ => None,
         }
     }

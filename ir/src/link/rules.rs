@@ -4,7 +4,7 @@ use super::{
     Linked, Linker,
     methods::{Output, Param, Rule},
 };
-use crate::{Builtin, IntType, Span, TypeDef, TypeId, TypeTable};
+use crate::{Builtin, FloatType, IntType, Span, TypeDef, TypeId, TypeTable};
 
 impl Linker<'_> {
     /// The rule of a method for a receiver of a type.
@@ -33,8 +33,25 @@ impl Linker<'_> {
             TypeDef::Vec(item) => self.vec_rule(span, builtin, receiver, item),
             TypeDef::Map(value) => self.map_rule(span, builtin, receiver, value),
             TypeDef::Iterator(item) => self.iter_rule(span, builtin, receiver, item, want),
-            TypeDef::Duration => Some(self.is(TypeDef::Int(IntType::U64), vec![])),
+            TypeDef::Duration => Some(self.duration_rule(builtin, receiver)),
+            TypeDef::Timestamp => Some(match builtin {
+                Builtin::TimestampDurationSince => self.is(TypeDef::Duration, vec![Param::Is(receiver)]),
+                _ => self.is(TypeDef::Int(IntType::I64), vec![]),
+            }),
             _ => self.no_rule(span, builtin, receiver),
+        }
+    }
+
+    fn duration_rule(&mut self, builtin: Builtin, receiver: TypeId) -> Rule {
+        match builtin {
+            Builtin::DurationAsSecsF64 => self.is(TypeDef::Float(FloatType::F64), vec![]),
+            Builtin::DurationSubsecMillis => self.is(TypeDef::Int(IntType::U32), vec![]),
+            Builtin::DurationIsZero => self.is(TypeDef::Bool, vec![]),
+            Builtin::DurationCheckedSub => self.is(TypeDef::Option(receiver), vec![Param::Is(receiver)]),
+            Builtin::DurationSaturatingSub | Builtin::DurationAbsDiff => {
+                self.is(TypeDef::Duration, vec![Param::Is(receiver)])
+            }
+            _ => self.is(TypeDef::Int(IntType::U64), vec![]),
         }
     }
 

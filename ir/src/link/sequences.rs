@@ -35,7 +35,7 @@ impl Linker<'_> {
             B::VecRemove | B::VecTruncate => same(vec![Param::Is(usize)]),
             B::VecPop | B::VecClear | B::VecReverse => same(vec![]),
             B::VecSort => {
-                self.numeric(span, builtin, item)?;
+                self.ordered(span, item)?;
                 same(vec![])
             }
             B::VecSortByKey => keyed(item, receiver),
@@ -98,7 +98,7 @@ impl Linker<'_> {
                 Rule { params: vec![], output: Output::Is(item) }
             }
             B::IterMin | B::IterMax => {
-                self.numeric(span, builtin, item)?;
+                self.ordered(span, item)?;
                 self.is(TypeDef::Option(item), vec![])
             }
             B::IterMinByKey | B::IterMaxByKey => {
@@ -175,7 +175,7 @@ fn iterator_of_items(types: &mut TypeTable, ty: TypeId) -> Option<TypeId> {
     Some(types.intern(TypeDef::Iterator(item)))
 }
 
-/// A closure that yields a number by which items are held against each other.
+/// A closure that yields the key by which items are held against each other.
 fn keyed(item: TypeId, output: TypeId) -> Rule {
-    computed(vec![Param::Closure(vec![item])], move |types, args| types.is_number(args[0]).then_some(output))
+    computed(vec![Param::Closure(vec![item])], move |types, args| types.has_order(args[0]).then_some(output))
 }

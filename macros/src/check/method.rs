@@ -86,7 +86,7 @@ fn refusal(name: &str) -> (&'static Entry, String) {
     if lock::claims_method(name) {
         return (catalog::LOCK, String::new());
     }
-    if ["elapsed", "duration_since"].contains(&name) {
+    if name == "elapsed" {
         return (catalog::CLOCK, String::new());
     }
     let instead = INSTEAD.iter().find(|(names, _)| names.contains(&name)).map(|(_, instead)| (*instead).to_owned());

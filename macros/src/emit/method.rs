@@ -82,6 +82,7 @@ const OWN_SHARED: &[&str] = &[
     "sqrt",
     "powi",
     "as_millis",
+    "duration_since",
     "get",
     "contains",
     "contains_key",

@@ -3,7 +3,7 @@
 /// Printed by `{}` as ASL can print it too. Implemented by durafn alone: a hand-written `Display` has no meaning there.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be printed by `{{}}` in a workflow",
-    note = "strings, characters, integers and booleans can; a float needs a precision: `{{:.2}}`",
+    note = "strings, characters, integers, booleans and timestamps can; a float needs a precision: `{{:.2}}`",
     note = "print the fields of a type of your own one by one, or make the text in a `#[task]`"
 )]
 pub trait Shown {}
@@ -12,7 +12,7 @@ macro_rules! shown {
     ($($ty:ty)*) => {$(impl Shown for $ty {})*};
 }
 
-shown!(str String char bool u8 u16 u32 u64 usize i8 i16 i32 i64 isize u128);
+shown!(jiff::Timestamp str String char bool u8 u16 u32 u64 usize i8 i16 i32 i64 isize u128);
 
 impl<T: Shown + ?Sized> Shown for &T {}
 impl<T: Shown + ?Sized> Shown for &mut T {}

@@ -8,7 +8,7 @@ use std::{
     iter, ops, option, result, slice, str, vec,
 };
 
-use super::{eval::raise, ops::Number};
+use super::{compare::InOrder, eval::raise};
 
 /// An iterator with an order.
 #[diagnostic::on_unimplemented(
@@ -193,23 +193,23 @@ impl<I: Iterator> Iter<I> {
 
     pub fn min(self) -> Option<I::Item>
     where
-        I::Item: Number + Ord,
+        I::Item: InOrder + Ord,
     {
         self.0.min()
     }
 
     pub fn max(self) -> Option<I::Item>
     where
-        I::Item: Number + Ord,
+        I::Item: InOrder + Ord,
     {
         self.0.max()
     }
 
-    pub fn min_by_key<K: Number + Ord, F: FnMut(&I::Item) -> K>(self, f: F) -> Option<I::Item> {
+    pub fn min_by_key<K: InOrder + Ord, F: FnMut(&I::Item) -> K>(self, f: F) -> Option<I::Item> {
         self.0.min_by_key(f)
     }
 
-    pub fn max_by_key<K: Number + Ord, F: FnMut(&I::Item) -> K>(self, f: F) -> Option<I::Item> {
+    pub fn max_by_key<K: InOrder + Ord, F: FnMut(&I::Item) -> K>(self, f: F) -> Option<I::Item> {
         self.0.max_by_key(f)
     }
 

@@ -3,14 +3,13 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
-    time::Duration,
 };
 
 use durafn_ir::{TypeDef, TypeId, TypeTable};
 use serde::{Serialize, Serializer};
 
 use super::{
-    compare::same,
+    compare::{InOrder, same},
     convert::{Converts, Defaulted},
     eval::raise,
     iter::Sequence,
@@ -181,16 +180,6 @@ macro_rules! floats {
 
 floats!(f32 f64);
 
-impl On<Duration> {
-    /// A `u64`, where std has 128 bits: JSON holds no more.
-    pub fn as_millis(self) -> u64 {
-        match u64::try_from(self.0.as_millis()) {
-            Ok(millis) => millis.exact(),
-            Err(_) => raise("`as_millis` of a duration of 2^53 milliseconds or more"),
-        }
-    }
-}
-
 /// Why a text is no number. Not looked into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseError;
@@ -355,12 +344,12 @@ impl<T> On<&mut Vec<T>> {
 
     pub fn sort(self)
     where
-        T: Number + Ord,
+        T: InOrder + Ord,
     {
         self.0.sort();
     }
 
-    pub fn sort_by_key<K: Number + Ord>(self, key: impl FnMut(&T) -> K) {
+    pub fn sort_by_key<K: InOrder + Ord>(self, key: impl FnMut(&T) -> K) {
         self.0.sort_by_key(key);
     }
 }

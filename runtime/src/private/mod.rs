@@ -14,6 +14,7 @@ pub mod on;
 pub mod ops;
 pub mod receiver;
 pub mod slots;
+pub mod times;
 pub mod wire;
 
 pub use durafn_ir as ir;

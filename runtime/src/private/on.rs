@@ -104,11 +104,11 @@ methods! {
     is_ascii_digit Shared on Char;
     is_ascii_alphabetic Shared on Char;
     is_ascii_alphanumeric Shared on Char;
-    to_string Shared on Str Char Bool Int, "a float needs a precision: `format!` with `{{:.2}}`; print the fields of other types one by one";
+    to_string Shared on Str Char Bool Int Timestamp, "a float needs a precision: `format!` with `{{:.2}}`; print the fields of other types one by one";
 
     // Numbers.
     abs OwnShared on Int Float;
-    abs_diff OwnShared on Int;
+    abs_diff OwnShared on Int Duration;
     pow OwnShared on Int, "floats have `.powi(n)`";
     min OwnShared on Int Float;
     max OwnShared on Int Float;
@@ -118,11 +118,11 @@ methods! {
     rem_euclid OwnShared on Int;
     div_ceil OwnShared on Int;
     checked_add OwnShared on Int;
-    checked_sub OwnShared on Int;
+    checked_sub OwnShared on Int Duration;
     checked_mul OwnShared on Int;
     checked_div OwnShared on Int;
     saturating_add OwnShared on Int;
-    saturating_sub OwnShared on Int;
+    saturating_sub OwnShared on Int Duration;
     saturating_mul OwnShared on Int;
     floor OwnShared on Float;
     ceil OwnShared on Float;
@@ -134,6 +134,12 @@ methods! {
     then Moved on Bool;
     as_secs Shared on Duration;
     as_millis OwnShared on Duration;
+    as_secs_f64 Shared on Duration;
+    subsec_millis Shared on Duration;
+    is_zero Shared on Duration;
+    duration_since OwnShared on Timestamp;
+    as_second Shared on Timestamp;
+    as_millisecond Shared on Timestamp;
 
     // Option and Result.
     is_some Shared on Option;

@@ -10,7 +10,7 @@ use super::eval::raise;
 /// A number of a workflow. Implemented by durafn alone, for numbers and references to them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a number that a workflow can compute with",
-    note = "integers of 8 to 64 bits, `f32` and `f64` are; text is compared by `==` only"
+    note = "integers of 8 to 64 bits, `f32` and `f64` are"
 )]
 pub trait Number {
     /// The number itself.
@@ -69,7 +69,8 @@ macro_rules! operators {
         #[doc = concat!("`a ", stringify!($op), " b`.")]
         #[diagnostic::on_unimplemented(
             message = "`{Self}` and `{R}` have no such operator in a workflow",
-            note = "arithmetic is on numbers of one type, `+` also on a `String` and a `&str`; an operator of a type of your own belongs in a `#[task]`"
+            note = "arithmetic is on numbers of one type, `+` also on a `String` and a `&str`, `+` and `-` on a `Duration` or a timestamp and a `Duration`, `*` and `/` on a `Duration` and a `u32`",
+            note = "the time between two timestamps is `later.duration_since(earlier)`; an operator of a type of your own belongs in a `#[task]`"
         )]
         pub trait $trait<R> {
             type Out;

@@ -264,6 +264,21 @@ impl<'a> Eval<'a> {
         Ok(match builtin {
             Builtin::DurationAsSecs => Val::Int(duration(&args[0]).as_secs().into()),
             Builtin::DurationAsMillis => Val::Int(duration(&args[0]).as_millis() as i128),
+            Builtin::DurationAsSecsF64 => Val::Float(duration(&args[0]).as_secs_f64()),
+            Builtin::DurationSubsecMillis => Val::Int(duration(&args[0]).subsec_millis().into()),
+            Builtin::DurationIsZero => Val::Bool(duration(&args[0]).is_zero()),
+            Builtin::DurationCheckedSub => {
+                Val::option(duration(&args[0]).checked_sub(duration(&args[1])).map(Val::Duration))
+            }
+            Builtin::DurationSaturatingSub => Val::Duration(duration(&args[0]).saturating_sub(duration(&args[1]))),
+            Builtin::DurationAbsDiff => Val::Duration(duration(&args[0]).abs_diff(duration(&args[1]))),
+            Builtin::TimestampDurationSince => {
+                let between = timestamp(&args[0]) - timestamp(&args[1]);
+                let between = u64::try_from(between).map_err(|_| Failure::eval("the other time is later"))?;
+                Val::Duration(Duration::from_millis(between))
+            }
+            Builtin::TimestampAsSecond => Val::Int((timestamp(&args[0]) / 1000).into()),
+            Builtin::TimestampAsMillisecond => Val::Int(timestamp(&args[0]).into()),
             Builtin::DurationFromSecs => Val::Duration(Duration::from_secs(args[0].clone().int() as u64)),
             Builtin::DurationFromMillis => Val::Duration(Duration::from_millis(args[0].clone().int() as u64)),
             Builtin::DurationFromMins => return from(60_000, args),
@@ -303,6 +318,14 @@ pub(super) fn duration(value: &Val) -> std::time::Duration {
     match value {
         Val::Duration(duration) => *duration,
         other => unreachable!("{other:?} is no duration"),
+    }
+}
+
+/// The milliseconds since 1970 that a value is.
+fn timestamp(value: &Val) -> i64 {
+    match value {
+        Val::Timestamp(millis) => *millis,
+        other => unreachable!("{other:?} is no timestamp"),
     }
 }
 

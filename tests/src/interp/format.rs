@@ -37,6 +37,7 @@ pub(super) fn display(value: Val) -> String {
     match value {
         Val::Int(value) => value.to_string(),
         Val::Bool(value) => value.to_string(),
+        Val::Timestamp(millis) => super::time::print(millis),
         value => value.string(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use durafn_ir::{BinaryOp, Expr, FloatType, TypeDef, TypeId, Typed};
+use durafn_ir::{BinaryOp, Expr, FloatType, MAX_EXACT_INT, TypeDef, TypeId, Typed};
 
 use super::{Env, Eval, Failure, Val, numbers};
 
@@ -43,7 +43,12 @@ pub(super) fn compare(a: &Val, b: &Val) -> Option<Ordering> {
         (Val::Float(a), Val::Float(b)) => a.partial_cmp(b),
         (Val::Str(a), Val::Str(b)) => Some(a.cmp(b)),
         (Val::Char(a), Val::Char(b)) => Some(a.cmp(b)),
+        (Val::Bool(a), Val::Bool(b)) => Some(a.cmp(b)),
         (Val::Duration(a), Val::Duration(b)) => Some(a.cmp(b)),
+        (Val::Tuple(a), Val::Tuple(b)) => {
+            let mut orders = a.iter().zip(b).map(|(a, b)| compare(a, b));
+            orders.find(|order| *order != Some(Ordering::Equal)).unwrap_or(Some(Ordering::Equal))
+        }
         (Val::Timestamp(a), Val::Timestamp(b)) => Some(a.cmp(b)),
         (a, b) => unreachable!("{a:?} and {b:?} have no order"),
     }
@@ -107,17 +112,20 @@ fn times(op: BinaryOp, a: Val, b: Val) -> Result<Val, Failure> {
         }
         (BinaryOp::Div, Val::Duration(a), Val::Int(b)) => a.checked_div(*b as u32).map(Val::Duration),
         (BinaryOp::Add, Val::Timestamp(a), Val::Duration(b)) => {
-            millis(b).and_then(|b| a.checked_add(b)).map(Val::Timestamp)
+            millis(b).and_then(|b| a.checked_add(b)).filter(in_years).map(Val::Timestamp)
         }
         (BinaryOp::Sub, Val::Timestamp(a), Val::Duration(b)) => {
-            millis(b).and_then(|b| a.checked_sub(b)).map(Val::Timestamp)
-        }
-        (BinaryOp::Sub, Val::Timestamp(a), Val::Timestamp(b)) => {
-            u64::try_from(a - b).ok().map(|millis| Val::Duration(std::time::Duration::from_millis(millis)))
+            millis(b).and_then(|b| a.checked_sub(b)).filter(in_years).map(Val::Timestamp)
         }
         (op, a, b) => unreachable!("`{}` of {a:?} and {b:?}", op.symbol()),
     };
-    result.ok_or_else(|| Failure::eval(format!("{a:?} {} {b:?} is out of range", op.symbol())))
+    let exact = |value: &Val| !matches!(value, Val::Duration(long) if i128::from(long.as_secs()) > MAX_EXACT_INT);
+    result.filter(exact).ok_or_else(|| Failure::eval(format!("{a:?} {} {b:?} is out of range", op.symbol())))
+}
+
+/// From the year 1 to the year 9999.
+fn in_years(millis: &i64) -> bool {
+    (-62_135_596_800_000..=253_402_207_200_000).contains(millis)
 }
 
 /// Whole milliseconds: a timestamp holds nothing finer.

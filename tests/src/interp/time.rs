@@ -1,4 +1,4 @@
-//! Timestamps: RFC 3339 in UTC with millisecond precision.
+//! Timestamps: RFC 3339 in UTC with millisecond precision, a fraction only where there is one.
 
 use super::Failure;
 
@@ -9,7 +9,9 @@ pub(super) fn print(millis: i64) -> String {
     let (days, time) = (millis.div_euclid(DAY), millis.rem_euclid(DAY));
     let (year, month, day) = civil(days);
     let (hour, minute, second, milli) = (time / 3_600_000, time / 60_000 % 60, time / 1000 % 60, time % 1000);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+    let fraction = format!(".{milli:03}");
+    let fraction = fraction.trim_end_matches('0').trim_end_matches('.');
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z")
 }
 
 /// Text as milliseconds since 1970.

@@ -9,7 +9,35 @@ use serde_json::{Value, json};
 pub(super) enum Said<'a> {
     Run { id: String, machine: &'a Value, input: &'a Value, now: i64, machines: BTreeMap<String, Value> },
     Validate { id: String, machine: &'a Value },
+    Evaluate { id: String, questions: &'a [Question] },
     Answer(u64, Answer),
+}
+
+/// A JSONata expression, and the variables it reads by name.
+#[derive(Clone, Debug, Serialize)]
+pub struct Question {
+    /// The expression.
+    pub expr: String,
+    /// An object.
+    pub bindings: Value,
+}
+
+/// What an expression gives.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Evaluated {
+    /// A value, or nothing where it is not defined.
+    Value {
+        /// It is defined.
+        defined: bool,
+        /// The value.
+        value: Value,
+    },
+    /// It fails.
+    Error {
+        /// In the engine's words.
+        message: String,
+    },
 }
 
 /// What becomes of a call.
@@ -30,6 +58,7 @@ impl Said<'_> {
                 json!({"type": "run", "id": id, "machine": machine, "input": input, "now": now, "machines": machines})
             }
             Said::Validate { id, machine } => json!({"type": "validate", "id": id, "machine": machine}),
+            Said::Evaluate { id, questions } => json!({"type": "jsonata", "id": id, "exprs": questions}),
             Said::Answer(call, Answer::Ok(output)) => json!({"type": "result", "call": call, "output": output}),
             Said::Answer(call, Answer::Err(error, cause)) => {
                 json!({"type": "failure", "call": call, "error": error, "cause": cause})
@@ -48,6 +77,7 @@ pub(super) enum Heard {
     Rejected { message: String },
     Error { message: String },
     Validated { findings: Vec<Finding> },
+    Values { results: Vec<Evaluated> },
 }
 
 /// A line of an oracle.
@@ -71,6 +101,10 @@ enum Line {
         id: String,
         findings: Vec<Finding>,
     },
+    Values {
+        id: String,
+        results: Vec<Evaluated>,
+    },
 }
 
 /// To whom a line is said.
@@ -90,6 +124,7 @@ pub(super) fn read(line: &str) -> Result<Addressed, serde_json::Error> {
         Line::Rejected { id, message } => Addressed::To(id, Heard::Rejected { message }),
         Line::Error { id: Some(id), message } => Addressed::To(id, Heard::Error { message }),
         Line::Error { id: None, message } => Addressed::Complaint(message),
+        Line::Values { id, results } => Addressed::To(id, Heard::Values { results }),
         Line::Validated { id, findings } => Addressed::To(id, Heard::Validated { findings }),
     })
 }

@@ -42,12 +42,13 @@ impl Encoder<'_> {
             Receiver::Map => self.map_method(method, args, expr),
             Receiver::Iterator => self.iterator_method(method, args, expr),
             Receiver::Any => self.value(argument(args, 0, expr)?),
-            Receiver::Duration | Receiver::Timestamp => Ok(self.duration_method(method, args, expr)?.into()),
+            Receiver::Duration | Receiver::Timestamp => Ok(self.time_method(method, args, expr)?.into()),
             Receiver::Function => Ok(self.function(method, args, expr)?.into()),
         }
     }
 
-    fn duration_method(&mut self, method: Builtin, args: &[Expr<Typed>], expr: &Expr<Typed>) -> Result<Jsonata> {
+    /// Methods of durations and points in time.
+    fn time_method(&mut self, method: Builtin, args: &[Expr<Typed>], expr: &Expr<Typed>) -> Result<Jsonata> {
         let duration = self.encode(argument(args, 0, expr)?)?;
         match method {
             Builtin::DurationAsSecs => Ok(duration.field("secs")),
@@ -57,7 +58,33 @@ impl Encoder<'_> {
                 let computed = super::types::Interval::new(0, most * 1000);
                 super::arith::check_int(this, millis, computed, durafn_ir::IntType::U64, super::arith::OVERFLOW)
             }),
-            _ => no_encoding(method, expr),
+            Builtin::DurationAsSecsF64 => self.with_short("d", duration, |_, d| {
+                let fraction = d.clone().field("nanos").binary(Op::Div, Jsonata::Int(1_000_000_000));
+                Ok(d.field("secs").binary(Op::Add, fraction))
+            }),
+            Builtin::DurationSubsecMillis => {
+                Ok(call("floor", [duration.field("nanos").binary(Op::Div, Jsonata::Int(1_000_000))]))
+            }
+            Builtin::DurationIsZero => self.with_short("d", duration, |_, d| {
+                let none = |part: &str| d.clone().field(part).eq(Jsonata::Int(0));
+                Ok(none("secs").binary(Op::And, none("nanos")))
+            }),
+            Builtin::TimestampAsSecond => {
+                let seconds = compare::millis(duration).binary(Op::Div, Jsonata::Int(1000));
+                self.with_short("s", seconds, |_, seconds| Ok(super::arith::truncated(seconds)))
+            }
+            Builtin::TimestampAsMillisecond => Ok(compare::millis(duration)),
+            _ => {
+                let other = self.encode(argument(args, 1, expr)?)?;
+                match method {
+                    Builtin::DurationCheckedSub => self.shorter_by(duration, other, |_, _, _| Ok(Jsonata::Null)),
+                    Builtin::DurationSaturatingSub => self
+                        .shorter_by(duration, other, |_, _, _| Ok(compare::duration(Jsonata::Int(0), Jsonata::Int(0)))),
+                    Builtin::DurationAbsDiff => self.shorter_by(duration, other, |this, a, b| this.sub_durations(b, a)),
+                    Builtin::TimestampDurationSince => self.duration_between(duration, other),
+                    _ => no_encoding(method, expr),
+                }
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use crate::jsonata::{
     Jsonata, Result, Value,
     arith::{OVERFLOW, check_int, finite},
     ast::{Op, Shape},
+    compare,
     encode::collected,
     scope::{Encoder, unsupported},
     types::{Interval, shape},
@@ -26,6 +27,16 @@ impl Encoder<'_> {
             Builtin::IterMin | Builtin::IterMax if self.is_number(item) => {
                 let function = if method == Builtin::IterMin { "min" } else { "max" };
                 Ok(Value::maybe_missing(call(function, [items.array()])))
+            }
+            Builtin::IterMin | Builtin::IterMax => {
+                let op = if method == Builtin::IterMin { Op::Lt } else { Op::Ge };
+                let (best, other) = (self.fresh("best"), self.fresh("other"));
+                match (self.ranks(item, Jsonata::var(&other)), self.ranks(item, Jsonata::var(&best))) {
+                    (Some(of_other), Some(of_best)) => {
+                        Ok(best_of(items.array(), &best, &other, compare::lexical(op, &of_other, &of_best)))
+                    }
+                    _ => no_encoding(method, expr),
+                }
             }
             Builtin::IterMinByKey | Builtin::IterMaxByKey => {
                 let op = if method == Builtin::IterMinByKey { Op::Lt } else { Op::Ge };
@@ -79,16 +90,14 @@ impl Encoder<'_> {
 
     pub(super) fn extreme(&mut self, op: Op, items: Items, closure: &Expr<Typed>) -> Result<Value> {
         let (params, body) = parameters(closure)?;
-        if !self.is_number(body.ty) {
-            return unsupported(closure.span, "a key that is not a number", "use a key that is a number");
-        }
         let item = items.item;
         let name = self.parameter(params.first(), item, closure)?;
-        let key = self.encode(body)?;
+        let ranks = self.key_ranks(body)?;
         let (best, other) = (self.fresh("best"), self.fresh("other"));
-        let better = key.replace(&name, &Jsonata::var(&other)).binary(op, key.replace(&name, &Jsonata::var(&best)));
-        let step = Jsonata::lambda([&best, &other], better.then(Jsonata::var(&other), Jsonata::var(&best)));
-        Ok(Value::maybe_missing(call("reduce", [items.array(), step])))
+        let of = |side: &str| -> Vec<Jsonata> {
+            ranks.iter().map(|rank| rank.replace(&name, &Jsonata::var(side))).collect()
+        };
+        Ok(best_of(items.array(), &best, &other, compare::lexical(op, &of(&other), &of(&best))))
     }
 
     /// `collect()`, into what its type says.
@@ -130,4 +139,10 @@ impl Encoder<'_> {
             Ok(Jsonata::bind(&error, errors.at(0), found.clone().exists().then(found, success)))
         })
     }
+}
+
+/// The item that is better than each before it.
+fn best_of(array: Jsonata, best: &str, other: &str, better: Jsonata) -> Value {
+    let step = Jsonata::lambda([best, other], better.then(Jsonata::var(other), Jsonata::var(best)));
+    Value::maybe_missing(call("reduce", [array, step]))
 }

@@ -1,11 +1,12 @@
 //! Vectors. Their changing methods yield the vector that they leave.
 
-use durafn_ir::{Builtin, Expr, TypeDef, TypeId, Typed};
+use durafn_ir::{Builtin, Expr, ExprKind, TypeDef, TypeId, Typed};
 
 use super::{argument, call, no_encoding};
 use crate::jsonata::{
     Jsonata, Result, Value,
     ast::{Op, Shape},
+    compare,
     encode::{collected, inside},
     scope::{Encoder, unsupported},
     types::{Interval, item_type, shape},
@@ -65,8 +66,15 @@ impl Encoder<'_> {
     /// `in` compares strings, numbers and booleans, and objects by identity on some engines.
     fn contains(&mut self, array: Jsonata, wanted: Jsonata, item: TypeId) -> Result<Jsonata> {
         use TypeDef::{Bool, Char, Float, Int, String, Timestamp};
-        if matches!(self.ty(item), Bool | Char | Float(_) | Int(_) | String | Timestamp) {
+        if matches!(self.ty(item), Bool | Char | Float(_) | Int(_) | String) {
             return Ok(wanted.binary(Op::In, array));
+        }
+        if matches!(self.ty(item), Timestamp) {
+            return self.with_short("wanted", compare::millis(wanted), |this, wanted| {
+                let item = this.fresh("item");
+                let same = Jsonata::lambda([&item], compare::millis(Jsonata::var(&item)).eq(wanted));
+                Ok(call("filter", [array, same]).exists())
+            });
         }
         self.with_short("wanted", wanted, |this, wanted| {
             let item = this.fresh("item");
@@ -128,7 +136,16 @@ impl Encoder<'_> {
         match self.ty(item) {
             TypeDef::Int(_) | TypeDef::Float(_) => Ok(call("sort", [array])),
             TypeDef::String | TypeDef::Char => Ok(self.sorted_texts(array)),
-            _ => unsupported(expr.span, "sorting values of this type", "sort by a key that is a number"),
+            _ => {
+                let (a, b) = (self.fresh("a"), self.fresh("b"));
+                match (self.ranks(item, Jsonata::var(&a)), self.ranks(item, Jsonata::var(&b))) {
+                    (Some(of_a), Some(of_b)) => {
+                        let test = compare::lexical(Op::Gt, &of_a, &of_b);
+                        Ok(call("sort", [array, Jsonata::lambda([&a, &b], test)]))
+                    }
+                    _ => unsupported(expr.span, "sorting values of this type", "sort by a key"),
+                }
+            }
         }
     }
 
@@ -139,24 +156,41 @@ impl Encoder<'_> {
         call("sort", [array, Jsonata::lambda([&a, &b], test)])
     }
 
+    /// What a key's value is compared by.
+    pub(super) fn key_ranks(&mut self, key: &Expr<Typed>) -> Result<Vec<Jsonata>> {
+        let missing = || unsupported(key.span, "a key of this type", "use a number, text, a time, or a tuple of these");
+        if let ExprKind::Tuple(parts) = &*key.kind {
+            let mut all = Vec::new();
+            for part in parts {
+                all.extend(self.key_ranks(part)?);
+            }
+            return Ok(all);
+        }
+        let value = self.encode(key)?;
+        match self.ranks(key.ty, value) {
+            Some(ranks) => Ok(ranks),
+            None => missing(),
+        }
+    }
+
     /// Engines may swap items that compare equal, so that positions decide between those.
     fn sorted_by_key(&mut self, array: Jsonata, item: TypeId, closure: &Expr<Typed>, shape: Shape) -> Result<Jsonata> {
         let (params, body) = super::parameters(closure)?;
-        if !self.is_number(body.ty) {
-            return unsupported(closure.span, "sorting by a key that is not a number", "use a key that is a number");
-        }
         let value = self.parameter(params.first(), item, closure)?;
-        let key = self.encode(body)?;
+        let ranks = self.key_ranks(body)?;
         let (position, a, b, entry) = (self.fresh("i"), self.fresh("a"), self.fresh("b"), self.fresh("entry"));
-        let record = Jsonata::object([
-            ("key".to_owned(), key),
-            ("at".to_owned(), Jsonata::var(&position)),
-            ("value".to_owned(), Jsonata::var(&value)),
-        ]);
+        let names: Vec<String> = match ranks.len() {
+            1 => vec!["key".to_owned()],
+            many => (0..many).map(|number| format!("key{number}")).collect(),
+        };
+        let rest = [("at".to_owned(), Jsonata::var(&position)), ("value".to_owned(), Jsonata::var(&value))];
+        let record = Jsonata::object(names.iter().cloned().zip(ranks).chain(rest));
         let records = call("map", [array, Jsonata::lambda([&value, &position], record)]);
         let of = |side: &str, field: &str| Jsonata::var(side).field(field);
-        let tie = of(&a, "key").eq(of(&b, "key")).binary(Op::And, of(&a, "at").binary(Op::Gt, of(&b, "at")));
-        let test = of(&a, "key").binary(Op::Gt, of(&b, "key")).binary(Op::Or, tie);
+        let keys = |side: &str| -> Vec<Jsonata> {
+            names.iter().map(String::as_str).chain(["at"]).map(|name| of(side, name)).collect()
+        };
+        let test = compare::lexical(Op::Gt, &keys(&a), &keys(&b));
         let sorted = call("sort", [Jsonata::Collect(records.into()), Jsonata::lambda([&a, &b], test)]);
         let values = call("map", [sorted, Jsonata::lambda([&entry], of(&entry, "value"))]);
         Ok(collected(values, shape))

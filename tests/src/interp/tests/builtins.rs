@@ -437,6 +437,8 @@ fn consumers() -> Cases {
 
 fn durations() -> Cases {
     let f = Fixture::new();
+    let secs = |count| method("Duration::from_secs", [int(count)]);
+    let now = || expr(ExprKind::Context(durafn_ir::ContextValue::Now));
     let cases = vec![
         (method("Duration::from_secs", [int(5)]), json!({"secs": 5, "nanos": 0})),
         (method("Duration::from_millis", [int(1500)]), json!({"secs": 1, "nanos": 500_000_000})),
@@ -444,6 +446,16 @@ fn durations() -> Cases {
         (method("Duration::from_hours", [int(1)]), json!({"secs": 3600, "nanos": 0})),
         (method("as_secs", [method("Duration::from_millis", [int(1500)])]), json!(1)),
         (method("as_millis", [method("Duration::from_secs", [int(2)])]), json!(2000)),
+        (method("as_secs_f64", [method("Duration::from_millis", [int(1500)])]), json!(1.5)),
+        (method("subsec_millis", [method("Duration::from_millis", [int(1500)])]), json!(500)),
+        (method("is_zero", [method("Duration::from_secs", [int(0)])]), json!(true)),
+        (method("checked_sub", [secs(1), secs(2)]), json!(null)),
+        (method("checked_sub", [secs(2), secs(2)]), json!({"secs": 0, "nanos": 0})),
+        (method("saturating_sub", [secs(1), secs(2)]), json!({"secs": 0, "nanos": 0})),
+        (method("abs_diff", [secs(1), secs(3)]), json!({"secs": 2, "nanos": 0})),
+        (method("duration_since", [now(), binary(Sub, now(), secs(9))]), json!({"secs": 9, "nanos": 0})),
+        (method("as_second", [now()]), json!(1_767_323_045)),
+        (method("as_millisecond", [now()]), json!(1_767_323_045_678_i64)),
     ];
     (f.b, cases)
 }

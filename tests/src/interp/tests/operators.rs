@@ -173,9 +173,9 @@ fn formats_follow_rust() {
 fn times_are_computed_in_milliseconds() {
     let minute = || method("Duration::from_mins", [int(1)]);
     let later = over(TypeDef::Timestamp, json!("2024-02-28T23:59:30.5Z"), |at| binary(Add, at, minute())).unwrap();
-    assert_eq!(later, json!("2024-02-29T00:00:30.500Z"));
+    assert_eq!(later, json!("2024-02-29T00:00:30.5Z"));
     assert_eq!(value(binary(Mul, minute(), int(2))), json!({"secs": 120, "nanos": 0}));
-    let between = |at| binary(Sub, at, expr(ExprKind::Context(durafn_ir::ContextValue::Now)));
+    let between = |at| method("duration_since", [at, expr(ExprKind::Context(durafn_ir::ContextValue::Now))]);
     assert_eq!(
         over(TypeDef::Timestamp, json!("2026-01-02T03:04:06Z"), between).unwrap(),
         json!({"secs": 0, "nanos": 322_000_000})

@@ -122,5 +122,5 @@ fn timestamps_with_an_offset_become_utc() {
     let mut types = TypeTable::default();
     let ty = types.intern(TypeDef::Timestamp);
     let value = decode(&types, ty, &json!("2024-03-01T00:30:00+01:00")).unwrap();
-    assert_eq!(encode(&types, ty, &value).unwrap().to_value(), json!("2024-02-29T23:30:00.000Z"));
+    assert_eq!(encode(&types, ty, &value).unwrap().to_value(), json!("2024-02-29T23:30:00Z"));
 }
