@@ -318,6 +318,9 @@ pub enum StoreError {
     /// The medium failed. What was asked is not done.
     #[error("{0}")]
     Medium(String),
+    /// What is stored contradicts itself: asking again is of no use.
+    #[error("{0}")]
+    Damaged(String),
     /// The store was closed before.
     #[error("the store is closed")]
     Shut,

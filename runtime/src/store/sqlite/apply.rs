@@ -5,6 +5,7 @@ use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Statem
 use super::{
     recent::{Found, Known, Recent},
     rows,
+    tail::{self, Tail},
 };
 use crate::store::{
     Committed, ExecutionId, JournalRow, NewExecution, Status, StoreError, Unit, Update,
@@ -16,6 +17,9 @@ use crate::store::{
 pub(super) struct Applier<'c> {
     connection: &'c Connection,
     recent: Recent,
+    tail: Tail,
+    /// What is known is to be read from the file again.
+    stale: bool,
     data_version: i64,
     begin: Statement<'c>,
     commit: Statement<'c>,
@@ -29,11 +33,13 @@ pub(super) struct Applier<'c> {
 type Outcome = Result<Committed, StoreError>;
 
 impl<'c> Applier<'c> {
-    pub(super) fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
+    pub(super) fn new(connection: &'c Connection, tail: Tail) -> rusqlite::Result<Self> {
         Ok(Applier {
             connection,
             recent: Recent::default(),
-            data_version: 0,
+            tail,
+            stale: false,
+            data_version: connection.pragma_query_value(None, "data_version", |row| row.get(0))?,
             begin: connection.prepare("BEGIN IMMEDIATE")?,
             commit: connection.prepare("COMMIT")?,
             read_data_version: connection.prepare("PRAGMA data_version")?,
@@ -52,18 +58,39 @@ impl<'c> Applier<'c> {
         if now != self.data_version {
             // Another program has written to the file.
             self.data_version = now;
+            self.stale = true;
+        }
+        if self.stale {
             self.recent.clear();
+            self.tail.load(self.connection)?;
+            self.stale = false;
         }
         Ok(())
     }
 
+    /// Commits, and indexes the journal where there is enough of it.
     pub(super) fn commit(&mut self) -> rusqlite::Result<()> {
-        self.commit.execute([]).map(|_| ())
+        self.commit_and_index(tail::LONGEST)
+    }
+
+    /// Indexes the whole journal, in a transaction of its own.
+    pub(super) fn index_all(&mut self) -> rusqlite::Result<()> {
+        self.begin()?;
+        self.commit_and_index(1)
+    }
+
+    fn commit_and_index(&mut self, least: usize) -> rusqlite::Result<()> {
+        let indexed = self.tail.index(self.connection, least)?;
+        self.commit.execute([])?;
+        if indexed {
+            self.tail.indexed();
+        }
+        Ok(())
     }
 
     /// Leaves the transaction, in whatever state a failure left it.
     pub(super) fn roll_back(&mut self) {
-        self.recent.clear();
+        self.stale = true;
         if !self.connection.is_autocommit() {
             // Where this fails too, SQLite has rolled back by itself, or does when the next transaction finds it undone.
             let _ = self.connection.execute_batch("ROLLBACK");
@@ -180,11 +207,12 @@ impl<'c> Applier<'c> {
             _ => insert.raw_bind_parameter(10, row.payload.as_deref())?,
         }
         insert.raw_execute()?;
-        if let Found::New(digest) = found {
-            let stored = self.connection.last_insert_rowid();
-            if let Some(known) = self.known(id)? {
-                known.remember(digest, stored);
-            }
+        let stored = self.connection.last_insert_rowid();
+        self.tail.add(id, stored);
+        if let Found::New(digest) = found
+            && let Some(known) = self.known(id)?
+        {
+            known.remember(digest, stored);
         }
         Ok(())
     }

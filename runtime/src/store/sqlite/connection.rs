@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::{
     OpenError, SqliteOptions, Synchronous,
     error::directory_of,
-    migrations::{APPLICATION_ID, CURRENT, MIGRATIONS, migrate, version},
+    migrations::{APPLICATION_ID, CURRENT, MIGRATIONS, OLDEST_READABLE, migrate, version},
 };
 
 /// How long SQLite waits for another program that writes to the file.
@@ -69,7 +69,7 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, OpenError> {
     }
     let connection = connect(path, LOOKING)?;
     let version = inspect(path, &connection)?;
-    if version < CURRENT {
+    if version < OLDEST_READABLE {
         return Err(OpenError::Older { path: path.into(), version, supported: CURRENT });
     }
     forbid_writing(&connection).map_err(|error| OpenError::from_sqlite(path, &error))?;

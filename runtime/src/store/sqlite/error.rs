@@ -211,11 +211,18 @@ pub(super) fn directory_of(path: &Path) -> &Path {
 pub(super) fn medium(path: &Path, error: &rusqlite::Error) -> StoreError {
     let path = path.display();
     StoreError::Medium(match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => format!("{path} is damaged ({error}). {RESCUE}"),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            return StoreError::Damaged(format!("{path} is damaged ({error}). {RESCUE}"));
+        }
         Some(ErrorCode::DiskFull) => format!("cannot write to {path}: {FULL}; nothing was written"),
         Some(ErrorCode::ReadOnly) => format!("cannot write to {path}: it has become read-only; nothing was written"),
         _ => format!("the store {path} failed: {}", explain_detail(error)),
     })
+}
+
+/// The file contradicts itself, although each of its pages is sound.
+pub(super) fn contradiction(detail: String) -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT), Some(detail))
 }
 
 fn explain_detail(error: &rusqlite::Error) -> String {

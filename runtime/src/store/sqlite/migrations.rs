@@ -6,7 +6,10 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(super) const APPLICATION_ID: i32 = 0x6475_7266;
 
 /// Each entry lifts a file by one version. An entry that was released is never edited.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("journal_run.sql")];
+
+/// The oldest version that can be looked at as it is, without lifting it.
+pub(super) const OLDEST_READABLE: i32 = 1;
 
 /// The version that this program writes.
 pub(super) const CURRENT: i32 = MIGRATIONS.len() as i32;

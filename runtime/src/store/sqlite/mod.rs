@@ -5,7 +5,7 @@
 //! * **Reading**: connections of their own, in WAL mode, so that reads and writes do not wait for each other ([`readers`]).
 //! * **Compatibility**: `user_version` counts [`migrations`]; a file of a later version is refused.
 //! * **Speed**: a commit costs one fsync, whatever is in it. Statements are prepared once, and what the writer knows of executions in use
-//!   ([`recent`]) saves it from asking.
+//!   ([`recent`]) saves it from asking. The journal is indexed in batches ([`tail`]).
 
 mod apply;
 mod connection;
@@ -14,6 +14,7 @@ mod migrations;
 mod readers;
 mod recent;
 mod rows;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -25,6 +26,7 @@ use async_trait::async_trait;
 pub use self::error::{OpenError, Shown};
 use self::{
     readers::Readers,
+    tail::Tail,
     writer::{Work, Writer},
 };
 use super::{
@@ -38,6 +40,8 @@ pub struct SqliteStore {
     /// Dropped before the writer, whose connection is to be the last.
     readers: Readers,
     writer: Option<Writer>,
+    /// What the writer has not indexed; unknown where another process writes.
+    tail: Option<Tail>,
 }
 
 /// How a file is opened.
@@ -68,8 +72,11 @@ impl SqliteStore {
     pub fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<SqliteStore, OpenError> {
         let path = path.as_ref();
         let file = connection::open_for_writing(path, &options)?;
-        let writer = Writer::start(path.to_owned(), file).map_err(|error| OpenError::from_io(path, &error))?;
-        Ok(SqliteStore { path: path.to_owned(), readers: Readers::new(path), writer: Some(writer) })
+        let tail = Tail::default();
+        tail.load(&file.connection).map_err(|error| OpenError::from_sqlite(path, &error))?;
+        let writer =
+            Writer::start(path.to_owned(), file, tail.clone()).map_err(|error| OpenError::from_io(path, &error))?;
+        Ok(SqliteStore { path: path.to_owned(), readers: Readers::new(path), writer: Some(writer), tail: Some(tail) })
     }
 
     /// Opens a file to look at it, also while an engine runs on it. Whatever writes fails.
@@ -81,7 +88,7 @@ impl SqliteStore {
         let path = path.as_ref();
         let readers = Readers::new(path);
         readers.keep(connection::open_for_reading(path)?);
-        Ok(SqliteStore { path: path.to_owned(), readers, writer: None })
+        Ok(SqliteStore { path: path.to_owned(), readers, writer: None, tail: None })
     }
 
     /// The file.
@@ -137,7 +144,8 @@ impl Store for SqliteStore {
     }
 
     async fn journal(&self, id: ExecutionId) -> Result<Vec<JournalRow>, StoreError> {
-        self.readers.read(move |connection| rows::journal(connection, id)).await
+        let behind_index = self.tail.as_ref().is_none_or(|tail| tail.may_hold(id));
+        self.readers.read(move |connection| rows::journal(connection, id, behind_index)).await
     }
 
     async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {

@@ -2,11 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use rusqlite::{
-    Connection, OptionalExtension, Row, params,
-    types::{FromSqlError, Type, ValueRef},
-};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, types::ValueRef};
 
+use super::error::contradiction;
 use crate::store::{ExecutionId, ExecutionRow, JournalRow, ListFilter, Parent, Status, Waiting, Wake};
 
 /// `wake` of an execution that has work under way.
@@ -31,10 +29,11 @@ fn wake_from_sql(wake: Option<i64>) -> Wake {
 const STATUSES: [Status; 6] =
     [Status::Running, Status::Succeeded, Status::Failed, Status::Aborted, Status::TimedOut, Status::Blocked];
 
-fn status_from_sql(column: usize, number: i64) -> rusqlite::Result<Status> {
-    STATUSES.into_iter().find(|status| *status as i64 == number).ok_or_else(|| {
-        rusqlite::Error::FromSqlConversionFailure(column, Type::Integer, FromSqlError::OutOfRange(number).into())
-    })
+fn status_from_sql(number: i64) -> rusqlite::Result<Status> {
+    STATUSES
+        .into_iter()
+        .find(|status| *status as i64 == number)
+        .ok_or_else(|| contradiction(format!("an execution has the status {number}, which does not exist")))
 }
 
 macro_rules! select_execution {
@@ -44,6 +43,15 @@ macro_rules! select_execution {
                     e.closed_at, e.wake, e.parent, e.parent_scope, e.parent_ordinal
              FROM execution AS e JOIN machine AS m ON m.id = e.machine ",
             $where
+        )
+    };
+}
+
+macro_rules! select_journal {
+    ($from:literal) => {
+        concat!(
+            "SELECT j.scope, j.ordinal, j.event, j.at, j.state, j.visits, j.name, j.number, j.payload, j.id, j.execution FROM ",
+            $from
         )
     };
 }
@@ -58,7 +66,7 @@ fn execution_row(row: &Row<'_>) -> rusqlite::Result<ExecutionRow> {
         workflow: row.get(1)?,
         name: row.get(2)?,
         machine: row.get(3)?,
-        status: status_from_sql(4, row.get(4)?)?,
+        status: status_from_sql(row.get(4)?)?,
         input: row.get(5)?,
         output: row.get(6)?,
         error: row.get(7)?,
@@ -141,13 +149,16 @@ pub(super) fn count(connection: &Connection) -> rusqlite::Result<Vec<(String, St
         .prepare_cached(
             "SELECT workflow, status, count(*) FROM execution GROUP BY workflow, status ORDER BY workflow, status",
         )?
-        .query_map([], |row| {
-            Ok((row.get(0)?, status_from_sql(1, row.get(1)?)?, row.get::<_, i64>(2)?.cast_unsigned()))
-        })?
+        .query_map([], |row| Ok((row.get(0)?, status_from_sql(row.get(1)?)?, row.get::<_, i64>(2)?.cast_unsigned())))?
         .collect()
 }
 
-pub(super) fn journal(connection: &Connection, id: ExecutionId) -> rusqlite::Result<Vec<JournalRow>> {
+/// The journal of an execution. What is behind the index is read where it may hold rows of the execution.
+pub(super) fn journal(
+    connection: &Connection,
+    id: ExecutionId,
+    behind_index: bool,
+) -> rusqlite::Result<Vec<JournalRow>> {
     let Some(input) = connection
         .prepare_cached("SELECT input FROM execution WHERE id = ?1")?
         .query_row([id.0], |row| row.get::<_, Arc<str>>(0))
@@ -155,28 +166,74 @@ pub(super) fn journal(connection: &Connection, id: ExecutionId) -> rusqlite::Res
     else {
         return Ok(Vec::new());
     };
-    let mut stored: HashMap<i64, Arc<str>> = HashMap::from([(0, input)]);
-    let mut select = connection.prepare_cached(
-        "SELECT scope, ordinal, event, at, state, visits, name, number, payload, id FROM journal WHERE execution = ?1 ORDER BY id",
-    )?;
-    let mut rows = select.query([id.0])?;
-    let mut journal = Vec::new();
-    while let Some(row) = rows.next()? {
+    let mut reading = Reading { id, stored: HashMap::from([(0, input)]), journal: Vec::new() };
+    let Some(indexed_to) = super::tail::indexed_to(connection)? else {
+        reading.all(connection, select_journal!("journal AS j WHERE j.execution = ?1 ORDER BY j.id"), &[&id.0])?;
+        return Ok(reading.journal);
+    };
+    let indexed = select_journal!(
+        "journal_run AS r CROSS JOIN journal AS j ON j.id BETWEEN r.first AND r.last WHERE r.execution = ?1 ORDER BY r.first, j.id"
+    );
+    reading.all(connection, indexed, &[&id.0])?;
+    let expected: i64 = connection
+        .prepare_cached("SELECT coalesce(sum(last - first + 1), 0) FROM journal_run WHERE execution = ?1")?
+        .query_row([id.0], |row| row.get(0))?;
+    let found = reading.journal.len();
+    if expected != as_limit(found) {
+        let detail = format!("the index has {expected} journal rows of execution {}, the journal {found}", id.0);
+        return Err(contradiction(detail));
+    }
+    if behind_index {
+        let tail = select_journal!("journal AS j WHERE j.id > ?2 AND j.execution = ?1 ORDER BY j.id");
+        reading.all(connection, tail, &[&id.0, &indexed_to])?;
+    }
+    Ok(reading.journal)
+}
+
+/// A journal as far as it is read.
+struct Reading {
+    id: ExecutionId,
+    /// What later rows may refer to.
+    stored: HashMap<i64, Arc<str>>,
+    journal: Vec<JournalRow>,
+}
+
+impl Reading {
+    /// Reads all that a statement finds.
+    fn all(&mut self, connection: &Connection, sql: &str, params: &[&dyn ToSql]) -> rusqlite::Result<()> {
+        let mut select = connection.prepare_cached(sql)?;
+        let mut rows = select.query(params)?;
+        while let Some(row) = rows.next()? {
+            self.add(row)?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+        let execution: i64 = row.get(10)?;
+        if execution != self.id.0 {
+            return Err(contradiction(format!(
+                "the index has a journal row of execution {execution} under execution {}",
+                self.id.0
+            )));
+        }
         let payload = match row.get_ref(8)? {
             ValueRef::Null => None,
             ValueRef::Integer(reference) => {
-                let shared = stored.get(&reference).cloned();
-                Some(shared.ok_or_else(|| dangling(reference))?)
+                let shared = self.stored.get(&reference).cloned();
+                Some(shared.ok_or_else(|| {
+                    contradiction(format!("a journal row refers to row {reference}, which is not there"))
+                })?)
             }
             text => {
                 let payload: Arc<str> = text.as_str()?.into();
                 if payload.len() >= super::recent::SHORTEST_SHARED {
-                    stored.insert(row.get(9)?, payload.clone());
+                    self.stored.insert(row.get(9)?, payload.clone());
                 }
                 Some(payload)
             }
         };
-        journal.push(JournalRow {
+        self.journal.push(JournalRow {
             scope: text(row, 0)?.unwrap_or_default(),
             ordinal: row.get(1)?,
             event: row.get(2)?,
@@ -187,16 +244,12 @@ pub(super) fn journal(connection: &Connection, id: ExecutionId) -> rusqlite::Res
             number: row.get(7)?,
             payload,
         });
+        Ok(())
     }
-    Ok(journal)
 }
 
 fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Box<str>>> {
     Ok(row.get_ref(column)?.as_str_or_null()?.map(Into::into))
-}
-
-fn dangling(reference: i64) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(8, Type::Integer, FromSqlError::OutOfRange(reference).into())
 }
 
 pub(super) fn due(

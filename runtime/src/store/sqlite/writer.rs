@@ -14,6 +14,7 @@ use super::{
     apply::{Applier, is_of_the_unit},
     connection::{Place, WriteConnection},
     error,
+    tail::Tail,
 };
 use crate::store::{Committed, StoreError, Unit};
 
@@ -49,12 +50,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(path: PathBuf, file: WriteConnection) -> std::io::Result<Writer> {
+    pub(super) fn start(path: PathBuf, file: WriteConnection, tail: Tail) -> std::io::Result<Writer> {
         let queue = Arc::new(Mutex::new(Queue::default()));
         let (end, ended) = oneshot::channel();
         let taken = queue.clone();
         let handle = thread::Builder::new().name("durafn-store".into()).spawn(move || {
-            write_all(&path, &taken, file);
+            write_all(&path, &taken, file, tail);
             // The receiver is gone where nobody waits for the end.
             let _ = end.send(());
         })?;
@@ -113,10 +114,10 @@ impl Drop for ShutOnExit<'_> {
     }
 }
 
-fn write_all(path: &std::path::Path, queue: &Mutex<Queue>, file: WriteConnection) {
+fn write_all(path: &std::path::Path, queue: &Mutex<Queue>, file: WriteConnection, tail: Tail) {
     let WriteConnection { connection, place, lock } = file;
     let _exit = ShutOnExit(queue);
-    match Groups::new(path, &connection, place) {
+    match Groups::new(path, &connection, place, tail) {
         Ok(mut groups) => {
             let mut jobs = Vec::new();
             while take(queue, &mut jobs) {
@@ -126,6 +127,7 @@ fn write_all(path: &std::path::Path, queue: &Mutex<Queue>, file: WriteConnection
                     let _ = job.answer.send(answer);
                 }
             }
+            groups.finish();
         }
         Err(failure) => {
             let failure = error::medium(path, &failure);
@@ -166,8 +168,8 @@ struct Groups<'c> {
 }
 
 impl<'c> Groups<'c> {
-    fn new(path: &'c std::path::Path, connection: &'c Connection, place: Place) -> rusqlite::Result<Self> {
-        Ok(Groups { path, place, applier: Applier::new(connection)? })
+    fn new(path: &'c std::path::Path, connection: &'c Connection, place: Place, tail: Tail) -> rusqlite::Result<Self> {
+        Ok(Groups { path, place, applier: Applier::new(connection, tail)? })
     }
 
     /// An answer for each job. All are durable when this returns.
@@ -190,6 +192,16 @@ impl<'c> Groups<'c> {
                 tracing::error!(%error, units = jobs.len(), "a commit failed");
                 vec![Err(error::medium(self.path, &error)); jobs.len()]
             }
+        }
+    }
+
+    /// Leaves a file whose index is complete, for whoever looks at it. Where that fails, nothing is lost.
+    fn finish(&mut self) {
+        if self.place.lost().is_none()
+            && let Err(error) = self.applier.index_all()
+        {
+            self.applier.roll_back();
+            tracing::warn!(%error, "the end of the journal is not indexed");
         }
     }
 

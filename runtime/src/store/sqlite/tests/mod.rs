@@ -2,6 +2,7 @@
 
 mod crash;
 mod damage;
+mod index;
 mod open;
 
 use super::*;
