@@ -164,6 +164,7 @@ async fn execution(store: Arc<SqliteStore>, number: usize, steps: usize, shared:
         nonce: "0123456789abcdef".into(),
         started_at: 1_700_000_000_000,
         parent: None,
+        origin: None,
     };
     let opened = |step: usize, payload| JournalRow {
         ordinal: step as u32,

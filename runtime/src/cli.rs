@@ -16,7 +16,7 @@
 //! | 0 | it worked |
 //! | 1 | it did not work: a message on standard error says why |
 //! | 2 | the command line was not understood |
-//! | 3 | the execution that was started or waited for did not succeed |
+//! | 3 | the execution that was started, forked or redriven did not succeed |
 //! | 4 | `replay`: code and history part |
 //! | 5 | `check`: a workflow has mistakes |
 //!
@@ -26,6 +26,8 @@ mod args;
 mod check;
 mod executions;
 mod export;
+mod fork;
+mod history;
 mod output;
 mod replay;
 mod start;
@@ -147,9 +149,11 @@ impl App {
             Command::Start(args) => start::run(self, args).await,
             Command::List(args) => executions::list(self, &args).await,
             Command::Show(args) => executions::show(self, &args).await,
-            Command::History(args) => executions::history(self, &args).await,
+            Command::History(args) => history::run(self, &args).await,
             Command::Stop(args) => executions::stop(self, &args).await,
             Command::Replay(args) => replay::run(self, &args).await,
+            Command::Fork(args) => fork::fork(self, &args).await,
+            Command::Redrive(args) => fork::redrive(self, &args).await,
             Command::Export(args) => export::run(&args),
             Command::Graph(args) => export::graph(&args),
             Command::Check(args) => check::run(&args),

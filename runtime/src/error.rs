@@ -16,18 +16,62 @@ pub struct Error(Arc<Kind>);
 
 #[derive(Debug)]
 pub(crate) enum Kind {
-    UnknownWorkflow { name: String, known: Vec<String> },
-    BadInput { workflow: String, error: InputError },
-    UnwritableInput { workflow: String, error: serde_json::Error },
-    NameTaken { workflow: String, name: String, by: ExecutionId },
+    UnknownWorkflow {
+        name: String,
+        known: Vec<String>,
+    },
+    BadInput {
+        workflow: String,
+        error: InputError,
+    },
+    UnwritableInput {
+        workflow: String,
+        error: serde_json::Error,
+    },
+    NameTaken {
+        workflow: String,
+        name: String,
+        by: ExecutionId,
+    },
     UnknownExecution(ExecutionId),
-    Ended { id: ExecutionId, status: Status },
+    Ended {
+        id: ExecutionId,
+        status: Status,
+    },
     Closed,
     Registry(Vec<String>),
-    Machine { workflow: String, errors: String },
+    Machine {
+        workflow: String,
+        errors: String,
+    },
     Open(OpenError),
     Store(StoreError),
-    Unreadable { id: ExecutionId, what: String },
+    Unreadable {
+        id: ExecutionId,
+        what: String,
+    },
+    /// A history file that cannot be read.
+    History {
+        place: String,
+        what: String,
+    },
+    /// Why values cannot be taken out of a history.
+    #[cfg(feature = "cli")]
+    Redaction(String),
+    /// The status is none to be redriven from.
+    NotRedrivable {
+        id: ExecutionId,
+        status: Status,
+    },
+    /// Its own code ends it again at once.
+    FailsAgain {
+        id: ExecutionId,
+        error: String,
+    },
+    /// Today's code does not fit the past.
+    Diverged(String),
+    /// A fork that does not fit its history.
+    Fork(String),
     Config(&'static str),
 }
 
@@ -72,6 +116,24 @@ impl Error {
     #[must_use]
     pub fn is_store(&self) -> bool {
         matches!(*self.0, Kind::Open(_) | Kind::Store(_) | Kind::Unreadable { .. })
+    }
+
+    /// Today's code does not fit what was recorded.
+    #[must_use]
+    pub fn is_diverged(&self) -> bool {
+        matches!(*self.0, Kind::Diverged(_))
+    }
+
+    /// The execution cannot be redriven: it has succeeded, has not ended, or would fail again at once.
+    #[must_use]
+    pub fn is_not_redrivable(&self) -> bool {
+        matches!(*self.0, Kind::NotRedrivable { .. } | Kind::FailsAgain { .. })
+    }
+
+    /// A history file cannot be read, or is none.
+    #[must_use]
+    pub fn is_history(&self) -> bool {
+        matches!(*self.0, Kind::History { .. })
     }
 
     /// The program's own tasks and workflows do not fit together: a name is taken twice, or a resource is missing.
@@ -131,6 +193,17 @@ impl fmt::Display for Error {
             Kind::Open(error) => error.fmt(f),
             Kind::Store(error) => error.fmt(f),
             Kind::Unreadable { id, what } => write!(f, "the journal of execution {} cannot be read: {what}", id.0),
+            Kind::History { place, what } => write!(f, "the history in {place} cannot be read: {what}"),
+            #[cfg(feature = "cli")]
+            Kind::Redaction(what) => write!(f, "{what}"),
+            Kind::NotRedrivable { id, status } => not_redrivable(f, *id, *status),
+            Kind::FailsAgain { id, error } => write!(
+                f,
+                "execution {} would fail again at once with `{error}`: no call of it is left to try again, its own code comes to that end. Change the \
+                 code, or fork it before the state that led there",
+                id.0
+            ),
+            Kind::Diverged(what) | Kind::Fork(what) => write!(f, "{what}"),
             Kind::Config(what) => write!(f, "{what}"),
         }
     }
@@ -150,16 +223,37 @@ impl error::Error for Error {
 
 fn unknown_workflow(f: &mut fmt::Formatter<'_>, name: &str, known: &[String]) -> fmt::Result {
     write!(f, "there is no workflow `{name}` in this program")?;
+    match known {
+        [] => write!(f, "; none is linked into it: is the crate that defines it used?"),
+        known => write!(f, "{}", nearest(name, known)),
+    }
+}
+
+fn not_redrivable(f: &mut fmt::Formatter<'_>, id: ExecutionId, status: Status) -> fmt::Result {
+    let why = match status {
+        Status::Succeeded => {
+            "it has succeeded, so nothing is left to do; fork it to go another way from one of its states"
+        }
+        Status::Blocked => {
+            "it is blocked and has not ended: it goes on by itself as soon as fitting code opens the store"
+        }
+        _ => "it has not ended",
+    };
+    write!(f, "execution {} cannot be redriven: {why}", id.0)
+}
+
+/// The names that are nearest to one that does not exist, as the end of a sentence; all of them where none is near.
+pub(crate) fn nearest(name: &str, known: &[String]) -> String {
     let mut near: Vec<(usize, &str)> = known
         .iter()
         .map(|known| (distance(name, known), known.as_str()))
         .filter(|(distance, known)| *distance <= known.chars().count().max(3) / 3 + 1)
         .collect();
     near.sort_unstable();
+    near.dedup();
     match near.as_slice() {
-        [] if known.is_empty() => write!(f, "; none is linked into it: is the crate that defines it used?"),
-        [] => write!(f, "; it has {}", quoted(known.iter().map(String::as_str))),
-        near => write!(f, "; did you mean {}?", quoted(near.iter().take(3).map(|(_, name)| *name))),
+        [] => format!("; it has {}", quoted(known.iter().map(String::as_str))),
+        near => format!("; did you mean {}?", quoted(near.iter().take(3).map(|(_, name)| *name))),
     }
 }
 

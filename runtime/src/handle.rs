@@ -5,12 +5,14 @@ use std::{path::Path, sync::Arc, time::Duration};
 use crate::{
     builder::EngineBuilder,
     callable::{Call, Workflow},
-    driver::{Awaited, Replayed, Shared},
+    driver::{Awaited, Plan, Shared},
     error::{Error, Kind},
     execution::{Execution, Start},
     failure::Failed,
-    history::HistoryEvent,
+    fork::Fork,
+    history::{History, HistoryEvent},
     store::{ExecutionId, ExecutionRow, ListFilter, Status},
+    verify::{Replayed, Report},
 };
 
 /// Runs workflows durably on one store. Clones are handles of the same engine; when the last is dropped, what runs is left resumable.
@@ -194,7 +196,16 @@ impl Engine {
     ///
     /// When there is no such execution, or its journal cannot be read.
     pub async fn history(&self, id: ExecutionId) -> Result<Vec<HistoryEvent>, Error> {
-        crate::history::read(&*self.shared().store, id).await
+        self.recorded(id).await?.events()
+    }
+
+    /// All that was recorded of an execution, as it travels in a history file.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such execution.
+    pub async fn recorded(&self, id: ExecutionId) -> Result<History, Error> {
+        History::load(&*self.shared().store, id).await
     }
 
     /// Ends an execution from outside. Its running tasks are dropped.
@@ -206,6 +217,36 @@ impl Engine {
         self.shared().stop(id, Failed::new(error, cause)).await
     }
 
+    /// Goes on with an execution that failed, was stopped or took too long, in place and from the state that failed: what succeeded is not run again,
+    /// of a Parallel or Map only the branches and iterations that did not succeed. Attempts count from 1 again. Idempotency keys stay the same.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such execution, it has succeeded or has not ended, today's code does not fit it, or it would fail again at once,
+    /// because its own code fails and no call.
+    pub async fn redrive(&self, id: ExecutionId) -> Result<Execution<serde_json::Value>, Error> {
+        let live = self.shared().redrive(id).await?;
+        Ok(Execution::new(self.clone(), id, live))
+    }
+
+    /// A new execution with the past of another: choose where it parts and what changes, then start it.
+    pub fn fork(&self, id: ExecutionId) -> Fork {
+        Fork::of(self.clone(), id)
+    }
+
+    /// As [`Engine::fork`], of a history that comes from a file.
+    pub fn fork_of(&self, history: History) -> Fork {
+        Fork::of_history(self.clone(), history)
+    }
+
+    pub(crate) async fn fork_history(
+        &self,
+        history: &History,
+        plan: &Plan,
+    ) -> Result<(ExecutionId, Arc<Awaited>), Error> {
+        self.shared().fork(history, plan).await
+    }
+
     /// Runs today's code against what was recorded of an execution, without any effect, and says where they part.
     ///
     /// # Errors
@@ -213,6 +254,21 @@ impl Engine {
     /// When there is no such execution, its workflow is not in this program, or its journal cannot be read.
     pub async fn replay(&self, id: ExecutionId) -> Result<Replayed, Error> {
         self.shared().replay(id, None).await
+    }
+
+    /// Runs today's code against what was recorded of every execution that the filter lets through, several at once and without any effect, and
+    /// says which of them would block.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails. An execution that cannot be run is in the report.
+    pub async fn verify(&self, filter: &ListFilter) -> Result<Report, Error> {
+        self.verify_with(filter, || {}).await
+    }
+
+    /// As [`Engine::verify`]; `done` learns of each execution.
+    pub(crate) async fn verify_with(&self, filter: &ListFilter, done: impl Fn()) -> Result<Report, Error> {
+        self.shared().verify(filter.clone(), done).await
     }
 
     /// Waits until nothing is under way: every execution has ended, is blocked, or waits for a time or for something outside.

@@ -238,7 +238,8 @@
 //!
 //! ## The command line and the export
 //!
-//! With the feature `cli`, `durafn::cli::App` gives a program the commands `start`, `list`, `show`, `history`, `replay`, `check`, `graph` and `export`.
+//! With the feature `cli`, `durafn::cli::App` gives a program the commands `start`, `list`, `show`, `history`, `replay`, `fork`, `redrive`,
+//! `check`, `graph` and `export`.
 //!
 //! # More
 //!
@@ -257,6 +258,7 @@ mod engine;
 mod error;
 mod execution;
 pub mod failure;
+mod fork;
 #[cfg(feature = "cli")]
 pub mod graph;
 mod handle;
@@ -267,15 +269,17 @@ pub mod private;
 mod registry;
 pub mod store;
 pub mod task;
+pub mod verify;
 
 pub use builder::{CRASH_RESTARTS, EngineBuilder};
 pub use clock::{Clock, SystemClock, VirtualClock};
 pub use data::Data;
-pub use driver::{Divergence, Replayed};
 pub use error::{Error, ExecutionError};
 pub use execution::{Execution, Start};
 pub use failure::{Failed, Failure, Fault};
+pub use fork::Fork;
 pub use handle::Engine;
+pub use verify::{Divergence, Replayed};
 
 pub use durafn_macros::{Data, Failure, task, workflow};
 

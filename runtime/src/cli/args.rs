@@ -19,12 +19,16 @@ pub enum Command {
     List(List),
     /// Show an execution: its state, its input and output, where its time went
     Show(One),
-    /// Show what happened in an execution, event by event
-    History(One),
+    /// Show what happened in an execution, event by event, or write it to a history file
+    History(History),
     /// End an execution from outside
     Stop(Stop),
     /// Run today's code against recorded histories, without any effect
     Replay(Replay),
+    /// Start an execution with the past of another, up to one of its states, and wait for its end
+    Fork(Fork),
+    /// Go on with an execution that failed or was stopped, from the state that failed, and wait for its end
+    Redrive(Redrive),
     /// Write a workflow as Amazon States Language
     Export(Export),
     /// Draw a workflow
@@ -104,6 +108,38 @@ pub enum StatusArg {
     Blocked,
 }
 
+/// `history`
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct History {
+    #[command(flatten)]
+    pub(super) one: Option<One>,
+    #[command(subcommand)]
+    pub(super) command: Option<HistoryCommand>,
+}
+
+/// `history export`
+#[derive(Debug, Subcommand)]
+pub enum HistoryCommand {
+    /// Write an execution with its journal and machines as one file, which `replay` reads on any machine
+    Export(HistoryExport),
+}
+
+/// `history export`
+#[derive(Args, Debug)]
+pub struct HistoryExport {
+    /// The execution's number, or its name
+    pub(super) id: String,
+    /// Write to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Take values out, by a JSON path such as $.input.card or $..card; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub(super) redact: Vec<String>,
+    #[command(flatten)]
+    pub(super) database: Database,
+}
+
 /// `show` and `history`
 #[derive(Args, Debug)]
 pub struct One {
@@ -133,15 +169,68 @@ pub struct Stop {
 /// `replay`
 #[derive(Args, Debug)]
 pub struct Replay {
-    /// The execution's number, or its name
-    #[arg(required_unless_present = "all")]
+    /// The execution's number or name, or a history file
+    #[arg(required_unless_present = "all", value_name = "ID|FILE")]
     pub(super) id: Option<String>,
-    /// Every execution
+    /// Every execution: the gate before a deploy
     #[arg(long, conflicts_with = "id")]
     pub(super) all: bool,
     /// With --all: only executions in this state
     #[arg(long, requires = "all")]
     pub(super) status: Option<StatusArg>,
+    /// With --all: only executions of this workflow
+    #[arg(long, requires = "all")]
+    pub(super) workflow: Option<String>,
+    #[command(flatten)]
+    pub(super) database: Database,
+    #[command(flatten)]
+    pub(super) format: Format,
+}
+
+/// `fork`
+#[derive(Args, Debug)]
+pub struct Fork {
+    /// The execution's number or name, or a history file
+    #[arg(value_name = "ID|FILE")]
+    pub(super) id: String,
+    /// The state before which it parts; #N is its N-th visit. Without it the fork begins at the start
+    #[arg(long, value_name = "STATE[#N]")]
+    pub(super) at: Option<String>,
+    /// Count only visits in this branch or iteration, such as 3.1
+    #[arg(long, value_name = "PATH", requires = "at")]
+    pub(super) scope: Option<String>,
+    /// What the state yields instead of being run
+    #[arg(long, value_name = "JSON", requires = "at")]
+    pub(super) result: Option<String>,
+    /// The error that the state fails with instead of being run
+    #[arg(long, value_name = "NAME", requires = "at", conflicts_with = "result")]
+    pub(super) failure: Option<String>,
+    /// With --failure: what the error is about
+    #[arg(long, value_name = "TEXT", requires = "failure", default_value = "")]
+    pub(super) cause: String,
+    /// Another input, with which it begins at the start
+    #[arg(long, value_name = "JSON", conflicts_with = "at")]
+    pub(super) input: Option<String>,
+    /// A name for the fork
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// Only record it: the next program that opens the database goes on with it
+    #[arg(long)]
+    pub(super) later: bool,
+    #[command(flatten)]
+    pub(super) database: Database,
+    #[command(flatten)]
+    pub(super) format: Format,
+}
+
+/// `redrive`
+#[derive(Args, Debug)]
+pub struct Redrive {
+    /// The execution's number, or its name
+    pub(super) id: String,
+    /// Only record it: the next program that opens the database goes on with it
+    #[arg(long)]
+    pub(super) later: bool,
     #[command(flatten)]
     pub(super) database: Database,
     #[command(flatten)]

@@ -1,8 +1,8 @@
-//! `list`, `show`, `history`, `stop`
+//! `list`, `show`, `stop`
 
 use std::{fmt::Write as _, process::ExitCode, time::Duration};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
     App, BoxError,
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How much of a payload a table shows.
-const SHOWN: usize = 80;
+pub(super) const SHOWN: usize = 80;
 
 impl From<StatusArg> for Status {
     fn from(arg: StatusArg) -> Status {
@@ -79,13 +79,14 @@ pub(super) async fn list(app: &App, args: &List) -> Result<ExitCode, BoxError> {
             row.id.0.to_string(),
             row.workflow.clone(),
             row.name.clone().unwrap_or_default(),
-            output::status(row.status).to_owned(),
+            row.status.name().to_owned(),
             output::time(row.started_at),
             took,
+            row.origin.as_ref().map_or_else(String::new, |origin| origin.execution.0.to_string()),
             output::short(row.error.as_deref().unwrap_or(""), SHOWN),
         ]
     });
-    let header = ["ID", "WORKFLOW", "NAME", "STATUS", "STARTED", "TOOK", "ERROR"];
+    let header = ["ID", "WORKFLOW", "NAME", "STATUS", "STARTED", "TOOK", "FORK OF", "ERROR"];
     output::table(&header, lines.collect())?;
     if args.limit > 0 && rows.len() == args.limit {
         eprintln!("the newest {} are shown; --limit N shows more", args.limit);
@@ -135,7 +136,14 @@ fn page(row: &ExecutionRow, events: &[HistoryEvent]) -> Result<String, std::fmt:
     if let Some(name) = &row.name {
         line("name", name)?;
     }
-    line("status", output::status(row.status))?;
+    if let Some(origin) = &row.origin {
+        line("forked", &format!("from execution {}, after {} rows of its journal", origin.execution.0, origin.rows))?;
+    }
+    let redriven = events.iter().filter(|event| event.kind == EventKind::ExecutionRedriven).count();
+    if redriven > 0 {
+        line("redriven", &format!("{redriven} times"))?;
+    }
+    line("status", row.status.name())?;
     line("started", &output::time(row.started_at))?;
     match row.closed_at {
         Some(closed) => {
@@ -162,59 +170,6 @@ fn page(row: &ExecutionRow, events: &[HistoryEvent]) -> Result<String, std::fmt:
         writeln!(page, "{at:>12}  {:indent$}{state}", "")?;
     }
     Ok(page)
-}
-
-pub(super) async fn history(app: &App, args: &One) -> Result<ExitCode, BoxError> {
-    let engine = app.look(args.database.db.as_deref()).await?;
-    let row = find(&engine, &args.id).await?;
-    let events = engine.history(row.id).await?;
-    if args.format.json {
-        output::json(&events.iter().map(event).collect())?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let lines = events.iter().map(|event| {
-        let details = &event.details;
-        let payload = details.input.as_deref().or(details.output.as_deref()).or(details.cause.as_deref());
-        vec![
-            event.id.to_string(),
-            output::duration(event.at - row.started_at),
-            event.kind.name(),
-            event.scope.clone(),
-            details.state.clone().or_else(|| details.task.clone()).unwrap_or_default(),
-            output::short(
-                &[details.error.as_deref(), payload].into_iter().flatten().collect::<Vec<_>>().join(" "),
-                SHOWN,
-            ),
-        ]
-    });
-    output::table(&["EVENT", "AT", "TYPE", "SCOPE", "STATE", "WHAT"], lines.collect())?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn event(event: &HistoryEvent) -> Value {
-    let details = &event.details;
-    let mut document = Map::new();
-    document.insert("id".to_owned(), event.id.into());
-    document.insert("timestamp".to_owned(), output::time(event.at).into());
-    document.insert("type".to_owned(), event.kind.name().into());
-    if !event.scope.is_empty() {
-        document.insert("scope".to_owned(), event.scope.clone().into());
-    }
-    let mut put = |key: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            document.insert(key.to_owned(), value);
-        }
-    };
-    put("state", details.state.clone().map(Value::from));
-    put("task", details.task.clone().map(Value::from));
-    put("attempt", details.attempt.map(Value::from));
-    put("index", details.index.map(Value::from));
-    put("length", details.length.map(Value::from));
-    put("input", details.input.as_deref().map(output::parsed));
-    put("output", details.output.as_deref().map(output::parsed));
-    put("error", details.error.clone().map(Value::from));
-    put("cause", details.cause.as_deref().map(Value::from));
-    Value::Object(document)
 }
 
 pub(super) async fn stop(app: &App, args: &Stop) -> Result<ExitCode, BoxError> {

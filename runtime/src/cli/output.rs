@@ -9,7 +9,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
 
 use super::BoxError;
-use crate::store::{ExecutionRow, Status};
+use crate::store::ExecutionRow;
 
 /// Says on standard error why a command did not work.
 pub(super) fn failed(message: &str) -> ExitCode {
@@ -44,18 +44,6 @@ pub(super) fn table(header: &[&str], rows: Vec<Vec<String>>) -> Result<(), BoxEr
         table.add_row(row);
     }
     text(&table.trim_fmt())
-}
-
-/// A status, as Step Functions writes it.
-pub(super) fn status(status: Status) -> &'static str {
-    match status {
-        Status::Running => "RUNNING",
-        Status::Succeeded => "SUCCEEDED",
-        Status::Failed => "FAILED",
-        Status::Aborted => "ABORTED",
-        Status::TimedOut => "TIMED_OUT",
-        Status::Blocked => "BLOCKED",
-    }
 }
 
 /// A time in UTC, to the millisecond.
@@ -96,10 +84,11 @@ pub(super) fn summary(row: &ExecutionRow) -> Value {
         "id": row.id.0,
         "name": row.name,
         "workflow": row.workflow,
-        "status": status(row.status),
+        "status": row.status.name(),
         "startDate": time(row.started_at),
         "stopDate": row.closed_at.map(time),
         "error": row.error,
         "cause": row.cause,
+        "forkedFrom": row.origin,
     })
 }

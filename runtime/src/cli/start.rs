@@ -2,10 +2,10 @@
 
 use std::{io::Read, path::Path, process::ExitCode, time::Duration};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{App, BoxError, NOT_SUCCEEDED, args::Start, output, with_spinner};
-use crate::store::Status;
+use crate::{Engine, Execution, store::Status};
 
 /// How long running tasks of other executions may take to end once this one has.
 const GRACE: Duration = Duration::from_secs(10);
@@ -14,8 +14,18 @@ pub(super) async fn run(app: &App, args: Start) -> Result<ExitCode, BoxError> {
     let input = input(args.input, args.input_file.as_deref())?;
     let engine = app.open(args.database.db.as_deref()).await?;
     let execution = engine.start_json(&args.workflow, args.name, &input).await?;
+    let waiting = format!("execution {} of {} runs; Ctrl-C leaves it resumable", execution.id().0, args.workflow);
+    wait(&engine, &execution, waiting, args.format.json).await
+}
+
+/// Waits for the end of an execution and tells it.
+pub(super) async fn wait(
+    engine: &Engine,
+    execution: &Execution<Value>,
+    waiting: String,
+    as_json: bool,
+) -> Result<ExitCode, BoxError> {
     let id = execution.id();
-    let waiting = format!("execution {} of {} runs; Ctrl-C leaves it resumable", id.0, args.workflow);
     tokio::select! {
         _ = with_spinner(waiting, execution.output_json()) => {}
         _ = tokio::signal::ctrl_c() => {}
@@ -23,7 +33,7 @@ pub(super) async fn run(app: &App, args: Start) -> Result<ExitCode, BoxError> {
     let row = engine.describe(id).await?;
     engine.shutdown(GRACE).await?;
     let error = row.error.as_deref();
-    match args.format.json {
+    match as_json {
         true => {
             let mut document = output::summary(&row);
             document["output"] = row.output.as_deref().map_or(json!(null), output::parsed);
@@ -39,11 +49,7 @@ pub(super) async fn run(app: &App, args: Start) -> Result<ExitCode, BoxError> {
                 ));
             }
             (None, None) => {
-                output::failed(&format!(
-                    "execution {} is {} and goes on at the next start",
-                    id.0,
-                    output::status(row.status)
-                ));
+                output::failed(&format!("execution {} is {} and goes on at the next start", id.0, row.status.name()));
             }
         },
     }

@@ -8,6 +8,7 @@ use super::{
     Shared,
     awaited::Awaited,
     live::{Live, Outcome},
+    replay::facts,
     runner::{Past, Runner, park},
 };
 use crate::{
@@ -164,8 +165,7 @@ impl Shared {
         let past = Past {
             id: row.id,
             nonce: row.nonce.clone(),
-            name: row.name.clone(),
-            started_at: row.started_at,
+            facts: facts(workflow, row, self.crash_restarts),
             recorded,
             // Turning running sets the wake.
             wake: if row.status == Status::Blocked { Wake::Active } else { row.wake },

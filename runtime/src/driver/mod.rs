@@ -9,9 +9,11 @@ mod attempt;
 mod awaited;
 mod commit;
 mod explain;
+mod fork;
 mod live;
 mod load;
 mod receive;
+mod redrive;
 mod replay;
 mod runner;
 mod timekeeper;
@@ -31,7 +33,6 @@ use tokio::{
     task::AbortHandle,
 };
 
-pub use self::replay::{Divergence, Replayed};
 use self::{
     awaited::Absent,
     live::{Busy, Live, Message},
@@ -39,14 +40,19 @@ use self::{
     timekeeper::Timekeeper,
 };
 pub(crate) use self::{awaited::Awaited, live::Outcome};
+pub(crate) use self::{
+    fork::Plan,
+    replay::{Recording, replay},
+};
 use crate::{
     clock::Clock,
-    engine::{Facts, Host, Policy, same_json},
+    engine::{Host, Policy, same_json},
     error::{Error, Kind},
     failure::Failed,
     registry::{Registry, WorkflowDef},
     store::{ExecutionId, ExecutionRow, JournalRow, NewExecution, Status, Store, StoreError, Unit},
     task::Resources,
+    verify::{Divergence, Replayed},
 };
 
 /// What an engine is made of.
@@ -66,7 +72,7 @@ pub(crate) struct Parts {
 pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) registry: Registry,
+    pub(crate) registry: Arc<Registry>,
     resources: Arc<Resources>,
     crash_restarts: u32,
     read_only: bool,
@@ -102,7 +108,7 @@ impl Shared {
         let shared = Arc::new(Shared {
             store,
             clock,
-            registry,
+            registry: Arc::new(registry),
             resources: Arc::new(resources),
             crash_restarts,
             read_only,
@@ -155,10 +161,6 @@ impl Shared {
         self.draining.load(Ordering::SeqCst)
     }
 
-    fn facts(&self, workflow: &WorkflowDef, nonce: String, name: Option<String>, started_at: i64) -> Facts {
-        Facts { nonce, name, started_at, crash_restarts: self.crash_restarts, dropped: workflow.dropped() }
-    }
-
     /// Starts an execution, or finds the one that was started with the same name and input.
     pub(crate) async fn start(
         self: &Arc<Self>,
@@ -180,12 +182,13 @@ impl Shared {
             nonce: uuid::Uuid::new_v4().to_string(),
             started_at: self.clock.now(),
             parent: None,
+            origin: None,
         };
         let runner = Runner::create(self, workflow, &new)?;
         self.runtime.spawn(runner.run(Some(Creation { new, reply }), None));
         match created.await.unwrap_or_else(|_| Err(Error::closed()))? {
             runner::Created::New(id, awaited) => Ok((id, awaited)),
-            runner::Created::Taken(row) if same_json(&row.input, &input) => {
+            runner::Created::Taken(row) if same_json(&row.input, &input, false) => {
                 let id = row.id;
                 Ok((id, self.find(*row).await?))
             }

@@ -1,134 +1,141 @@
-//! Running today's code against a recorded journal, without effects.
+//! Running code against a recorded journal, without effects.
 
 use std::{
-    fmt,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Poll, Wake, Waker},
+    task::{Context, Poll, Wake as WakeUp, Waker},
 };
 
-use super::Shared;
 use crate::{
-    context::{Cx, poll_body},
-    engine::{Core, Observer, Recorded},
+    context::{Body, Cx, poll_body},
+    engine::{self, Core, Facts, Flushed, Host, Observer, Policy, Recorded},
     error::{Error, Kind},
-    store::ExecutionId,
+    failure::Failed,
+    registry::{Registry, WorkflowDef},
+    store::{ExecutionRow, JournalRow, Status},
 };
 
-/// What a replay has shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Replayed {
-    /// How many recorded entries today's code agrees with, from the first on.
-    pub matching: u64,
-    /// The first place where it does not; none where it agrees with all.
-    pub divergence: Option<Divergence>,
+/// What the code was run against, and how far it came.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) matching: u64,
+    pub(crate) divergence: Option<engine::Divergence>,
 }
 
-/// The first place where today's code does other than what was recorded. Its text names the execution, the state, the source line, what
-/// was recorded, what was attempted and what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Divergence {
-    /// The execution.
-    pub execution: ExecutionId,
-    /// Its workflow.
-    pub workflow: String,
-    /// The name it was started with.
-    pub name: Option<String>,
-    /// The scope: empty for the workflow itself, else the path to a branch or iteration.
-    pub scope: String,
-    /// The number of the durable entry within its scope.
-    pub ordinal: u32,
-    /// The state that today's code is in.
-    pub state: Option<String>,
-    /// Its source file and line.
-    pub place: Option<(String, u32)>,
-    /// The state that was recorded.
-    pub recorded_state: Option<String>,
-    /// What was recorded.
-    pub recorded: String,
-    /// What today's code attempts.
-    pub attempted: String,
-    /// How many entries agreed before.
-    pub matching: u64,
+/// What is recorded, as a replay sees it.
+#[derive(Clone, Copy)]
+pub(crate) struct Recording<'a> {
+    pub(crate) execution: &'a ExecutionRow,
+    pub(crate) rows: &'a [JournalRow],
+    /// Payloads were taken out of it.
+    pub(crate) redacted: bool,
 }
 
-impl fmt::Display for Divergence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "execution {} of workflow `{}`", self.execution.0, self.workflow)?;
-        if let Some(name) = &self.name {
-            write!(f, " (`{name}`)")?;
-        }
-        write!(f, " does not fit today's code")?;
-        if let Some(state) = &self.state {
-            write!(f, " at state `{state}`")?;
-        }
-        if let Some((file, line)) = &self.place {
-            write!(f, " ({file}:{line})")?;
-        }
-        if !self.scope.is_empty() {
-            write!(f, " in branch {}", self.scope)?;
-        }
-        write!(f, ": recorded is {}", self.recorded)?;
-        if let Some(state) = &self.recorded_state {
-            write!(f, " (state `{state}`)")?;
-        }
-        write!(
-            f,
-            ", the code attempts {}; {} entries agree before it. It goes on as soon as code that does what was recorded opens this \
-             store, or can be stopped",
-            self.attempted, self.matching
-        )
+/// How an execution would go on.
+pub(crate) enum Outlook {
+    /// It does or waits for something.
+    GoesOn,
+    /// It ends at once.
+    Ends { status: Status, failed: Option<Failed> },
+    /// Its code does not fit.
+    Diverged(Box<engine::Divergence>),
+}
+
+/// Runs today's code against a recording. The observer sees states and variables go by.
+///
+/// # Errors
+///
+/// When the workflow is not in this program, does not take the recorded input, or a row cannot be read.
+pub(crate) fn replay(
+    registry: &Arc<Registry>,
+    recording: Recording<'_>,
+    observer: Option<Box<dyn Observer>>,
+) -> Result<Ran, Error> {
+    let (core, mut body) = prepare(registry, recording, true)?;
+    if let Some(observer) = observer {
+        core.set_observer(observer);
     }
+    if let Some(ended) = poll(&core, &mut body) {
+        core.finish(ended, recording.execution.output.as_deref());
+    }
+    Ok(Ran { matching: core.matched(), divergence: core.divergence() })
 }
 
-impl Shared {
-    /// Replays an execution; the observer sees states and variables go by.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such execution or workflow, or the journal cannot be read.
-    pub(crate) async fn replay(
-        self: &Arc<Self>,
-        id: ExecutionId,
-        observer: Option<Box<dyn Observer>>,
-    ) -> Result<Replayed, Error> {
-        let row = self.row(id).await?;
-        let rows = self.store.journal(id).await?;
-        let workflow = self.registry.workflow(&row.workflow)?;
-        let recorded =
-            Recorded::read(&rows, row.started_at).map_err(|error| Kind::Unreadable { id, what: error.to_string() })?;
-        let facts = self.facts(workflow, row.nonce.clone(), row.name.clone(), row.started_at);
-        let core = Arc::new(Core::new(facts, Arc::clone(self) as _, recorded, row.wake, true));
-        if let Some(observer) = observer {
-            core.set_observer(observer);
-        }
-        let cx = Cx { core: Arc::clone(&core), scope: core.root() };
-        let mut body = (workflow.run)(cx, &row.input)
-            .map_err(|error| Kind::BadInput { workflow: workflow.name.to_owned(), error })?;
-
-        let again = Arc::new(Again(AtomicBool::new(true)));
-        let waker = Waker::from(Arc::clone(&again));
-        while again.0.swap(false, Ordering::Acquire) {
-            if let Poll::Ready(ended) = poll_body(&mut body, &core, core.root(), &mut Context::from_waker(&waker)) {
-                core.finish(ended, row.output.as_deref());
-                break;
-            }
-        }
-        let divergence = match core.divergence() {
-            Some(found) => Some(self.describe_divergence(&row, &found).await),
-            None => None,
-        };
-        Ok(Replayed { matching: core.matched(), divergence })
+/// Runs today's code to the end of what is recorded, and looks what it would do next. Nothing of that is done.
+///
+/// # Errors
+///
+/// As [`replay`].
+pub(crate) fn outlook(registry: &Arc<Registry>, recording: Recording<'_>, now: i64) -> Result<Outlook, Error> {
+    let (core, mut body) = prepare(registry, recording, false)?;
+    core.set_now(now);
+    if let Some(ended) = poll(&core, &mut body) {
+        core.finish(ended, None);
     }
+    Ok(match core.flush(&mut || false) {
+        Flushed::Diverged(divergence) => Outlook::Diverged(divergence),
+        Flushed::Batch(batch) => match batch.closing {
+            Some(closing) => Outlook::Ends { status: closing.status, failed: closing.failed },
+            None => Outlook::GoesOn,
+        },
+    })
+}
+
+type Prepared = (Arc<Core>, Body<'static, String>);
+
+fn prepare(registry: &Arc<Registry>, recording: Recording<'_>, sealed: bool) -> Result<Prepared, Error> {
+    let Recording { execution, rows, redacted } = recording;
+    let workflow = registry.workflow(&execution.workflow)?;
+    let mut recorded = Recorded::read(rows, execution.started_at)
+        .map_err(|error| Kind::Unreadable { id: execution.id, what: error.to_string() })?;
+    recorded.redacted = redacted;
+    let host = Arc::new(Still(Arc::clone(registry)));
+    let core = Arc::new(Core::new(facts(workflow, execution, 0), host, recorded, execution.wake, sealed));
+    let cx = Cx { core: Arc::clone(&core), scope: core.root() };
+    let body = (workflow.run)(cx, &execution.input)
+        .map_err(|error| Kind::BadInput { workflow: workflow.name.to_owned(), error })?;
+    Ok((core, body))
+}
+
+/// What does not change about an execution. A fork's code sees the id and the name of the execution whose past it shares.
+pub(super) fn facts(workflow: &WorkflowDef, execution: &ExecutionRow, crash_restarts: u32) -> Facts {
+    let ExecutionRow { nonce, name, started_at, origin, .. } = execution;
+    let (nonce, name) = origin.as_ref().map_or((nonce, name), |origin| (&origin.id, &origin.name));
+    let dropped = workflow.dropped();
+    Facts { nonce: nonce.clone(), name: name.clone(), started_at: *started_at, crash_restarts, dropped }
+}
+
+/// Polls a body until it waits for something that will not come.
+fn poll(core: &Core, body: &mut Body<'static, String>) -> Option<Result<String, Failed>> {
+    let again = Arc::new(Again(AtomicBool::new(true)));
+    let waker = Waker::from(Arc::clone(&again));
+    while again.0.swap(false, Ordering::Acquire) {
+        if let Poll::Ready(ended) = poll_body(body, core, core.root(), &mut Context::from_waker(&waker)) {
+            return Some(ended);
+        }
+    }
+    None
 }
 
 struct Again(AtomicBool);
 
-impl Wake for Again {
+impl WakeUp for Again {
     fn wake(self: Arc<Self>) {
         self.0.store(true, Ordering::Release);
+    }
+}
+
+/// The surroundings of a replay, in which nothing happens.
+struct Still(Arc<Registry>);
+
+impl Host for Still {
+    fn policy(&self, task: &str) -> Policy {
+        self.0.task(task).map(|task| task.policy.clone()).unwrap_or_default()
+    }
+
+    fn entropy(&self) -> u128 {
+        0
     }
 }

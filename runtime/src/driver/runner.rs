@@ -24,7 +24,7 @@ use super::{
 use crate::{
     callable::BoxFuture,
     context::{Body, Cx, poll_body},
-    engine::{Batch, Closing, Core, EntryId, Flushed, Recorded},
+    engine::{Batch, Closing, Core, EntryId, Facts, Flushed, Recorded},
     error::{Error, Kind},
     registry::WorkflowDef,
     store::{Committed, ExecutionId, ExecutionRow, NewExecution, StoreError, Unit, Update, Wake},
@@ -77,8 +77,7 @@ pub(super) struct Runner {
 pub(super) struct Past {
     pub(super) id: ExecutionId,
     pub(super) nonce: String,
-    pub(super) name: Option<String>,
-    pub(super) started_at: i64,
+    pub(super) facts: Facts,
     pub(super) recorded: Recorded,
     pub(super) wake: Wake,
 }
@@ -113,8 +112,13 @@ impl Runner {
         let past = Past {
             id: ExecutionId::NEW,
             nonce: new.nonce.clone(),
-            name: new.name.clone(),
-            started_at: new.started_at,
+            facts: Facts {
+                nonce: new.nonce.clone(),
+                name: new.name.clone(),
+                started_at: new.started_at,
+                crash_restarts: shared.crash_restarts,
+                dropped: workflow.dropped(),
+            },
             recorded: Recorded::default(),
             wake: Wake::Active,
         };
@@ -133,8 +137,7 @@ impl Runner {
         past: Past,
         live: impl FnOnce(&Arc<super::live::Busy>) -> Arc<Live>,
     ) -> Result<Runner, Error> {
-        let Past { id, nonce, name, started_at, recorded, wake } = past;
-        let facts = shared.facts(workflow, nonce.clone(), name, started_at);
+        let Past { id, nonce, facts, recorded, wake } = past;
         let core = Arc::new(Core::new(facts, Arc::clone(shared) as _, recorded, wake, false));
         core.set_now(shared.clock.now());
         let cx = Cx { core: Arc::clone(&core), scope: core.root() };

@@ -82,6 +82,14 @@ impl Progress {
         Progress { attempt: 1, lost: 0, retried: Vec::new(), phase }
     }
 
+    /// The result, where the call is closed.
+    pub(super) fn result(&self) -> Option<Result<Arc<str>, Failed>> {
+        match &self.phase {
+            Phase::Closed(result) => Some(result.clone()),
+            Phase::Ready | Phase::Running | Phase::BackingOff { .. } => None,
+        }
+    }
+
     /// Makes the move of a row; false where the table has none.
     pub(super) fn apply(&mut self, event: &Event) -> bool {
         match (&self.phase, event) {
@@ -112,10 +120,7 @@ impl Progress {
 
 impl Call {
     pub(super) fn result(&self) -> Option<Result<Arc<str>, Failed>> {
-        match &self.progress.phase {
-            Phase::Closed(result) => Some(result.clone()),
-            Phase::Ready | Phase::Running | Phase::BackingOff { .. } => None,
-        }
+        self.progress.result()
     }
 
     pub(super) fn is_running(&self) -> bool {

@@ -57,7 +57,7 @@ impl Core {
         match state.ended(root, &outcome) {
             Ended::Recorded(_) => {
                 if let (Ok(today), Some(recorded)) = (&ended, output)
-                    && !same_json(today, recorded)
+                    && !same_json(today, recorded, state.recorded.redacted)
                 {
                     let (recorded, today) = (Arc::from(recorded), Arc::from(today.as_str()));
                     state.diverge(root, None, None, Found::Output(recorded), Found::Output(today));

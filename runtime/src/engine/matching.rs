@@ -22,13 +22,14 @@ pub(super) enum Next {
 impl State {
     /// Takes the next place of a scope for what the code attempts in a state.
     pub(super) fn next(&mut self, id: ScopeId, entered: Option<u32>, attempted: &Step) -> Next {
+        let redacted = self.recorded.redacted;
         let Some(scope) = self.scopes.get_mut(id.0) else { return Next::Inert(0) };
         let ordinal = scope.next_ordinal;
         if self.divergence.is_some() {
             return Next::Inert(ordinal);
         }
         if let Some(entry) = scope.recorded.entries.pop_front() {
-            if !attempted.agrees(&entry.step) {
+            if !attempted.agrees(&entry.step, redacted) {
                 self.diverge(id, entered, entry.state, Found::Step(entry.step), Found::Step(attempted.clone()));
                 return Next::Inert(ordinal);
             }

@@ -30,6 +30,7 @@ mod end;
 mod join;
 mod matching;
 mod recorded;
+mod redrive;
 mod retry;
 mod slab;
 mod state;
@@ -39,7 +40,7 @@ mod wait;
 pub(crate) use self::{
     call::Policy,
     core::{Batch, Closed, Closing, Core, Facts, Flushed, Host, Observer, Run},
-    divergence::{Divergence, same_json},
+    divergence::{Divergence, Found, Step, same_but_redacted, same_json},
     join::JoinKind,
     recorded::Recorded,
     wait::WaitFor,

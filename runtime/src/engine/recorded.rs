@@ -21,8 +21,10 @@ use crate::{
 /// A journal, by scope.
 #[derive(Debug, Default)]
 pub(crate) struct Recorded {
-    scopes: HashMap<Box<str>, RecordedScope>,
+    pub(super) scopes: HashMap<Box<str>, RecordedScope>,
     machine: Option<Box<str>>,
+    /// Payloads were taken out of it: see [`History::redact`](crate::history::History).
+    pub(crate) redacted: bool,
 }
 
 /// What was recorded of a scope.
@@ -31,8 +33,10 @@ pub(crate) struct RecordedScope {
     /// By ordinal, without gaps.
     pub(super) entries: VecDeque<RecordedEntry>,
     pub(super) end: Option<Result<(), Failed>>,
+    /// States were entered between the last entry and the end: the code went on after that entry.
+    pub(super) went_on: bool,
     /// The ordinal of the first entry.
-    taken: u32,
+    pub(super) taken: u32,
 }
 
 /// A durable entry and all that its rows said.
@@ -60,19 +64,39 @@ impl Recorded {
     /// When a row cannot be read, or stands where no row of its kind can stand.
     pub(crate) fn read(rows: &[JournalRow], started_at: i64) -> Result<Recorded, Unreadable> {
         let mut recorded = Recorded::default();
+        let mut ended = false;
         for row in rows {
             let event = Event::from_row(row)?;
-            if let Event::CodeChanged { to, .. } = event {
-                recorded.machine = Some(to);
-                continue;
+            let misplaced = || {
+                let what = "does not fit the rows before it";
+                Unreadable { scope: row.scope.clone(), ordinal: row.ordinal, event: row.event, what }
+            };
+            if ended != (event == Event::ExecutionRedriven) {
+                return Err(misplaced());
             }
+            match event {
+                Event::CodeChanged { to, .. } => {
+                    recorded.machine = Some(to);
+                    continue;
+                }
+                Event::ExecutionRedriven => {
+                    recorded.reopen();
+                    ended = false;
+                    continue;
+                }
+                Event::ExecutionAborted { .. } | Event::ExecutionTimedOut => {
+                    ended = true;
+                    continue;
+                }
+                _ => {}
+            }
+            ended = row.scope.is_empty() && end_of(&event).is_some();
             if !recorded.scopes.contains_key(&row.scope) {
                 recorded.scopes.insert(row.scope.clone(), RecordedScope::default());
             }
             let Some(scope) = recorded.scopes.get_mut(&row.scope) else { continue };
             if !scope.add(row, event, started_at) {
-                let what = "does not fit the rows before it";
-                return Err(Unreadable { scope: row.scope.clone(), ordinal: row.ordinal, event: row.event, what });
+                return Err(misplaced());
             }
         }
         Ok(recorded)
@@ -81,6 +105,11 @@ impl Recorded {
     /// The machine that the last rows are of, where it is not the one that the execution started on.
     pub(crate) fn machine(&self) -> Option<&str> {
         self.machine.as_deref()
+    }
+
+    /// What a scope holds, in order.
+    pub(crate) fn steps(&self, scope: &str) -> impl Iterator<Item = &Step> {
+        self.scopes.get(scope).into_iter().flat_map(|scope| scope.entries.iter().map(|entry| &entry.step))
     }
 
     pub(super) fn take(&mut self, scope: &str) -> RecordedScope {
@@ -96,6 +125,7 @@ impl RecordedScope {
         }
         if let Some(end) = end_of(&event) {
             self.end = Some(end);
+            self.went_on = row.visits.is_some();
             return true;
         }
         let index = row.ordinal.wrapping_sub(self.taken) as usize;

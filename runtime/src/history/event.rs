@@ -29,6 +29,7 @@ pub(crate) enum Event {
     ExecutionFailed { error: Box<str> },
     ExecutionAborted { error: Option<Box<str>> },
     ExecutionTimedOut,
+    ExecutionRedriven,
     CodeChanged { from: Box<str>, to: Box<str> },
 }
 
@@ -49,8 +50,7 @@ macro_rules! numbers {
     ($($name:ident = $number:literal;)*) => {
         $(pub(super) const $name: u8 = $number;)*
 
-        /// Every number with its name, as the store's table of names has them.
-        #[cfg(test)]
+        /// Every number with its name in capitals.
         pub(super) const ALL: &[(u8, &str)] = &[$(($number, stringify!($name)),)*];
     };
 }
@@ -80,8 +80,17 @@ mod number {
         EXECUTION_FAILED = 41;
         EXECUTION_ABORTED = 42;
         EXECUTION_TIMED_OUT = 43;
+        EXECUTION_REDRIVEN = 51;
         CODE_CHANGED = 50;
     }
+}
+
+pub(super) const CODE_CHANGED: u8 = number::CODE_CHANGED;
+pub(super) const EXECUTION_REDRIVEN: u8 = number::EXECUTION_REDRIVEN;
+
+/// Every number with its name, as the store's table of names and history files have it.
+pub(crate) fn numbers() -> impl Iterator<Item = (u8, String)> {
+    number::ALL.iter().map(|(number, name)| (*number, name.to_lowercase().replace('_', "-")))
 }
 
 impl Event {
@@ -122,6 +131,7 @@ impl Event {
             Event::ExecutionFailed { error } => (number::EXECUTION_FAILED, Some(error), None, None),
             Event::ExecutionAborted { error } => (number::EXECUTION_ABORTED, error, None, None),
             Event::ExecutionTimedOut => (number::EXECUTION_TIMED_OUT, None, None, None),
+            Event::ExecutionRedriven => (number::EXECUTION_REDRIVEN, None, None, None),
             Event::CodeChanged { from, to } => (number::CODE_CHANGED, Some(to), None, Some(from.into())),
         }
     }
@@ -164,6 +174,7 @@ impl Event {
             number::EXECUTION_FAILED => Event::ExecutionFailed { error: columns.name()? },
             number::EXECUTION_ABORTED => Event::ExecutionAborted { error: row.name.clone() },
             number::EXECUTION_TIMED_OUT => Event::ExecutionTimedOut,
+            number::EXECUTION_REDRIVEN => Event::ExecutionRedriven,
             number::CODE_CHANGED => {
                 Event::CodeChanged { from: columns.payload()?.as_ref().into(), to: columns.name()? }
             }
@@ -216,9 +227,9 @@ mod tests {
 
     #[test]
     fn the_file_names_every_event() {
-        let schema = include_str!("../store/sqlite/schema.sql");
-        for (number, name) in number::ALL {
-            let row = format!("({number}, '{}')", name.to_lowercase().replace('_', "-"));
+        let schema = concat!(include_str!("../store/sqlite/schema.sql"), include_str!("../store/sqlite/forks.sql"));
+        for (number, name) in numbers() {
+            let row = format!("({number}, '{name}')");
             assert!(schema.contains(&row), "the table `event_name` has no row {row}");
         }
     }
@@ -248,6 +259,7 @@ mod tests {
             Event::ExecutionFailed { error: error.clone() },
             Event::ExecutionAborted { error: Some(error) },
             Event::ExecutionTimedOut,
+            Event::ExecutionRedriven,
             Event::CodeChanged { from: "m".into(), to: "n".into() },
         ]
     }
@@ -266,7 +278,7 @@ mod tests {
         let mut numbers: Vec<u8> =
             every_event().into_iter().map(|event| event.into_row(Place::default()).event).collect();
         numbers.sort_unstable();
-        assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 10, 11, 12, 20, 21, 22, 23, 24, 25, 30, 31, 32, 40, 41, 42, 43, 50]);
+        assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 10, 11, 12, 20, 21, 22, 23, 24, 25, 30, 31, 32, 40, 41, 42, 43, 50, 51]);
     }
 
     #[test]

@@ -33,30 +33,24 @@
 //! | 41 | the execution failed; its cause is in its own row | | the error | | |
 //! | 42 | the execution was stopped | | the error, where one was given | | |
 //! | 43 | the execution took too long | | | | |
+//! | 51 | the execution goes on after its end: what had failed is open again | | | | |
 //! | 50 | rows from here on are of another machine | | its key | | the key of the machine before |
 //!
 //! An attempt's number is not on its last row: it is that of the last start. A branch or iteration has the scope `E.I`: the place `E` of
 //! its Parallel or Map, and its index `I`.
 
 pub(crate) mod event;
+mod file;
+mod record;
+#[cfg(feature = "cli")]
+mod redact;
 mod told;
 
+pub use record::History;
 pub use told::{Details, EventKind, HistoryEvent, StateType};
 
-use crate::{
-    error::{Error, Kind as ErrorKind},
-    store::{ExecutionId, Store},
-};
+/// Stands in a history for a text that was taken out of it; a number follows.
+pub(crate) const REDACTED_TEXT: &str = "[redacted ";
 
-/// The history of an execution.
-pub(crate) async fn read(store: &dyn Store, id: ExecutionId) -> Result<Vec<HistoryEvent>, Error> {
-    let row = store.execution(id).await?.ok_or(ErrorKind::UnknownExecution(id))?;
-    let rows = store.journal(id).await?;
-    let mut machines = told::Machines::default();
-    for key in told::machines(&row, &rows) {
-        if let Some(json) = store.machine(&key).await? {
-            machines.add(key, &json);
-        }
-    }
-    told::tell(&row, &rows, &machines).map_err(|error| ErrorKind::Unreadable { id, what: error.to_string() }.into())
-}
+/// The key of an object that stands in a history for another value that was taken out of it.
+pub(crate) const REDACTED_KEY: &str = "$redacted";

@@ -9,7 +9,10 @@ use std::{
 use durafn_ir::{StateKind, TypedMachine};
 
 use super::event::{Event, Unreadable};
-use crate::store::{ExecutionRow, JournalRow};
+use crate::{
+    engine::Recorded,
+    store::{ExecutionRow, JournalRow},
+};
 
 /// Something that happened in an execution.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,6 +77,7 @@ pub enum EventKind {
     ExecutionFailed,
     ExecutionAborted,
     ExecutionTimedOut,
+    ExecutionRedriven,
     StateEntered(StateType),
     StateExited(StateType),
     StateAborted(StateType),
@@ -147,20 +151,22 @@ pub(super) fn machines(row: &ExecutionRow, rows: &[JournalRow]) -> Vec<String> {
     keys
 }
 
+/// The machine that the first rows are of.
+pub(super) fn first_machine<'a>(row: &'a ExecutionRow, rows: &'a [JournalRow]) -> &'a str {
+    let changed = rows.iter().find(|row| row.event == super::event::CODE_CHANGED);
+    changed.and_then(|row| row.payload.as_deref()).unwrap_or(&row.machine)
+}
+
 /// Tells a journal.
 pub(super) fn tell(
     row: &ExecutionRow,
     rows: &[JournalRow],
     machines: &Machines,
 ) -> Result<Vec<HistoryEvent>, Unreadable> {
-    let first = rows.iter().find_map(|row| match Event::from_row(row) {
-        Ok(Event::CodeChanged { from, .. }) => Some(String::from(from)),
-        _ => None,
-    });
     let mut teller = Teller {
         row,
         machines,
-        machine: first.unwrap_or_else(|| row.machine.clone()),
+        machine: first_machine(row, rows).to_owned(),
         now: row.started_at,
         events: Vec::new(),
         scopes: BTreeMap::new(),
@@ -168,8 +174,11 @@ pub(super) fn tell(
     };
     let details = Details { input: Some(Arc::clone(&row.input)), ..Details::default() };
     teller.say("", EventKind::ExecutionStarted, details);
-    for row in rows {
+    for (index, row) in rows.iter().enumerate() {
         teller.tell(row)?;
+        if row.event == super::event::EXECUTION_REDRIVEN {
+            teller.redriven(&rows[..index])?;
+        }
     }
     Ok(teller.events)
 }
@@ -194,6 +203,7 @@ struct Entered {
 /// A durable entry that is open.
 struct Entry {
     ty: StateType,
+    state: u32,
     task: Option<String>,
     input: Option<Arc<str>>,
     attempt: u32,
@@ -212,7 +222,9 @@ impl Teller<'_> {
             self.machine = to.into();
             return Ok(());
         }
-        self.begin_scope(&row.scope);
+        if event != Event::ExecutionRedriven {
+            self.begin_scope(&row.scope);
+        }
         for visit in row.visits.as_deref().unwrap_or_default().split(' ').filter_map(|visit| visit.parse().ok()) {
             self.enter(&row.scope, visit, StateType::Pass);
         }
@@ -235,7 +247,22 @@ impl Teller<'_> {
             | Event::ExecutionFailed { .. }
             | Event::ExecutionAborted { .. }
             | Event::ExecutionTimedOut => self.ended(&row.scope, event),
+            Event::ExecutionRedriven => self.say("", EventKind::ExecutionRedriven, Details::default()),
             Event::Now { .. } | Event::Uuid { .. } | Event::Random { .. } | Event::CodeChanged { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Enters again the states that a redrive has opened again.
+    fn redriven(&mut self, before: &[JournalRow]) -> Result<(), Unreadable> {
+        let opened = Recorded::read(before, self.row.started_at)?.reopen();
+        self.scopes.clear();
+        for (scope, ordinal) in opened {
+            let Some(entry) = self.entries.get_mut(&(scope.clone(), ordinal)) else { continue };
+            entry.attempt = 0;
+            let (state, ty) = (entry.state, entry.ty);
+            self.begin_scope(&scope);
+            self.enter(&scope, state, ty);
         }
         Ok(())
     }
@@ -284,8 +311,9 @@ impl Teller<'_> {
             Event::MapStarted { .. } => StateType::Map,
             _ => StateType::Wait,
         };
-        self.enter(scope, row.state.unwrap_or_default(), ty);
-        let mut entry = Entry { ty, task: None, input: None, attempt: 0 };
+        let state = row.state.unwrap_or_default();
+        self.enter(scope, state, ty);
+        let mut entry = Entry { ty, state, task: None, input: None, attempt: 0 };
         match event {
             Event::TaskScheduled { task, input, started } => {
                 entry.task = Some(task.into());

@@ -23,6 +23,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     writes_are_read(&prepared(&make).await).await;
     reads_go_on_beside_writes(Arc::new(prepared(&make).await)).await;
     closed_means_closed(&prepared(&make).await).await;
+    only_a_reopening_reopens(&prepared(&make).await).await;
     blocked_is_not_closed(&prepared(&make).await).await;
     a_dropped_commit_counts(Arc::new(prepared(&make).await)).await;
     machines_are_kept(&prepared(&make).await).await;
@@ -191,6 +192,7 @@ pub async fn writes_are_read<S: Store>(store: &S) {
         closed_at: None,
         wake: Wake::Active,
         parent: None,
+        origin: None,
     };
     assert_eq!(store.execution(id).await.unwrap().as_ref(), Some(&expected));
     assert_eq!(store.execution_by_name("order", "read").await.unwrap(), Some(expected));
@@ -254,6 +256,25 @@ pub async fn closed_means_closed<S: Store>(store: &S) {
     assert_eq!(store.execution(twice).await.unwrap().unwrap().status, Status::Running);
     assert_eq!(refusal(store, append(ExecutionId::NEW, vec![row(0)])).await, Some(ExecutionId::NEW));
     assert_eq!(refusal(store, append(ExecutionId(-1), vec![row(0)])).await, Some(ExecutionId(-1)));
+}
+
+/// Promise 6: a unit that reopens an execution may append to it, and takes back its end.
+pub async fn only_a_reopening_reopens<S: Store>(store: &S) {
+    let id = create(store, None).await;
+    let open = store.commit(unit_of(id, Update::Reopen)).await;
+    assert!(matches!(open, Err(StoreError::Open(refused)) if refused == id), "{open:?}");
+    assert_eq!(refusal(store, unit_of(ExecutionId(99), Update::Reopen)).await, Some(ExecutionId(99)));
+    let before = store.execution(id).await.unwrap();
+    for round in 1..=2 {
+        store.commit(unit_of(id, closing(Status::Failed))).await.unwrap();
+        assert_eq!(refusal(store, append(id, vec![row(0)])).await, Some(id));
+        let reopening = Unit { append: vec![(id, row(0))], update: vec![(id, Update::Reopen)], ..Unit::default() };
+        store.commit(reopening).await.unwrap();
+        assert_eq!(store.execution(id).await.unwrap(), before, "as it was before it ended");
+        assert_eq!(store.journal(id).await.unwrap().len(), round);
+        assert_eq!(store.execution(id).await.unwrap().unwrap().wake, Wake::Active);
+        store.commit(append(id, vec![])).await.unwrap();
+    }
 }
 
 /// An execution that is parked can be written to, waits for nothing, and runs again on the machine it is given.

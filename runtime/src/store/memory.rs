@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use super::{
     Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, NewExecution, Status, Store, StoreError, Unit,
     Update, Waiting, Wake,
-    unit::{assert_well_formed, first_closed, machines},
+    unit::{assert_well_formed, machines, refusal},
 };
 
 /// A store in memory.
@@ -67,9 +67,10 @@ impl Contents {
     }
 
     fn commit(&mut self, unit: Unit) -> Result<Committed, StoreError> {
-        let Ok(closed) = first_closed(&unit, |id| Ok::<_, Infallible>(self.is_open(id)));
-        if let Some(closed) = closed {
-            return Err(StoreError::Closed(closed));
+        let exists = |id| Ok(self.stored(id).is_some());
+        let Ok(refusal) = refusal(&unit, |id| Ok::<_, Infallible>(self.is_open(id)), exists);
+        if let Some(refusal) = refusal {
+            return Err(refusal);
         }
         if let Some(missing) = machines(&unit).find(|fingerprint| !self.machines.contains_key(*fingerprint)) {
             return Err(StoreError::NoMachine(missing.to_owned()));
@@ -116,6 +117,7 @@ impl Contents {
             closed_at: None,
             wake: Wake::Active,
             parent: new.parent,
+            origin: new.origin,
         };
         self.executions.push(Stored { row, journal: Vec::new() });
         id
@@ -150,6 +152,11 @@ fn change(row: &mut ExecutionRow, update: Update) {
         Update::Block { cause } => {
             row.status = Status::Blocked;
             row.cause = Some(cause);
+        }
+        Update::Reopen => {
+            row.status = Status::Running;
+            (row.output, row.error, row.cause, row.closed_at) = (None, None, None, None);
+            row.wake = Wake::Active;
         }
         Update::Unblock { machine } => {
             row.status = Status::Running;

@@ -12,12 +12,14 @@
 //!    were written.
 //! 4. **Named once.** Two executions of one workflow never have the same name, however many callers race.
 //! 5. **Read your writes.** A read that starts after a commit returned sees it. Reads do not wait for writes.
-//! 6. **Closed means closed.** No unit appends to, closes or wakes an execution that is closed.
+//! 6. **Closed means closed.** No unit appends to, closes or wakes an execution that is closed, unless the same unit reopens it by
+//!    [`Update::Reopen`].
 //!
 //! A call of `commit` counts from the first poll of its future; dropping the future afterwards does not take the unit back.
 //!
 //! What the changes of a unit do, in every store: [`Update::Close`] ends all waiting; [`Update::Block`] keeps `wake` and sets the cause but no
-//! error; [`Update::Unblock`] clears the cause and sets [`Wake::Active`]. A time before 1970 is stored as 1970.
+//! error; [`Update::Unblock`] clears the cause and sets [`Wake::Active`]; [`Update::Reopen`] takes back all that [`Update::Close`] set, and
+//! sets [`Wake::Active`]. A time before 1970 is stored as 1970.
 //!
 //! The contract is also a test suite, [`contract`], that each store passes: [`SqliteStore`] and [`MemoryStore`].
 
@@ -34,7 +36,8 @@ pub use memory::MemoryStore;
 pub use sqlite::{OpenError, Shown, SqliteOptions, SqliteStore, Synchronous};
 
 /// Number of an execution in its store, from 1, in the order of creation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
 pub struct ExecutionId(pub i64);
 
 impl ExecutionId {
@@ -57,6 +60,30 @@ pub enum Status {
     TimedOut = 5,
     /// `BLOCKED`: today's code does not fit its history. It goes on as soon as fitting code is back.
     Blocked = 6,
+}
+
+impl Status {
+    const ALL: [Status; 6] =
+        [Status::Running, Status::Succeeded, Status::Failed, Status::Aborted, Status::TimedOut, Status::Blocked];
+
+    /// As Step Functions writes it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Running => "RUNNING",
+            Status::Succeeded => "SUCCEEDED",
+            Status::Failed => "FAILED",
+            Status::Aborted => "ABORTED",
+            Status::TimedOut => "TIMED_OUT",
+            Status::Blocked => "BLOCKED",
+        }
+    }
+
+    /// The status that Step Functions writes so.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Status> {
+        Status::ALL.into_iter().find(|status| status.name() == name)
+    }
 }
 
 /// One execution as it is stored.
@@ -90,6 +117,23 @@ pub struct ExecutionRow {
     pub wake: Wake,
     /// What started it, where that was another execution.
     pub parent: Option<Parent>,
+    /// What it was forked from, where it was.
+    pub origin: Option<Origin>,
+}
+
+/// The execution whose past a fork shares.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// Its number, in the store that it was in.
+    pub execution: ExecutionId,
+    /// How many rows of its journal are shared.
+    pub rows: u32,
+    /// The id that the code sees: that of the execution whose past it is.
+    pub id: String,
+    /// The name that the code sees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// The entry of a parent execution that started a child.
@@ -142,6 +186,8 @@ pub struct NewExecution {
     pub started_at: i64,
     /// What starts it.
     pub parent: Option<Parent>,
+    /// What it is forked from.
+    pub origin: Option<Origin>,
 }
 
 /// One row of a journal. What the columns hold for each event is said in [`history`](crate::history).
@@ -201,6 +247,8 @@ pub enum Update {
         /// The divergence.
         cause: String,
     },
+    /// It had ended, and goes on.
+    Reopen,
     /// Fitting code is back: it runs, on this machine.
     Unblock {
         /// The fingerprint of today's machine.
@@ -312,6 +360,9 @@ pub enum StoreError {
     /// The unit changes an execution that is closed, or that does not exist.
     #[error("execution {} is closed or does not exist, so nothing more can be recorded for it", .0.0)]
     Closed(ExecutionId),
+    /// The unit reopens an execution that is not closed.
+    #[error("execution {} has not ended, so it cannot be reopened", .0.0)]
+    Open(ExecutionId),
     /// The unit names a machine that was not put before.
     #[error("no machine with fingerprint {0} is in the store, so no execution can run on it")]
     NoMachine(String),

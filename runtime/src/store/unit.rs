@@ -1,15 +1,37 @@
 //! What every store checks of a unit before it writes anything.
 
-use super::{ExecutionId, Status, Unit, Update};
+use super::{ExecutionId, Status, StoreError, Unit, Update};
+
+/// Why a unit cannot be applied: it reopens what is open, or what does not exist; or it changes an execution that is closed and that it does not
+/// reopen, that does not exist, or that the unit itself has closed.
+pub(super) fn refusal<E>(
+    unit: &Unit,
+    mut is_open: impl FnMut(ExecutionId) -> Result<bool, E>,
+    mut exists: impl FnMut(ExecutionId) -> Result<bool, E>,
+) -> Result<Option<StoreError>, E> {
+    for id in reopened(unit) {
+        if id == ExecutionId::NEW || is_open(id)? {
+            return Ok(Some(StoreError::Open(id)));
+        }
+        if !exists(id)? {
+            return Ok(Some(StoreError::Closed(id)));
+        }
+    }
+    Ok(first_closed(unit, is_open)?.map(StoreError::Closed))
+}
+
+fn reopened(unit: &Unit) -> impl Iterator<Item = ExecutionId> {
+    unit.update.iter().filter(|(_, update)| matches!(update, Update::Reopen)).map(|(id, _)| *id)
+}
 
 /// The first execution that the unit changes although it is closed, does not exist, or was closed by the unit itself.
-pub(super) fn first_closed<E>(
+fn first_closed<E>(
     unit: &Unit,
     mut is_open: impl FnMut(ExecutionId) -> Result<bool, E>,
 ) -> Result<Option<ExecutionId>, E> {
     let mut check = |id: ExecutionId| match id {
         ExecutionId::NEW => Ok(unit.create.is_some()),
-        id => is_open(id),
+        id => Ok(reopened(unit).any(|reopened| reopened == id) || is_open(id)?),
     };
     let mut checked = None;
     for (id, _) in &unit.append {

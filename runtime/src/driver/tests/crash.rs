@@ -16,16 +16,16 @@ use crate::{
 
 /// A store that stops with its n-th commit.
 #[derive(Debug)]
-struct CrashStore {
-    inner: Arc<MemoryStore>,
+pub(super) struct CrashStore {
+    pub(super) inner: Arc<MemoryStore>,
     /// Commits until the crash.
-    left: AtomicI64,
+    pub(super) left: AtomicI64,
     /// The last commit is durable, and nobody learns of it.
-    durable: bool,
+    pub(super) durable: bool,
 }
 
 impl CrashStore {
-    fn crashed(&self) -> bool {
+    pub(super) fn crashed(&self) -> bool {
         self.left.load(Ordering::SeqCst) < 0
     }
 }

@@ -63,7 +63,7 @@ async fn a_step_that_was_added_removed_or_moved_is_named() {
                     call(&cx, 1, "b", "new").await
                 })
             },
-            "recorded is a wait of 60 seconds, the code attempts task `b` with input new; 1 entries agree",
+            "recorded is a wait of 60 seconds, the code attempts task `b` with input new; 1 entry agrees",
         ),
         (|_| Box::pin(async { Ok("0".to_owned()) }), "the code attempts the end, with success; 0 entries agree"),
         (|_| Box::pin(async { panic!("changed") }), "the code attempts the end, with States.Runtime"),

@@ -5,6 +5,7 @@ mod divergence;
 mod history;
 mod joins;
 mod lifecycle;
+mod redrive;
 mod sequential;
 mod tasks;
 mod waiting;

@@ -39,6 +39,7 @@ pub(in crate::store) fn new_execution(name: Option<&str>) -> NewExecution {
         nonce: "nonce".into(),
         started_at: STARTED,
         parent: None,
+        origin: None,
     }
 }
 

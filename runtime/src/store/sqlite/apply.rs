@@ -9,7 +9,7 @@ use super::{
 };
 use crate::store::{
     Committed, ExecutionId, JournalRow, NewExecution, Status, StoreError, Unit, Update,
-    unit::{first_closed, machines},
+    unit::{machines, refusal},
 };
 
 /// The statements of the writer, prepared once, and what it knows without asking.
@@ -106,8 +106,9 @@ impl<'c> Applier<'c> {
 
     /// Applies a unit whole, or not at all where the answer is a refusal. On an error the transaction must be rolled back.
     pub(super) fn unit(&mut self, unit: &Unit) -> rusqlite::Result<Outcome> {
-        if let Some(closed) = first_closed(unit, |id| self.is_open(id))? {
-            return Ok(Err(StoreError::Closed(closed)));
+        let connection = self.connection;
+        if let Some(refusal) = refusal(unit, |id| self.is_open(id), |id| exists(connection, id))? {
+            return Ok(Err(refusal));
         }
         for fingerprint in machines(unit) {
             if self.machine_id(fingerprint)?.is_none() {
@@ -162,8 +163,8 @@ impl<'c> Applier<'c> {
         let parent = new.parent.as_ref();
         self.cached(
             "INSERT INTO execution
-                (workflow, name, machine, status, wake, started_at, input, nonce, parent, parent_scope, parent_ordinal)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                (workflow, name, machine, status, wake, started_at, input, nonce, parent, parent_scope, parent_ordinal, origin)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?
         .execute(params![
             new.workflow,
@@ -177,6 +178,7 @@ impl<'c> Applier<'c> {
             parent.map(|parent| parent.execution.0),
             parent.map(|parent| &parent.scope),
             parent.map(|parent| parent.ordinal),
+            new.origin.as_ref().map(serde_json::to_string).transpose().map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?,
         ])?;
         let id = ExecutionId(self.connection.last_insert_rowid());
         self.recent.put(id, Known::new(&new.input));
@@ -236,6 +238,12 @@ impl<'c> Applier<'c> {
                     cause
                 ])?;
             }
+            Update::Reopen => {
+                self.cached(
+                    "UPDATE execution SET status = ?2, output = NULL, error = NULL, cause = NULL, closed_at = NULL, wake = ?3 WHERE id = ?1",
+                )?
+                .execute(params![id.0, Status::Running as i64, rows::ACTIVE])?;
+            }
             Update::Unblock { machine } => {
                 let machine = self.machine_id(machine)?;
                 self.cached("UPDATE execution SET status = ?2, machine = ?3, wake = ?4, cause = NULL WHERE id = ?1")?
@@ -244,6 +252,10 @@ impl<'c> Applier<'c> {
         }
         Ok(())
     }
+}
+
+fn exists(connection: &Connection, id: ExecutionId) -> rusqlite::Result<bool> {
+    connection.prepare_cached("SELECT 1 FROM execution WHERE id = ?1")?.exists([id.0])
 }
 
 /// Whether an error lies in the unit, so that others of its group can still be written.

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::{
     OpenError, SqliteOptions, Synchronous,
     error::directory_of,
-    migrations::{APPLICATION_ID, CURRENT, MIGRATIONS, OLDEST_READABLE, migrate, version},
+    migrations::{APPLICATION_ID, CURRENT, MIGRATIONS, OLDEST_READABLE, READING, migrate, version},
 };
 
 /// How long SQLite waits for another program that writes to the file.
@@ -72,7 +72,7 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, OpenError> {
     if version < OLDEST_READABLE {
         return Err(OpenError::Older { path: path.into(), version, supported: CURRENT });
     }
-    forbid_writing(&connection).map_err(|error| OpenError::from_sqlite(path, &error))?;
+    prepare_to_read(&connection).map_err(|error| OpenError::from_sqlite(path, &error))?;
     Ok(connection)
 }
 
@@ -81,11 +81,17 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, LOOKING | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "cell_size_check", true)?;
-    forbid_writing(&connection)?;
+    prepare_to_read(&connection)?;
     Ok(connection)
 }
 
-fn forbid_writing(connection: &Connection) -> rusqlite::Result<()> {
+/// Makes up, for this connection alone, for the migrations that the file has not seen, and forbids writing. So a new program can look at
+/// the file of an old one, which still runs.
+fn prepare_to_read(connection: &Connection) -> rusqlite::Result<()> {
+    let seen = usize::try_from(version(connection)?).unwrap_or_default();
+    for missing in READING.iter().skip(seen) {
+        connection.execute_batch(missing)?;
+    }
     connection.pragma_update(None, "query_only", true)
 }
 

@@ -6,10 +6,16 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(super) const APPLICATION_ID: i32 = 0x6475_7266;
 
 /// Each entry lifts a file by one version. An entry that was released is never edited.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("journal_run.sql")];
+pub(super) const MIGRATIONS: &[&str] =
+    &[include_str!("schema.sql"), include_str!("journal_run.sql"), include_str!("forks.sql")];
 
-/// The oldest version that can be looked at as it is, without lifting it.
+/// The oldest version that can be looked at without lifting it.
 pub(super) const OLDEST_READABLE: i32 = 1;
+
+/// What a connection that only reads makes up, in its own temporary schema, for each migration that a file has not seen: nothing where reading needs
+/// nothing of it. Views here hide the tables of the file.
+pub(super) const READING: [&str; MIGRATIONS.len()] =
+    ["", "", "CREATE TEMP VIEW execution AS SELECT *, NULL AS origin FROM main.execution"];
 
 /// The version that this program writes.
 pub(super) const CURRENT: i32 = MIGRATIONS.len() as i32;

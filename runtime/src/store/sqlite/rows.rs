@@ -26,11 +26,8 @@ fn wake_from_sql(wake: Option<i64>) -> Wake {
     }
 }
 
-const STATUSES: [Status; 6] =
-    [Status::Running, Status::Succeeded, Status::Failed, Status::Aborted, Status::TimedOut, Status::Blocked];
-
 fn status_from_sql(number: i64) -> rusqlite::Result<Status> {
-    STATUSES
+    Status::ALL
         .into_iter()
         .find(|status| *status as i64 == number)
         .ok_or_else(|| contradiction(format!("an execution has the status {number}, which does not exist")))
@@ -40,7 +37,7 @@ macro_rules! select_execution {
     ($where:literal) => {
         concat!(
             "SELECT e.id, e.workflow, e.name, m.fingerprint, e.status, e.input, e.output, e.error, e.cause, e.nonce, e.started_at,
-                    e.closed_at, e.wake, e.parent, e.parent_scope, e.parent_ordinal
+                    e.closed_at, e.wake, e.parent, e.parent_scope, e.parent_ordinal, e.origin
              FROM execution AS e JOIN machine AS m ON m.id = e.machine ",
             $where
         )
@@ -61,6 +58,9 @@ fn execution_row(row: &Row<'_>) -> rusqlite::Result<ExecutionRow> {
         None => None,
         Some(id) => Some(Parent { execution: ExecutionId(id), scope: row.get(14)?, ordinal: row.get(15)? }),
     };
+    let origin = row.get_ref(16)?.as_str_or_null()?.map(serde_json::from_str).transpose();
+    let origin =
+        origin.map_err(|error| contradiction(format!("what an execution was forked from cannot be read: {error}")))?;
     Ok(ExecutionRow {
         id: ExecutionId(row.get(0)?),
         workflow: row.get(1)?,
@@ -76,6 +76,7 @@ fn execution_row(row: &Row<'_>) -> rusqlite::Result<ExecutionRow> {
         closed_at: row.get(11)?,
         wake: wake_from_sql(row.get(12)?),
         parent,
+        origin,
     })
 }
 
@@ -112,7 +113,7 @@ pub(super) fn list(connection: &Connection, filter: &ListFilter) -> rusqlite::Re
     )?;
     let mut ids: Vec<i64> = Vec::new();
     for workflow in filter.workflow.clone().map_or_else(|| workflows(connection), |workflow| Ok(vec![workflow]))? {
-        for status in STATUSES.into_iter().filter(|status| filter.status.is_none_or(|wanted| wanted == *status)) {
+        for status in Status::ALL.into_iter().filter(|status| filter.status.is_none_or(|wanted| wanted == *status)) {
             let pair = params![workflow, status as i64, before, as_limit(limit)];
             for id in newest.query_map(pair, |row| row.get(0))? {
                 ids.push(id?);

@@ -1,0 +1,220 @@
+//! New executions that share the past of another.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{
+    Awaited, Shared,
+    replay::{Outlook, Recording, outlook},
+};
+use crate::{
+    error::{Error, Kind, nearest},
+    failure::Failed,
+    history::{
+        History,
+        event::{Event, Place},
+    },
+    store::{Committed, ExecutionId, ExecutionRow, JournalRow, NewExecution, Origin, Status, StoreError, Unit, Wake},
+    verify::Divergence,
+};
+
+/// What a fork is to be.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) name: Option<String>,
+    /// The state before which it parts; none is the start.
+    pub(crate) at: Option<String>,
+    /// Which of its visits, from 1.
+    pub(crate) occurrence: u32,
+    pub(crate) scope: Option<String>,
+    /// What the state yields instead.
+    pub(crate) result: Option<Result<Arc<str>, Failed>>,
+    /// Another input, from the start.
+    pub(crate) input: Option<Arc<str>>,
+}
+
+impl Shared {
+    /// Starts an execution with the past of another.
+    ///
+    /// # Errors
+    ///
+    /// When the plan does not fit the history: the state is not there or was not visited so often, it has no result; or today's code
+    /// does not fit the past.
+    pub(crate) async fn fork(
+        self: &Arc<Self>,
+        history: &History,
+        plan: &Plan,
+    ) -> Result<(ExecutionId, Arc<Awaited>), Error> {
+        self.check_writable()?;
+        if !history.redacted.is_empty() {
+            return Err(Kind::Fork(
+                "payloads were taken out of this history, so it cannot go on; verify it instead".into(),
+            )
+            .into());
+        }
+        let rows = past(history, plan)?;
+        let source = &history.execution;
+        let workflow = self.registry.workflow(&source.workflow)?;
+        let input = plan.input.as_ref().unwrap_or(&source.input);
+        (workflow.check_input)(input).map_err(|error| Kind::BadInput { workflow: source.workflow.clone(), error })?;
+        let now = self.clock.now();
+        let nonce = uuid::Uuid::new_v4().to_string();
+        let new = NewExecution {
+            workflow: source.workflow.clone(),
+            name: plan.name.clone(),
+            machine: self.machine_of_fork(history, &rows).await?,
+            input: Arc::clone(input),
+            origin: Some(origin(source, &rows, plan, &nonce)),
+            nonce,
+            // What is past has its time already.
+            started_at: if rows.is_empty() { now } else { source.started_at },
+            parent: None,
+        };
+        self.check_fork(history, &new, &rows, now)?;
+        let unit = Unit {
+            create: Some(new),
+            append: rows.into_iter().map(|row| (ExecutionId::NEW, row)).collect(),
+            update: Vec::new(),
+        };
+        match self.store.commit(unit).await? {
+            Committed::Done(Some(id)) => Ok((id, self.find(self.row(id).await?).await?)),
+            Committed::Done(None) => Err(StoreError::Closed(ExecutionId::NEW).into()),
+            Committed::NameTaken(row) => {
+                let name = plan.name.clone().unwrap_or_default();
+                Err(Kind::NameTaken { workflow: row.workflow, name, by: row.id }.into())
+            }
+        }
+    }
+
+    /// The key of the machine that the first rows are of: today's where there are none.
+    async fn machine_of_fork(&self, history: &History, rows: &[JournalRow]) -> Result<String, Error> {
+        let workflow = self.registry.workflow(&history.execution.workflow)?;
+        if rows.is_empty() {
+            return Ok(self.stored_machine(workflow).await?.to_string());
+        }
+        for (key, json) in &history.machines {
+            self.store.put_machine(key, &history.execution.workflow, json).await?;
+        }
+        Ok(history.first_machine().to_owned())
+    }
+
+    /// Today's code goes the way of the past.
+    fn check_fork(&self, history: &History, new: &NewExecution, rows: &[JournalRow], now: i64) -> Result<(), Error> {
+        let execution = ExecutionRow {
+            id: history.execution.id,
+            workflow: new.workflow.clone(),
+            name: new.name.clone(),
+            machine: new.machine.clone(),
+            status: Status::Running,
+            input: Arc::clone(&new.input),
+            output: None,
+            error: None,
+            cause: None,
+            nonce: new.nonce.clone(),
+            started_at: new.started_at,
+            closed_at: None,
+            wake: Wake::Active,
+            parent: None,
+            origin: new.origin.clone(),
+        };
+        match outlook(&self.registry, Recording { execution: &execution, rows, redacted: false }, now)? {
+            Outlook::GoesOn | Outlook::Ends { .. } => Ok(()),
+            Outlook::Diverged(found) => {
+                let (rows, machines) = (rows.to_vec(), history.machines.clone());
+                let past = History { execution, rows, machines, redacted: Vec::new() };
+                let divergence = Divergence::describe(&self.registry, &past, &found);
+                Err(Kind::Diverged(divergence.to_string()).into())
+            }
+        }
+    }
+}
+
+/// A fork with a past sees the id and the name that the past has seen; one without is an execution like others.
+fn origin(source: &ExecutionRow, rows: &[JournalRow], plan: &Plan, nonce: &str) -> Origin {
+    let shared = rows.len().saturating_sub(if plan.result.is_some() { 2 } else { 0 });
+    let (id, name) = match &source.origin {
+        _ if rows.is_empty() => (nonce.to_owned(), plan.name.clone()),
+        Some(origin) => (origin.id.clone(), origin.name.clone()),
+        None => (source.nonce.clone(), source.name.clone()),
+    };
+    Origin { execution: source.id, rows: u32::try_from(shared).unwrap_or(u32::MAX), id, name }
+}
+
+/// The rows that a fork begins with.
+fn past(history: &History, plan: &Plan) -> Result<Vec<JournalRow>, Error> {
+    let refuse = |what: &str| Err(Kind::Fork(what.to_owned()).into());
+    let Some(state) = &plan.at else {
+        return match plan.result {
+            Some(_) => refuse("a changed result belongs to a state: name it"),
+            None => Ok(Vec::new()),
+        };
+    };
+    if plan.input.is_some() {
+        return refuse(
+            "with another input nothing that was recorded holds: leave the state out, and the fork begins at the start",
+        );
+    }
+    let cut = find(history, state, plan)?;
+    let mut rows = history.rows[..cut].to_vec();
+    if let Some(result) = &plan.result {
+        let opening = &history.rows[cut];
+        let Ok(Event::TaskScheduled { task, input, .. }) = Event::from_row(opening) else {
+            return refuse(&format!(
+                "`{state}` calls nothing, so it has no result of its own to change; change that of a state before it or within it"
+            ));
+        };
+        let place = Place {
+            scope: opening.scope.clone(),
+            ordinal: opening.ordinal,
+            at: opening.at,
+            state: opening.state,
+            visits: opening.visits.clone(),
+        };
+        rows.push(Event::TaskScheduled { task, input, started: true }.into_row(place.clone()));
+        let ended = match result {
+            Ok(output) => Event::TaskSucceeded { output: Arc::clone(output) },
+            Err(failed) => {
+                Event::TaskFailed { error: failed.error.as_str().into(), cause: failed.cause.as_str().into() }
+            }
+        };
+        rows.push(ended.into_row(Place { state: None, visits: None, ..place }));
+    }
+    Ok(rows)
+}
+
+/// The row with which the wanted visit of a state was recorded.
+fn find(history: &History, state: &str, plan: &Plan) -> Result<usize, Error> {
+    let mut visits = BTreeMap::<String, Vec<usize>>::new();
+    let mut machines = BTreeMap::new();
+    let mut known = Vec::new();
+    for (index, (row, key)) in history.rows.iter().zip(history.machine_keys()).enumerate() {
+        let machine = machines.entry(key).or_insert_with_key(|key| history.machine(key));
+        let names = machine.iter().flat_map(|machine| machine.states.iter().map(|state| state.name.as_str()));
+        let names: Vec<&str> = names.collect();
+        let entered = row.visits.as_deref().unwrap_or_default().split(' ').filter_map(|visit| visit.parse().ok());
+        for entered in entered.chain(row.state) {
+            let name = names.get(entered as usize).map_or_else(|| format!("#{entered}"), |name| (*name).to_owned());
+            if plan.scope.as_deref().is_none_or(|scope| scope == &*row.scope) {
+                visits.entry(name).or_default().push(index);
+            }
+        }
+    }
+    for machine in machines.values().flatten() {
+        known.extend(machine.states.iter().map(|state| state.name.clone()));
+    }
+    let place = plan.scope.as_ref().map_or_else(String::new, |scope| format!(" in scope `{scope}`"));
+    let occurrence = plan.occurrence.max(1);
+    match visits.get(state) {
+        Some(rows) => rows.get(occurrence as usize - 1).copied().ok_or_else(|| {
+            let times = rows.len();
+            Kind::Fork(format!("`{state}` was entered {times} times{place}, so there is no visit {occurrence}")).into()
+        }),
+        None if known.iter().any(|name| name == state) => {
+            let entered: Vec<_> = visits.keys().map(|name| format!("`{name}`")).collect();
+            Err(Kind::Fork(format!("`{state}` was not entered{place}; it entered {}", entered.join(", "))).into())
+        }
+        None => {
+            let known: Vec<String> = visits.keys().cloned().chain(known).collect();
+            Err(Kind::Fork(format!("there is no state `{state}` in this execution{}", nearest(state, &known))).into())
+        }
+    }
+}
