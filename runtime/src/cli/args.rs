@@ -112,8 +112,13 @@ pub enum StatusArg {
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct History {
+    /// The execution's number, or its name
+    #[arg(required = true)]
+    pub(super) id: Option<String>,
     #[command(flatten)]
-    pub(super) one: Option<One>,
+    pub(super) database: Database,
+    #[command(flatten)]
+    pub(super) format: Format,
     #[command(subcommand)]
     pub(super) command: Option<HistoryCommand>,
 }
@@ -140,7 +145,7 @@ pub struct HistoryExport {
     pub(super) database: Database,
 }
 
-/// `show` and `history`
+/// `show`
 #[derive(Args, Debug)]
 pub struct One {
     /// The execution's number, or its name

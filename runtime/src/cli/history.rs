@@ -6,17 +6,16 @@ use serde_json::{Map, Value};
 
 use super::{
     App, BoxError,
-    args::{History, HistoryCommand, HistoryExport, One},
+    args::{History, HistoryCommand, HistoryExport},
     executions::{SHOWN, find},
     output,
 };
 use crate::history::HistoryEvent;
 
 pub(super) async fn run(app: &App, args: &History) -> Result<ExitCode, BoxError> {
-    match (&args.command, &args.one) {
-        (Some(HistoryCommand::Export(args)), _) => export(app, args).await,
-        (None, Some(one)) => events(app, one).await,
-        (None, None) => Err("name an execution: `history ID`, or `history export ID`".into()),
+    match &args.command {
+        Some(HistoryCommand::Export(args)) => export(app, args).await,
+        None => events(app, args).await,
     }
 }
 
@@ -36,9 +35,9 @@ async fn export(app: &App, args: &HistoryExport) -> Result<ExitCode, BoxError> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn events(app: &App, args: &One) -> Result<ExitCode, BoxError> {
+async fn events(app: &App, args: &History) -> Result<ExitCode, BoxError> {
     let engine = app.look(args.database.db.as_deref()).await?;
-    let row = find(&engine, &args.id).await?;
+    let row = find(&engine, args.id.as_deref().unwrap_or_default()).await?;
     let events = engine.history(row.id).await?;
     if args.format.json {
         output::json(&events.iter().map(event).collect())?;

@@ -172,8 +172,8 @@ pub(super) fn tell(
         scopes: BTreeMap::new(),
         entries: HashMap::new(),
     };
-    let details = Details { input: Some(Arc::clone(&row.input)), ..Details::default() };
-    teller.say("", EventKind::ExecutionStarted, details);
+    let input = Some(Arc::clone(&row.input));
+    teller.say("", EventKind::ExecutionStarted, Details { input, ..Details::default() });
     for (index, row) in rows.iter().enumerate() {
         teller.tell(row)?;
         if row.event == super::event::EXECUTION_REDRIVEN {
@@ -257,12 +257,12 @@ impl Teller<'_> {
     fn redriven(&mut self, before: &[JournalRow]) -> Result<(), Unreadable> {
         let opened = Recorded::read(before, self.row.started_at)?.reopen();
         self.scopes.clear();
-        for (scope, ordinal) in opened {
-            let Some(entry) = self.entries.get_mut(&(scope.clone(), ordinal)) else { continue };
+        for place in opened {
+            let Some(entry) = self.entries.get_mut(&place) else { continue };
             entry.attempt = 0;
             let (state, ty) = (entry.state, entry.ty);
-            self.begin_scope(&scope);
-            self.enter(&scope, state, ty);
+            self.begin_scope(&place.0);
+            self.enter(&place.0, state, ty);
         }
         Ok(())
     }
@@ -298,8 +298,7 @@ impl Teller<'_> {
     /// Leaves the state that the scope is in.
     fn exit(&mut self, scope: &str, output: Option<Arc<str>>) {
         if let Some(Entered { name, ty }) = self.scopes.get_mut(scope).and_then(Option::take) {
-            let details = Details { state: Some(name), output, ..Details::default() };
-            self.say(scope, EventKind::StateExited(ty), details);
+            self.say(scope, EventKind::StateExited(ty), Details { state: Some(name), output, ..Details::default() });
         }
     }
 
@@ -351,8 +350,7 @@ impl Teller<'_> {
 
     fn start(&mut self, row: &JournalRow, attempt: u32) {
         let task = self.entry(row).and_then(|entry| entry.task.clone());
-        let details = Details { task, attempt: Some(attempt), ..Details::default() };
-        self.say(&row.scope, EventKind::TaskStarted, details);
+        self.say(&row.scope, EventKind::TaskStarted, Details { task, attempt: Some(attempt), ..Details::default() });
     }
 
     fn attempted(&mut self, row: &JournalRow, event: Event) {

@@ -43,3 +43,7 @@ fn main() -> ExitCode {
 fn default_orders() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/data/orders.jsonl"))
 }
+
+// Recorded executions, which today's code must repeat. A file is added where the workflow grows, never changed.
+#[cfg(test)]
+durafn::verify_histories!("tests/histories");
