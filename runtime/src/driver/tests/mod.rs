@@ -2,6 +2,7 @@
 
 mod crash;
 mod divergence;
+mod faults;
 mod history;
 mod joins;
 mod lifecycle;
