@@ -1,21 +1,7 @@
 //! What a step costs in the store, beside what SQLite itself costs: `cargo bench -p durafn --bench store`.
 //!
 //! A step is the end of one task and the start of the next, 100 bytes of JSON each, in one unit. The bare loop commits one row of 100
-//! bytes. Ratios differ little between disks, rates a lot. One run on 2 cores that were busy with other work, where the bare loop made
-//! 7,400 commits/s:
-//!
-//! | | of the bare loop | file bytes a step beyond payloads | bytes written a step |
-//! |---|---|---|---|
-//! | one execution | 0.76 | 87 | 10,152 (bare loop: 4,496) |
-//! | 10 executions of 1,000 steps at once | 2.8 | 91 | 6,706 |
-//! | 100 executions of 1,000 steps at once | 8.6 | 89 | 5,700 |
-//! | 1,000 executions of 10 steps at once | 14.9 | 103, creation included | 930 |
-//! | 1,000 executions of 200 steps at once | 11.2 | 90 | 3,776 |
-//! | 10,000 executions of 10 steps at once | 15.6 | 100, creation included | 828 |
-//!
-//! A long history fills pages of the index alone, so each of its commits dirties one of its own; short ones share them. Where each output
-//! is the next input, references save 103 bytes a step, at no cost that the measurement shows. A writer that spins before it parks was
-//! slower on 2 cores.
+//! bytes. Times say something on an idle machine alone; bytes are the same everywhere, and are in `docs/performance.md`.
 
 use std::{
     fs,
