@@ -91,3 +91,39 @@ async fn a_path_that_hits_nothing_is_refused() {
     assert!(said("$.journal[0].ordinal").contains("is nowhere in the payloads"));
     assert!(said("input.card").contains("is no JSON path"));
 }
+
+/// Whatever becomes of a file, it is read or refused, and what was read is replayed or refused: nothing panics.
+#[tokio::test]
+async fn a_file_that_is_changed_at_random_never_panics() {
+    let texts = [history("4000").await.to_json().expect("JSON"), history("5999").await.to_json().expect("JSON")];
+    let mut random = fastrand::Rng::with_seed(17);
+    let (mut read, mut refused) = (0, 0);
+    for text in texts.iter().cycle().take(4_000) {
+        let mut bytes = text.clone().into_bytes();
+        // The machines are the larger part, and only name states.
+        let journal = text.find("\"machines\"").expect("machines");
+        for _ in 0..random.usize(1..4) {
+            let (at, until) = (random.usize(..journal), random.usize(..journal));
+            match random.u8(..5) {
+                0 => bytes.truncate(at.max(1)),
+                1 if at < bytes.len() => drop(bytes.remove(at)),
+                2 if at < bytes.len() => bytes[at] = random.u8(b' '..b'~'),
+                3 if at < bytes.len() => bytes[at] = random.u8(b'0'..=b'9'),
+                _ if at < until && until <= bytes.len() => bytes.extend_from_within(at..until),
+                _ => {}
+            }
+        }
+        match History::parse(&String::from_utf8_lossy(&bytes)) {
+            Ok(history) => {
+                read += 1;
+                let _ = history.events();
+                let _ = replay(&history);
+            }
+            Err(error) => {
+                refused += 1;
+                assert!(error.is_history(), "{error}");
+            }
+        }
+    }
+    assert!(read > 100 && refused > 100, "{read} read, {refused} refused");
+}
