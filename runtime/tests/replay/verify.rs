@@ -153,3 +153,34 @@ async fn many_executions_are_looked_at_and_grouped() {
     assert_eq!(groups.len(), 2);
     assert_eq!((groups[0].executions.len(), groups[0].cause.as_str()), (3, "state removed"));
 }
+
+#[workflow]
+async fn fifty(count: u32) -> Result<u32, ShopError> {
+    let mut n = 0;
+    while n < count {
+        let paid = charge("4000".to_owned(), 1).await?;
+        n += paid;
+    }
+    Ok(n)
+}
+
+/// `cargo test --release -p durafn --features cli --test replay -- --ignored --nocapture`
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures"]
+async fn ten_thousand_histories_of_fifty_states() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let engine = Engine::open(directory.path().join("many.db")).await.expect("an engine");
+    for _ in 0..10 {
+        let mut running = Vec::new();
+        for _ in 0..1_000 {
+            running.push(engine.start(fifty(50)).await.expect("an execution"));
+        }
+        for execution in running {
+            assert_eq!(execution.result().await.expect("its result"), 50);
+        }
+    }
+    let began = std::time::Instant::now();
+    let report = engine.verify(&durafn::store::ListFilter::default()).await.expect("a report");
+    println!("{} histories verified in {:?}", report.checked, began.elapsed());
+    assert_eq!((report.checked, report.blocked()), (10_000, 0));
+}
