@@ -103,6 +103,24 @@ builtins! {
     StrSplitWhitespace = "split_whitespace" on Str;
     /// The two sides of the first separator.
     StrSplitOnce = "split_once" on Str;
+    /// Pieces between separators, from the last; an iterator.
+    StrRsplit = "rsplit" on Str;
+    /// At most so many pieces, the last of which is the rest; an iterator.
+    StrSplitn = "splitn" on Str;
+    /// The two sides of the last separator.
+    StrRsplitOnce = "rsplit_once" on Str;
+    /// Without a literal text at the start, as often as it stands there.
+    StrTrimStartMatches = "trim_start_matches" on Str;
+    /// Without a literal text at the end, as often as it stands there.
+    StrTrimEndMatches = "trim_end_matches" on Str;
+    /// Upper case of a to z.
+    StrToAsciiUppercase = "to_ascii_uppercase" on Str;
+    /// Lower case of A to Z.
+    StrToAsciiLowercase = "to_ascii_lowercase" on Str;
+    /// Equal but for the case of a to z.
+    StrEqIgnoreAsciiCase = "eq_ignore_ascii_case" on Str;
+    /// Nothing but ASCII.
+    StrIsAscii = "is_ascii" on Str;
     /// The rest after a prefix.
     StrStripPrefix = "strip_prefix" on Str;
     /// The rest before a suffix.
@@ -124,6 +142,22 @@ builtins! {
     CharIsAsciiAlphabetic = "is_ascii_alphabetic" on Char;
     /// Letters and digits of ASCII.
     CharIsAsciiAlphanumeric = "is_ascii_alphanumeric" on Char;
+    /// A to Z.
+    CharIsAsciiUppercase = "is_ascii_uppercase" on Char;
+    /// a to z.
+    CharIsAsciiLowercase = "is_ascii_lowercase" on Char;
+    /// 0 to 9, a to f and A to F.
+    CharIsAsciiHexdigit = "is_ascii_hexdigit" on Char;
+    /// Punctuation of ASCII.
+    CharIsAsciiPunctuation = "is_ascii_punctuation" on Char;
+    /// One of ASCII.
+    CharIsAscii = "is_ascii" on Char;
+    /// White space of Unicode.
+    CharIsWhitespace = "is_whitespace" on Char;
+    /// Upper case of a to z.
+    CharToAsciiUppercase = "to_ascii_uppercase" on Char;
+    /// Lower case of A to Z.
+    CharToAsciiLowercase = "to_ascii_lowercase" on Char;
 
     /// As `Display` prints it.
     ToString = "to_string" on Display;
@@ -163,6 +197,16 @@ builtins! {
     IntCheckedMul = "checked_mul" on Int;
     /// `None` on division by zero or overflow.
     IntCheckedDiv = "checked_div" on Int;
+    /// `None` on division by zero or overflow.
+    IntCheckedRem = "checked_rem" on Int;
+    /// `None` on overflow.
+    IntCheckedNeg = "checked_neg" on Int;
+    /// Absolute value, as an unsigned integer.
+    IntUnsignedAbs = "unsigned_abs" on Int;
+    /// Above zero.
+    IntIsPositive = "is_positive" on Int;
+    /// Below zero.
+    IntIsNegative = "is_negative" on Int;
     /// At the nearest bound on overflow.
     IntSaturatingAdd = "saturating_add" on Int;
     /// At the nearest bound on overflow.
@@ -182,7 +226,11 @@ builtins! {
     FloatTrunc = "trunc" on Float;
     /// Square root; fails below zero.
     FloatSqrt = "sqrt" on Float;
-    /// Power by an integer.
+    /// What follows the point.
+    FloatFract = "fract" on Float;
+    /// -1.0 below zero, else 1.0.
+    FloatSignum = "signum" on Float;
+    /// Power by an integer: multiplied from left to right.
     FloatPowi = "powi" on Float;
     /// The smaller.
     FloatMin = "min" on Float;
@@ -223,6 +271,10 @@ builtins! {
     OptionOrElse = "or_else" on Option;
     /// Both or none.
     OptionZip = "zip" on Option;
+    /// The one of the two that is alone.
+    OptionXor = "xor" on Option;
+    /// The `Result` of an option.
+    OptionTranspose = "transpose" on Option;
     /// One level less.
     OptionFlatten = "flatten" on Option;
     /// `Ok` of the value, or `Err` of the argument.
@@ -244,6 +296,16 @@ builtins! {
     ResultMapErr = "map_err" on Result;
     /// The closure of the value, or the argument.
     ResultMapOr = "map_or" on Result;
+    /// The second closure of the value, or the first of the error.
+    ResultMapOrElse = "map_or_else" on Result;
+    /// The closure's result of the error.
+    ResultOrElse = "or_else" on Result;
+    /// It is `Ok` of a value for which the closure holds.
+    ResultIsOkAnd = "is_ok_and" on Result;
+    /// It is `Err` of an error for which the closure holds.
+    ResultIsErrAnd = "is_err_and" on Result;
+    /// The option of a result.
+    ResultTranspose = "transpose" on Result;
     /// The closure's result.
     ResultAndThen = "and_then" on Result;
     /// The value or the argument.
@@ -285,6 +347,28 @@ builtins! {
     VecTruncate = "truncate" on Vec;
     /// No elements are left.
     VecClear = "clear" on Vec;
+    /// Elements for which the closure holds.
+    VecRetain = "retain" on Vec;
+    /// Of equal neighbours the first.
+    VecDedup = "dedup" on Vec;
+    /// Two elements in each other's place; fails out of range.
+    VecSwap = "swap" on Vec;
+    /// The vector without the element at an index, whose place the last one takes; fails out of range.
+    VecSwapRemove = "swap_remove" on Vec;
+    /// The vector with the elements of another appended.
+    VecExtendFromSlice = "extend_from_slice" on Vec;
+    /// The first element and the others.
+    VecSplitFirst = "split_first" on Vec;
+    /// The last element and the others.
+    VecSplitLast = "split_last" on Vec;
+    /// So many neighbours, from each position; an iterator. Fails for none.
+    VecWindows = "windows" on Vec;
+    /// So many neighbours at a time; an iterator. Fails for none.
+    VecChunks = "chunks" on Vec;
+    /// In ascending order.
+    VecSortUnstable = "sort_unstable" on Vec;
+    /// In ascending order of a key; here stable too.
+    VecSortUnstableByKey = "sort_unstable_by_key" on Vec;
     /// In the opposite order.
     VecReverse = "reverse" on Vec;
     /// In ascending order, stable.
@@ -304,6 +388,16 @@ builtins! {
     MapInsert = "insert" on Map;
     /// The map without a key.
     MapRemove = "remove" on Map;
+    /// No entries are left.
+    MapClear = "clear" on Map;
+    /// The map with the entries of another.
+    MapExtend = "extend" on Map;
+    /// Entries for which the closure holds.
+    MapRetain = "retain" on Map;
+    /// The entry with the first key.
+    MapFirstKeyValue = "first_key_value" on Map;
+    /// The entry with the last key.
+    MapLastKeyValue = "last_key_value" on Map;
     /// The keys in order; an iterator.
     MapKeys = "keys" on Map;
     /// The values in the order of their keys; an iterator.
@@ -365,6 +459,12 @@ builtins! {
     IterRev = "rev" on Iterator;
     /// A value carried from item to item.
     IterFold = "fold" on Iterator;
+    /// The first item, and what the closure makes of it with each other item.
+    IterReduce = "reduce" on Iterator;
+    /// Items for which the closure holds, and the others; two vectors.
+    IterPartition = "partition" on Iterator;
+    /// The first and the second of each pair; two vectors.
+    IterUnzip = "unzip" on Iterator;
     /// The last item.
     IterLast = "last" on Iterator;
     /// The first item.

@@ -142,6 +142,9 @@ impl Builtin {
                 | Builtin::IntCheckedSub
                 | Builtin::IntCheckedMul
                 | Builtin::IntCheckedDiv
+                | Builtin::IntCheckedRem
+                | Builtin::IntCheckedNeg
+                | Builtin::IntUnsignedAbs
                 | Builtin::IntSaturatingAdd
                 | Builtin::IntSaturatingSub
                 | Builtin::IntSaturatingMul
@@ -150,6 +153,10 @@ impl Builtin {
                 | Builtin::FloatClamp
                 | Builtin::VecInsert
                 | Builtin::VecRemove
+                | Builtin::VecSwap
+                | Builtin::VecSwapRemove
+                | Builtin::VecWindows
+                | Builtin::VecChunks
                 | Builtin::IterSum
                 | Builtin::IterProduct
                 | Builtin::IterStepBy

@@ -6,8 +6,26 @@ use crate::{
 };
 
 /// Methods that change their receiver.
-pub(crate) const MUTATING: &[&str] =
-    &["push", "push_str", "insert", "extend", "pop", "remove", "truncate", "clear", "reverse", "sort", "sort_by_key"];
+pub(crate) const MUTATING: &[&str] = &[
+    "push",
+    "push_str",
+    "insert",
+    "extend",
+    "extend_from_slice",
+    "pop",
+    "remove",
+    "swap_remove",
+    "swap",
+    "retain",
+    "dedup",
+    "truncate",
+    "clear",
+    "reverse",
+    "sort",
+    "sort_by_key",
+    "sort_unstable",
+    "sort_unstable_by_key",
+];
 
 /// Methods that make an iterator of an iterator. Some are `Option`'s too.
 pub(crate) const ITERATOR_ADAPTORS: &[&str] = &[

@@ -24,6 +24,8 @@ mod orders;
 mod retries;
 #[path = "../src/programs/shapes.rs"]
 mod shapes;
+#[path = "../src/programs/std_methods.rs"]
+mod std_methods;
 #[path = "../src/programs/tasks.rs"]
 mod tasks;
 #[path = "../src/programs/text.rs"]

@@ -4,8 +4,10 @@
 
 mod iterators;
 pub mod machines;
+mod needles;
 mod numbers;
 mod options;
+mod rearranged;
 mod rest;
 mod shapes;
 mod texts;
@@ -67,6 +69,8 @@ pub fn cases() -> Vec<Case> {
     vectors::add(&mut cases);
     iterators::add(&mut cases);
     shapes::add(&mut cases);
+    needles::add(&mut cases);
+    rearranged::add(&mut cases);
     times::add(&mut cases);
     rest::add(&mut cases);
     cases

@@ -203,13 +203,21 @@ impl Encoder<'_> {
     fn changed(&mut self, object: Jsonata, fields: &[(&FieldDef, &Expr<Typed>)]) -> Result<Jsonata> {
         let mut entries = Vec::new();
         let mut removed = Vec::new();
+        let mut inner = Vec::new();
         for (field, value) in fields {
             if field.flatten {
-                return unsupported(
-                    value.span,
-                    format!("a change of the flattened field `{}`", field.name),
-                    "build the struct from all its fields",
-                );
+                match self.flattened_keys(field.ty) {
+                    Some(keys) => removed.extend(keys),
+                    None => {
+                        return unsupported(
+                            value.span,
+                            format!("a change of the flattened field `{}`, which is no struct", field.name),
+                            "build the struct from all its fields",
+                        );
+                    }
+                }
+                inner.push((self.encode(value)?, super::ast::Shape::Single));
+                continue;
             }
             if field.skip {
                 continue;
@@ -222,8 +230,28 @@ impl Encoder<'_> {
             entries.push(entry);
         }
         let kept = if removed.is_empty() { object } else { self.without(object, &removed) };
-        let parts = [kept, Jsonata::Object(entries)].map(|part| (part, super::ast::Shape::Single));
+        let mut parts = vec![(kept, super::ast::Shape::Single)];
+        parts.extend(inner);
+        if !entries.is_empty() {
+            parts.push((Jsonata::Object(entries), super::ast::Shape::Single));
+        }
         Ok(Jsonata::Call("merge", vec![Jsonata::array(parts)]))
+    }
+
+    /// The keys of a flattened struct that may be missing; the others are written anew. None where its keys are not known.
+    fn flattened_keys(&self, ty: TypeId) -> Option<Vec<String>> {
+        let TypeDef::Struct(StructDef { fields: Fields::Named(fields), transparent: false, .. }) = self.ty(ty) else {
+            return None;
+        };
+        let mut keys = Vec::new();
+        for field in fields.iter().filter(|field| !field.skip) {
+            match (field.flatten, field.omit) {
+                (true, _) => keys.extend(self.flattened_keys(field.ty)?),
+                (false, Omit::Never) => {}
+                (false, _) => keys.push(field.key.clone()),
+            }
+        }
+        Some(keys)
     }
 
     /// An object without some keys.

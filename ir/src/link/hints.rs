@@ -19,7 +19,7 @@ impl Linker<'_> {
         }
         match spelling {
             "map" | "filter" | "filter_map" | "flat_map" | "find" | "find_map" | "any" | "all" | "position"
-            | "take_while" | "skip_while" | "min_by_key" | "max_by_key" => {
+            | "take_while" | "skip_while" | "partition" | "reduce" | "min_by_key" | "max_by_key" => {
                 let item = self.closure_param(args.get(1)?, 0)?;
                 Some(self.iterator(item))
             }

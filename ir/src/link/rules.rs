@@ -18,7 +18,10 @@ impl Linker<'_> {
         match self.types.get(receiver).clone() {
             _ if builtin == Builtin::ToString => Some(self.is(TypeDef::String, vec![])),
             TypeDef::String => self.str_rule(span, builtin, want),
-            TypeDef::Char => Some(self.is(TypeDef::Bool, vec![])),
+            TypeDef::Char => Some(match builtin {
+                Builtin::CharToAsciiUppercase | Builtin::CharToAsciiLowercase => self.is(TypeDef::Char, vec![]),
+                _ => self.is(TypeDef::Bool, vec![]),
+            }),
             TypeDef::Bool => Some(match builtin {
                 Builtin::BoolThenSome => {
                     let item = self.item_of(want);
@@ -112,9 +115,16 @@ impl Linker<'_> {
                 let usize = self.usize();
                 self.is(TypeDef::String, vec![Param::Is(usize)])
             }
-            B::StrSplit => self.is(TypeDef::Iterator(string), vec![Param::Needle]),
+            B::StrSplitn => {
+                let usize = self.usize();
+                self.is(TypeDef::Iterator(string), vec![Param::Is(usize), Param::Needle])
+            }
+            B::StrIsAscii => self.is(TypeDef::Bool, vec![]),
+            B::StrEqIgnoreAsciiCase => self.is(TypeDef::Bool, vec![Param::Is(string)]),
+            B::StrTrimStartMatches | B::StrTrimEndMatches => self.is(TypeDef::String, vec![Param::Needle]),
+            B::StrSplit | B::StrRsplit => self.is(TypeDef::Iterator(string), vec![Param::Needle]),
             B::StrSplitWhitespace | B::StrLines => self.is(TypeDef::Iterator(string), vec![]),
-            B::StrSplitOnce => {
+            B::StrSplitOnce | B::StrRsplitOnce => {
                 let pair = self.intern(TypeDef::Tuple(vec![string, string]));
                 self.is(TypeDef::Option(pair), vec![Param::Needle])
             }
@@ -129,9 +139,13 @@ impl Linker<'_> {
                 self.is(TypeDef::String, vec![Param::Is(char)])
             }
             B::StrPushStr => self.is(TypeDef::String, vec![Param::Is(string)]),
-            B::StrToUppercase | B::StrToLowercase | B::StrTrim | B::StrTrimStart | B::StrTrimEnd => {
-                self.is(TypeDef::String, vec![])
-            }
+            B::StrToUppercase
+            | B::StrToLowercase
+            | B::StrToAsciiUppercase
+            | B::StrToAsciiLowercase
+            | B::StrTrim
+            | B::StrTrimStart
+            | B::StrTrimEnd => self.is(TypeDef::String, vec![]),
             _ => return self.no_rule(span, builtin, string),
         })
     }
@@ -140,17 +154,20 @@ impl Linker<'_> {
         use Builtin as B;
         let same = Param::Is(receiver);
         let (params, output) = match builtin {
-            B::IntAbs | B::IntSignum => {
-                if int.range().0 == 0 {
-                    return self.no_rule(span, builtin, receiver);
-                }
-                (vec![], TypeDef::Int(int))
+            B::IntAbs | B::IntSignum | B::IntUnsignedAbs | B::IntIsPositive | B::IntIsNegative
+                if int.range().0 == 0 =>
+            {
+                return self.no_rule(span, builtin, receiver);
             }
+            B::IntUnsignedAbs => (vec![], TypeDef::Int(int.unsigned())),
+            B::IntIsPositive | B::IntIsNegative => (vec![], TypeDef::Bool),
+            B::IntCheckedNeg => (vec![], TypeDef::Option(receiver)),
+            B::IntAbs | B::IntSignum => (vec![], TypeDef::Int(int)),
             B::IntAbsDiff => (vec![same], TypeDef::Int(int.unsigned())),
             B::IntPow => (vec![Param::Is(self.intern(TypeDef::Int(IntType::U32)))], TypeDef::Int(int)),
             B::IntClamp => (vec![same, Param::Is(receiver)], TypeDef::Int(int)),
             B::IntDivCeil if int.range().0 < 0 => return self.no_rule(span, builtin, receiver),
-            B::IntCheckedAdd | B::IntCheckedSub | B::IntCheckedMul | B::IntCheckedDiv => {
+            B::IntCheckedAdd | B::IntCheckedSub | B::IntCheckedMul | B::IntCheckedDiv | B::IntCheckedRem => {
                 (vec![same], TypeDef::Option(receiver))
             }
             _ => (vec![same], TypeDef::Int(int)),
@@ -196,6 +213,14 @@ impl Linker<'_> {
             B::OptionAndThen => (vec![Param::Closure(vec![item])], Output::Arg(0)),
             B::OptionAnd => (vec![Param::Any(want)], Output::Arg(0)),
             B::OptionFilter => (vec![Param::ClosureTo(vec![item], bool)], Output::Is(receiver)),
+            B::OptionXor => (vec![Param::Is(receiver)], Output::Is(receiver)),
+            B::OptionTranspose => match *self.types.get(item) {
+                TypeDef::Result(ok, err) => {
+                    let option = self.intern(TypeDef::Option(ok));
+                    (vec![], Output::Is(self.intern(TypeDef::Result(option, err))))
+                }
+                _ => return self.no_rule(span, builtin, receiver),
+            },
             B::OptionOr => (vec![Param::Is(receiver)], Output::Is(receiver)),
             B::OptionOrElse => (vec![Param::ClosureTo(vec![], receiver)], Output::Is(receiver)),
             B::OptionZip => {
@@ -249,6 +274,22 @@ impl Linker<'_> {
             },
             B::ResultMapOr => Rule { params: vec![Param::Any(None), Param::Closure(vec![ok])], output: Output::Arg(1) },
             B::ResultAndThen => Rule { params: vec![Param::Closure(vec![ok])], output: Output::Arg(0) },
+            B::ResultMapOrElse => {
+                Rule { params: vec![Param::Closure(vec![err]), Param::Closure(vec![ok])], output: Output::Arg(1) }
+            }
+            B::ResultOrElse => Rule { params: vec![Param::Closure(vec![err])], output: Output::Arg(0) },
+            B::ResultIsOkAnd | B::ResultIsErrAnd => {
+                let held = if builtin == B::ResultIsOkAnd { ok } else { err };
+                let bool = self.intern(bool);
+                Rule { params: vec![Param::ClosureTo(vec![held], bool)], output: Output::Is(bool) }
+            }
+            B::ResultTranspose => match *self.types.get(ok) {
+                TypeDef::Option(item) => {
+                    let result = self.intern(TypeDef::Result(item, err));
+                    self.is(TypeDef::Option(result), vec![])
+                }
+                _ => return self.no_rule(span, builtin, receiver),
+            },
             B::ResultUnwrapOr => Rule { params: vec![Param::Is(ok)], output: Output::Is(ok) },
             B::ResultUnwrapOrElse => Rule { params: vec![Param::ClosureTo(vec![err], ok)], output: Output::Is(ok) },
             B::ResultUnwrapOrDefault => {

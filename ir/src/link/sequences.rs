@@ -31,14 +31,29 @@ impl Linker<'_> {
             },
             B::VecPush => same(vec![Param::Is(item)]),
             B::VecInsert => same(vec![Param::Is(usize), Param::Is(item)]),
+            B::VecRetain => {
+                let bool = self.intern(TypeDef::Bool);
+                same(vec![Param::ClosureTo(vec![item], bool)])
+            }
+            B::VecDedup => {
+                self.comparable(span, item)?;
+                same(vec![])
+            }
+            B::VecSwap => same(vec![Param::Is(usize), Param::Is(usize)]),
+            B::VecSplitFirst | B::VecSplitLast => {
+                let pair = self.intern(TypeDef::Tuple(vec![item, receiver]));
+                self.is(TypeDef::Option(pair), vec![])
+            }
+            B::VecWindows | B::VecChunks => self.is(TypeDef::Iterator(receiver), vec![Param::Is(usize)]),
+            B::VecExtendFromSlice => same(vec![Param::Is(receiver)]),
             B::VecExtend => same(vec![Param::Items(Some(item))]),
-            B::VecRemove | B::VecTruncate => same(vec![Param::Is(usize)]),
+            B::VecRemove | B::VecSwapRemove | B::VecTruncate => same(vec![Param::Is(usize)]),
             B::VecPop | B::VecClear | B::VecReverse => same(vec![]),
-            B::VecSort => {
+            B::VecSort | B::VecSortUnstable => {
                 self.ordered(span, item)?;
                 same(vec![])
             }
-            B::VecSortByKey => keyed(item, receiver),
+            B::VecSortByKey | B::VecSortUnstableByKey => keyed(item, receiver),
             _ => return self.no_rule(span, builtin, receiver),
         })
     }
@@ -53,6 +68,19 @@ impl Linker<'_> {
             B::MapGet => self.is(TypeDef::Option(value), vec![Param::Is(key)]),
             B::MapContainsKey => self.is(TypeDef::Bool, vec![Param::Is(key)]),
             B::MapInsert => same(vec![Param::Is(key), Param::Is(value)]),
+            B::MapClear => same(vec![]),
+            B::MapExtend => {
+                let pair = self.intern(TypeDef::Tuple(vec![key, value]));
+                same(vec![Param::Items(Some(pair))])
+            }
+            B::MapRetain => {
+                let bool = self.intern(TypeDef::Bool);
+                same(vec![Param::ClosureTo(vec![key, value], bool)])
+            }
+            B::MapFirstKeyValue | B::MapLastKeyValue => {
+                let pair = self.intern(TypeDef::Tuple(vec![key, value]));
+                self.is(TypeDef::Option(pair), vec![])
+            }
             B::MapRemove => same(vec![Param::Is(key)]),
             B::MapKeys => self.is(TypeDef::Iterator(key), vec![]),
             B::MapValues => self.is(TypeDef::Iterator(value), vec![]),
@@ -105,6 +133,21 @@ impl Linker<'_> {
                 let option = self.intern(TypeDef::Option(item));
                 keyed(item, option)
             }
+            B::IterReduce => {
+                let option = self.intern(TypeDef::Option(item));
+                Rule { params: vec![Param::ClosureTo(vec![item, item], item)], output: Output::Is(option) }
+            }
+            B::IterPartition => {
+                let vec = self.intern(TypeDef::Vec(item));
+                self.is(TypeDef::Tuple(vec![vec, vec]), holds())
+            }
+            B::IterUnzip => match self.types.get(item).clone() {
+                TypeDef::Tuple(sides) if sides.len() == 2 => {
+                    let sides = sides.into_iter().map(|side| self.intern(TypeDef::Vec(side))).collect();
+                    self.is(TypeDef::Tuple(sides), vec![])
+                }
+                _ => return self.no_rule(span, builtin, receiver),
+            },
             B::IterCount => Rule { params: vec![], output: Output::Is(usize) },
             B::IterEnumerate => {
                 let pair = self.intern(TypeDef::Tuple(vec![usize, item]));

@@ -13,7 +13,11 @@ use crate::{
 const ALIASES: [&str; 1] = ["into_iter"];
 
 /// Methods that are often meant, and what to write for them.
-const INSTEAD: [(&[&str], &str); 12] = [
+const INSTEAD: [(&[&str], &str); 13] = [
+    (
+        &["is_alphabetic", "is_alphanumeric", "is_numeric", "is_uppercase", "is_lowercase"],
+        "tables of Unicode differ between engines: use `.is_ascii_alphabetic()` and its kin",
+    ),
     (
         &["bytes", "as_bytes", "into_bytes", "char_indices"],
         "lengths and positions count characters here: use `.chars()`",
@@ -23,15 +27,15 @@ const INSTEAD: [(&[&str], &str); 12] = [
         "assign by index: `items[index] = ..;`, or collect a new vector with `.map(..)`",
     ),
     (&["drain", "split_off"], "take elements with `.iter().skip(from).take(count)`, then assign what is left"),
-    (&["retain", "dedup"], "assign what is kept: `items = items.into_iter().filter(..).collect();`"),
+    (&["dedup_by_key", "dedup_by", "retain_mut"], "use `.retain(..)`, or assign what a `for` loop collects"),
     (&["append"], "use `.extend(other)`"),
-    (&["swap", "rotate_left", "rotate_right", "fill"], "assign the elements one by one"),
+    (&["rotate_left", "rotate_right", "fill"], "assign the elements one by one"),
     (
-        &["sort_by", "sort_unstable", "sort_unstable_by", "sort_unstable_by_key", "sort_by_cached_key"],
-        "use `.sort()` of numbers or `.sort_by_key(..)` with a number as key",
+        &["sort_by", "sort_unstable_by", "sort_by_cached_key"],
+        "use `.sort()`, or `.sort_by_key(..)` with a number, text, time or tuple of these as key",
     ),
     (&["for_each", "inspect", "try_for_each"], "use a `for` loop"),
-    (&["partition", "reduce", "scan", "try_fold", "unzip"], "use `.fold(..)`, or `.filter(..)` twice"),
+    (&["scan", "try_fold"], "use `.fold(..)`, or a `for` loop"),
     (&["entry", "or_insert", "or_insert_with", "or_default"], "use `.get(..)` and `.insert(..)`"),
     (
         &["wrapping_add", "wrapping_sub", "wrapping_mul", "overflowing_add", "overflowing_sub"],

@@ -37,6 +37,10 @@ const MOVED: &[&str] = &[
     "or_else",
     "zip",
     "flatten",
+    "xor",
+    "transpose",
+    "is_ok_and",
+    "is_err_and",
     "ok_or",
     "ok_or_else",
     "ok",
@@ -65,6 +69,12 @@ const OWN_SHARED: &[&str] = &[
     "max",
     "clamp",
     "signum",
+    "unsigned_abs",
+    "checked_rem",
+    "checked_neg",
+    "splitn",
+    "windows",
+    "chunks",
     "div_euclid",
     "rem_euclid",
     "div_ceil",
@@ -89,14 +99,51 @@ const OWN_SHARED: &[&str] = &[
     "join",
 ];
 const OWN_MOVED: &[&str] = &["unwrap_or_default", "into"];
-const OWN_CHANGED: &[&str] = &["insert", "remove", "extend", "sort", "sort_by_key"];
+const OWN_CHANGED: &[&str] = &[
+    "insert",
+    "remove",
+    "swap_remove",
+    "swap",
+    "extend",
+    "extend_from_slice",
+    "retain",
+    "dedup",
+    "sort",
+    "sort_by_key",
+    "sort_unstable",
+    "sort_unstable_by_key",
+];
 
 /// Their first argument is what is searched for.
-const WITH_NEEDLE: &[&str] =
-    &["starts_with", "ends_with", "replace", "split", "split_once", "strip_prefix", "strip_suffix"];
+const WITH_NEEDLE: &[&str] = &[
+    "starts_with",
+    "ends_with",
+    "replace",
+    "split",
+    "rsplit",
+    "split_once",
+    "rsplit_once",
+    "strip_prefix",
+    "strip_suffix",
+    "trim_start_matches",
+    "trim_end_matches",
+];
 
 /// Methods whose value is an iterator.
-const TO_ITERATOR: &[&str] = &["iter", "into_iter", "chars", "lines", "split", "split_whitespace", "keys", "values"];
+const TO_ITERATOR: &[&str] = &[
+    "iter",
+    "into_iter",
+    "chars",
+    "lines",
+    "split",
+    "rsplit",
+    "splitn",
+    "split_whitespace",
+    "windows",
+    "chunks",
+    "keys",
+    "values",
+];
 
 /// Methods of iterators, besides the adaptors, whose value is an iterator. The receiver decides: other types have them too.
 const SAME_ITERATOR: &[&str] = &["copied", "cloned", "by_ref", "clone", "into_iter"];

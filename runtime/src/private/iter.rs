@@ -39,6 +39,11 @@ ordered! {
     ['a] str::Split<'a, char>;
     ['a, 'b] str::Split<'a, &'b str>;
     ['a, 'b] str::Split<'a, &'b String>;
+    ['a] str::RSplit<'a, char>;
+    ['a, 'b] str::RSplit<'a, &'b str>;
+    ['a, 'b] str::RSplit<'a, &'b String>;
+    ['a, T] slice::Windows<'a, T>;
+    ['a, T] slice::Chunks<'a, T>;
     ['a, K, V] btree_map::Iter<'a, K, V>;
     ['a, K, V] btree_map::Keys<'a, K, V>;
     ['a, K, V] btree_map::Values<'a, K, V>;
@@ -128,6 +133,9 @@ pub const METHODS: &[&str] = &[
     "skip_while",
     "rev",
     "fold",
+    "reduce",
+    "partition",
+    "unzip",
     "last",
     "next",
     "nth",
@@ -263,6 +271,21 @@ impl<I: Iterator> Iter<I> {
         self.0.fold(first, f)
     }
 
+    pub fn reduce<F: FnMut(I::Item, I::Item) -> I::Item>(self, f: F) -> Option<I::Item> {
+        self.0.reduce(f)
+    }
+
+    pub fn partition<B: Partitioned<I::Item>, F: FnMut(&I::Item) -> bool>(self, f: F) -> (B, B) {
+        self.0.partition(f)
+    }
+
+    pub fn unzip<A, B, FromA: Partitioned<A>, FromB: Partitioned<B>>(self) -> (FromA, FromB)
+    where
+        I: Iterator<Item = (A, B)>,
+    {
+        self.0.unzip()
+    }
+
     pub fn last(self) -> Option<I::Item> {
         self.0.last()
     }
@@ -344,6 +367,12 @@ macro_rules! totals {
 }
 
 totals!(u8: 0 1 u16: 0 1 u32: 0 1 u64: 0 1 usize: 0 1 i8: 0 1 i16: 0 1 i32: 0 1 i64: 0 1 isize: 0 1 f32: 0.0 1.0 f64: 0.0 1.0);
+
+/// What `partition` and `unzip` yield.
+#[diagnostic::on_unimplemented(message = "a workflow parts items of type `{T}` into two `Vec`s, not into `{Self}`")]
+pub trait Partitioned<T>: Default + Extend<T> {}
+
+impl<T> Partitioned<T> for Vec<T> {}
 
 /// What `collect` yields.
 #[diagnostic::on_unimplemented(

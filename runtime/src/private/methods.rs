@@ -18,168 +18,6 @@ use super::{
 };
 use crate::data::Data;
 
-macro_rules! integers {
-    ($($ty:ty)*) => {$(
-        impl On<$ty> {
-            fn or_overflow(self, method: &str, value: Option<$ty>) -> $ty {
-                match value {
-                    Some(value) => value.exact(),
-                    None => raise(format!("`{method}` of {} overflows {}, or divides by zero", self.0, stringify!($ty))),
-                }
-            }
-
-            pub fn pow(self, exponent: u32) -> $ty {
-                let value = self.0.checked_pow(exponent);
-                self.or_overflow("pow", value)
-            }
-
-            pub fn min(self, other: $ty) -> $ty {
-                self.0.min(other)
-            }
-
-            pub fn max(self, other: $ty) -> $ty {
-                self.0.max(other)
-            }
-
-            pub fn clamp(self, min: $ty, max: $ty) -> $ty {
-                if min > max {
-                    raise(format!("`clamp` between {min} and {max}: the lower bound is above the upper"));
-                }
-                self.0.clamp(min, max)
-            }
-
-            pub fn div_euclid(self, other: $ty) -> $ty {
-                let value = self.0.checked_div_euclid(other);
-                self.or_overflow("div_euclid", value)
-            }
-
-            pub fn rem_euclid(self, other: $ty) -> $ty {
-                let value = self.0.checked_rem_euclid(other);
-                self.or_overflow("rem_euclid", value)
-            }
-
-            pub fn checked_add(self, other: $ty) -> Option<$ty> {
-                self.0.checked_add(other).map(Number::exact)
-            }
-
-            pub fn checked_sub(self, other: $ty) -> Option<$ty> {
-                self.0.checked_sub(other).map(Number::exact)
-            }
-
-            pub fn checked_mul(self, other: $ty) -> Option<$ty> {
-                self.0.checked_mul(other).map(Number::exact)
-            }
-
-            pub fn checked_div(self, other: $ty) -> Option<$ty> {
-                self.0.checked_div(other).map(Number::exact)
-            }
-
-            pub fn saturating_add(self, other: $ty) -> $ty {
-                self.0.saturating_add(other).exact()
-            }
-
-            pub fn saturating_sub(self, other: $ty) -> $ty {
-                self.0.saturating_sub(other).exact()
-            }
-
-            pub fn saturating_mul(self, other: $ty) -> $ty {
-                self.0.saturating_mul(other).exact()
-            }
-        }
-    )*};
-}
-
-integers!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
-
-macro_rules! unsigned {
-    ($($ty:ty)*) => {$(
-        impl On<$ty> {
-            pub fn abs_diff(self, other: $ty) -> $ty {
-                self.0.abs_diff(other).exact()
-            }
-
-            pub fn div_ceil(self, other: $ty) -> $ty {
-                let value = (other != 0).then(|| self.0.div_ceil(other));
-                self.or_overflow("div_ceil", value)
-            }
-        }
-    )*};
-}
-
-unsigned!(u8 u16 u32 u64 usize);
-
-macro_rules! signed {
-    ($($ty:ty, $unsigned:ty;)*) => {$(
-        impl On<$ty> {
-            pub fn abs(self) -> $ty {
-                let value = self.0.checked_abs();
-                self.or_overflow("abs", value)
-            }
-
-            pub fn abs_diff(self, other: $ty) -> $unsigned {
-                self.0.abs_diff(other).exact()
-            }
-
-            pub fn signum(self) -> $ty {
-                self.0.signum()
-            }
-        }
-    )*};
-}
-
-signed!(i8, u8; i16, u16; i32, u32; i64, u64; isize, usize;);
-
-macro_rules! floats {
-    ($($ty:ty)*) => {$(
-        impl On<$ty> {
-            pub fn abs(self) -> $ty {
-                self.0.abs()
-            }
-
-            pub fn floor(self) -> $ty {
-                self.0.floor()
-            }
-
-            pub fn ceil(self) -> $ty {
-                self.0.ceil()
-            }
-
-            pub fn round(self) -> $ty {
-                self.0.round()
-            }
-
-            pub fn trunc(self) -> $ty {
-                self.0.trunc()
-            }
-
-            pub fn sqrt(self) -> $ty {
-                self.0.sqrt().exact()
-            }
-
-            pub fn powi(self, exponent: i32) -> $ty {
-                self.0.powi(exponent).exact()
-            }
-
-            pub fn min(self, other: $ty) -> $ty {
-                self.0.min(other)
-            }
-
-            pub fn max(self, other: $ty) -> $ty {
-                self.0.max(other)
-            }
-
-            pub fn clamp(self, min: $ty, max: $ty) -> $ty {
-                if min > max {
-                    raise(format!("`clamp` between {min} and {max}: the lower bound is above the upper"));
-                }
-                self.0.clamp(min, max)
-            }
-        }
-    )*};
-}
-
-floats!(f32 f64);
-
 /// Why a text is no number. Not looked into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseError;
@@ -239,13 +77,17 @@ parsed! {
     String: value => Some(value);
 }
 
-impl On<&str> {
+impl<'a> On<&'a str> {
     pub fn parse<T: Parsed>(self) -> Result<T, ParseError> {
         T::parsed(self.0).ok_or(ParseError)
     }
 
     pub fn contains<N: Needle>(self, needle: N) -> bool {
         needle.is_in(self.0)
+    }
+
+    pub fn splitn<N: Needle>(self, count: usize, needle: N) -> std::vec::IntoIter<&'a str> {
+        needle.pieces(self.0, count).into_iter()
     }
 
     pub fn repeat(self, count: usize) -> String {
@@ -304,6 +146,14 @@ impl<'a, T> On<&'a [T]> {
         self.0.iter().any(|item| same(item, value))
     }
 
+    pub fn windows(self, size: usize) -> std::slice::Windows<'a, T> {
+        self.0.windows(some(size))
+    }
+
+    pub fn chunks(self, size: usize) -> std::slice::Chunks<'a, T> {
+        self.0.chunks(some(size))
+    }
+
     pub fn join(self, separator: &str) -> String
     where
         T: AsRef<str> + Data<Owned = String>,
@@ -316,6 +166,27 @@ impl<'a, T> On<&'a [T]> {
             text.push_str(item.as_ref());
         }
         text
+    }
+}
+
+/// A number of neighbours.
+fn some(size: usize) -> usize {
+    if size == 0 {
+        raise("a stretch of no elements");
+    }
+    size
+}
+
+impl<T> On<&mut BTreeMap<String, T>> {
+    pub fn retain(self, mut keep: impl FnMut(&String, &T) -> bool) {
+        self.0.retain(|key, value| keep(key, value));
+    }
+
+    pub fn extend<S>(self, entries: S)
+    where
+        S: Sequence<Item = (String, T)>,
+    {
+        self.0.extend(entries);
     }
 }
 
@@ -332,6 +203,49 @@ impl<T> On<&mut Vec<T>> {
             out_of_range(index, self.0.len());
         }
         self.0.remove(index)
+    }
+
+    pub fn retain(self, keep: impl FnMut(&T) -> bool) {
+        self.0.retain(keep);
+    }
+
+    pub fn dedup(self)
+    where
+        T: Data,
+    {
+        self.0.dedup_by(|item, before| same(item, before));
+    }
+
+    pub fn swap(self, a: usize, b: usize) {
+        if a.max(b) >= self.0.len() {
+            out_of_range(a.max(b), self.0.len());
+        }
+        self.0.swap(a, b);
+    }
+
+    pub fn swap_remove(self, index: usize) -> T {
+        if index >= self.0.len() {
+            out_of_range(index, self.0.len());
+        }
+        self.0.swap_remove(index)
+    }
+
+    pub fn extend_from_slice(self, items: &[T])
+    where
+        T: Clone,
+    {
+        self.0.extend_from_slice(items);
+    }
+
+    pub fn sort_unstable(self)
+    where
+        T: InOrder + Ord,
+    {
+        self.0.sort();
+    }
+
+    pub fn sort_unstable_by_key<K: InOrder + Ord>(self, key: impl FnMut(&T) -> K) {
+        self.0.sort_by_key(key);
     }
 
     pub fn extend<S>(self, items: S)

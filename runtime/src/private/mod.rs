@@ -10,6 +10,7 @@ pub mod format;
 pub mod iter;
 pub mod linking;
 pub mod methods;
+mod numbers;
 pub mod on;
 pub mod ops;
 pub mod receiver;

@@ -94,7 +94,16 @@ methods! {
     repeat OwnShared on Str;
     split Shared on Str;
     split_whitespace Shared on Str;
+    rsplit Shared on Str;
+    splitn OwnShared on Str;
     split_once Shared on Str;
+    rsplit_once Shared on Str;
+    trim_start_matches Shared on Str;
+    trim_end_matches Shared on Str;
+    to_ascii_uppercase Shared on Str Char;
+    to_ascii_lowercase Shared on Str Char;
+    eq_ignore_ascii_case Shared on Str;
+    is_ascii Shared on Str Char;
     strip_prefix Shared on Str;
     strip_suffix Shared on Str;
     chars Shared on Str;
@@ -104,6 +113,11 @@ methods! {
     is_ascii_digit Shared on Char;
     is_ascii_alphabetic Shared on Char;
     is_ascii_alphanumeric Shared on Char;
+    is_ascii_uppercase Shared on Char;
+    is_ascii_lowercase Shared on Char;
+    is_ascii_hexdigit Shared on Char;
+    is_ascii_punctuation Shared on Char;
+    is_whitespace Shared on Char;
     to_string Shared on Str Char Bool Int Timestamp, "a float needs a precision: `format!` with `{{:.2}}`; print the fields of other types one by one";
 
     // Numbers.
@@ -113,7 +127,13 @@ methods! {
     min OwnShared on Int Float;
     max OwnShared on Int Float;
     clamp OwnShared on Int Float;
-    signum OwnShared on Int;
+    signum OwnShared on Int Float;
+    unsigned_abs OwnShared on Int;
+    is_positive Shared on Int;
+    is_negative Shared on Int;
+    checked_rem OwnShared on Int;
+    checked_neg OwnShared on Int;
+    fract Shared on Float;
     div_euclid OwnShared on Int;
     rem_euclid OwnShared on Int;
     div_ceil OwnShared on Int;
@@ -149,8 +169,12 @@ methods! {
     and Moved on Option;
     filter Moved on Option, "`.iter()` comes first";
     or Moved on Option;
-    or_else Moved on Option;
+    or_else Moved on Option Result;
     zip Moved on Option, "`.iter()` comes first";
+    xor Moved on Option;
+    transpose Moved on Option Result;
+    is_ok_and Moved on Result;
+    is_err_and Moved on Result;
     flatten Moved on Option, "`.into_iter()` comes first";
     ok_or Moved on Option;
     ok_or_else Moved on Option;
@@ -161,7 +185,7 @@ methods! {
     map_err Moved on Result;
     map Moved on Option Result, "`.iter()` comes first";
     map_or Moved on Option Result;
-    map_or_else Moved on Option;
+    map_or_else Moved on Option Result;
     and_then Moved on Option Result;
     unwrap_or Moved on Option Result;
     unwrap_or_else Moved on Option Result;
@@ -184,13 +208,26 @@ methods! {
     push Changed on Str Vec;
     insert OwnChanged on Vec Map HashMap;
     remove OwnChanged on Vec Map HashMap;
-    extend OwnChanged on Vec;
+    retain OwnChanged on Vec Map;
+    dedup OwnChanged on Vec;
+    swap OwnChanged on Vec;
+    swap_remove OwnChanged on Vec;
+    extend_from_slice OwnChanged on Vec;
+    split_first Shared on Vec;
+    split_last Shared on Vec;
+    windows OwnShared on Vec;
+    chunks OwnShared on Vec;
+    first_key_value Shared on Map;
+    last_key_value Shared on Map;
+    extend OwnChanged on Vec Map;
     pop Changed on Vec;
     truncate Changed on Vec;
-    clear Changed on Vec;
+    clear Changed on Vec Map;
     reverse Changed on Vec;
     sort OwnChanged on Vec;
     sort_by_key OwnChanged on Vec;
+    sort_unstable OwnChanged on Vec;
+    sort_unstable_by_key OwnChanged on Vec;
 
     // Without effect on the wire.
     into OwnMoved on Str Char Bool Int Float Option Result Vec Map HashMap Duration Timestamp Tuple Derived;
@@ -217,11 +254,18 @@ methods! {
 pub trait Needle {
     /// It occurs in a text.
     fn is_in(&self, text: &str) -> bool;
+
+    /// The text in at most so many pieces.
+    fn pieces<'t>(&self, text: &'t str, count: usize) -> Vec<&'t str>;
 }
 
 impl Needle for &str {
     fn is_in(&self, text: &str) -> bool {
         text.contains(*self)
+    }
+
+    fn pieces<'t>(&self, text: &'t str, count: usize) -> Vec<&'t str> {
+        text.splitn(count, *self).collect()
     }
 }
 
@@ -229,11 +273,19 @@ impl Needle for &String {
     fn is_in(&self, text: &str) -> bool {
         text.contains(self.as_str())
     }
+
+    fn pieces<'t>(&self, text: &'t str, count: usize) -> Vec<&'t str> {
+        text.splitn(count, self.as_str()).collect()
+    }
 }
 
 impl Needle for char {
     fn is_in(&self, text: &str) -> bool {
         text.contains(*self)
+    }
+
+    fn pieces<'t>(&self, text: &'t str, count: usize) -> Vec<&'t str> {
+        text.splitn(count, *self).collect()
     }
 }
 
@@ -243,8 +295,19 @@ pub fn needle<N: Needle>(needle: N) -> N {
 }
 
 /// Methods whose first argument is a [`Needle`]; their receiver is always text.
-pub const WITH_NEEDLE: &[&str] =
-    &["starts_with", "ends_with", "replace", "split", "split_once", "strip_prefix", "strip_suffix"];
+pub const WITH_NEEDLE: &[&str] = &[
+    "starts_with",
+    "ends_with",
+    "replace",
+    "split",
+    "rsplit",
+    "split_once",
+    "rsplit_once",
+    "strip_prefix",
+    "strip_suffix",
+    "trim_start_matches",
+    "trim_end_matches",
+];
 
 #[cfg(test)]
 mod tests {

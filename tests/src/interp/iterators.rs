@@ -230,6 +230,27 @@ fn reduce(
             let found = if builtin == Builtin::IterMinByKey { keyed.min_by(order) } else { keyed.max_by(order) };
             Val::option(found.map(|(_, item)| item))
         }
+        Builtin::IterReduce => {
+            let mut items = items.into_iter();
+            let mut reduced = items.next();
+            for item in items {
+                let before = reduced.take().expect("a first item");
+                reduced = Some(eval.call(&args[1], [before, item], env)?);
+            }
+            Val::option(reduced)
+        }
+        Builtin::IterPartition => {
+            let (mut kept, mut others) = (Vec::new(), Vec::new());
+            for item in items {
+                let holds = eval.call(&args[1], [item.clone()], env)?.bool();
+                if holds { kept.push(item) } else { others.push(item) }
+            }
+            Val::Tuple(vec![Val::Vec(kept), Val::Vec(others)])
+        }
+        Builtin::IterUnzip => {
+            let side = |name: &str| Val::Vec(items.iter().map(|pair| pair.clone().field(name)).collect());
+            Val::Tuple(vec![side("0"), side("1")])
+        }
         Builtin::IterSum | Builtin::IterProduct => total(eval, builtin, items, ty)?,
         other => unreachable!("{other:?} is no method of iterators"),
     })

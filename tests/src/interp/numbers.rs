@@ -99,6 +99,14 @@ pub(super) fn int_method(eval: &Eval, builtin: Builtin, args: &[Expr<Typed>], en
         Builtin::IntCheckedSub => Ok(optional(Some(a - b))),
         Builtin::IntCheckedMul => Ok(optional(a.checked_mul(b))),
         Builtin::IntCheckedDiv => Ok(optional(a.checked_div(b))),
+        Builtin::IntCheckedRem => Ok(match optional(a.checked_div(b)) {
+            Val::Option(None) => Val::NONE,
+            _ => optional(a.checked_rem(b)),
+        }),
+        Builtin::IntCheckedNeg => Ok(optional(Some(-a))),
+        Builtin::IntUnsignedAbs => Ok(Val::Int(a.abs())),
+        Builtin::IntIsPositive => Ok(Val::Bool(a > 0)),
+        Builtin::IntIsNegative => Ok(Val::Bool(a < 0)),
         Builtin::IntSaturatingAdd => Ok(saturated(a + b)),
         Builtin::IntSaturatingSub => Ok(saturated(a - b)),
         Builtin::IntSaturatingMul => Ok(saturated(a.saturating_mul(b))),
@@ -119,7 +127,14 @@ pub(super) fn float_method(eval: &Eval, builtin: Builtin, args: &[Expr<Typed>], 
         Builtin::FloatRound => a.round(),
         Builtin::FloatTrunc => a.trunc(),
         Builtin::FloatSqrt => a.sqrt(),
-        Builtin::FloatPowi => a.powi(values[1].clone().int() as i32),
+        Builtin::FloatFract => a.fract(),
+        Builtin::FloatSignum if a < 0.0 => -1.0,
+        Builtin::FloatSignum => 1.0,
+        Builtin::FloatPowi => {
+            let exponent = values[1].clone().int();
+            let power = (0..exponent.abs()).fold(1.0, |power, _| power * a);
+            if exponent < 0 { 1.0 / power } else { power }
+        }
         Builtin::FloatMin => a.min(other(1)),
         Builtin::FloatMax => a.max(other(1)),
         Builtin::FloatClamp if other(1) > other(2) => {

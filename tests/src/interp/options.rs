@@ -71,6 +71,14 @@ pub(super) fn option_method(
         }
         (Builtin::OptionOrElse, Some(held)) => Val::some(held),
         (Builtin::OptionOrElse, None) => eval.call(&args[1], [], env)?,
+        (Builtin::OptionXor, held) => match (held, eager(1, env)?) {
+            (Some(a), Val::Option(None)) => Val::some(a),
+            (None, other) => other,
+            _ => Val::NONE,
+        },
+        (Builtin::OptionTranspose, Some(Val::Result(Ok(held)))) => Val::Result(Ok(Box::new(Val::some(*held)))),
+        (Builtin::OptionTranspose, Some(failed)) => failed,
+        (Builtin::OptionTranspose, None) => Val::Result(Ok(Box::new(Val::NONE))),
         (Builtin::OptionZip, held) => match (held, eager(1, env)?) {
             (Some(a), Val::Option(Some(b))) => Val::some(Val::Tuple(vec![a, *b])),
             _ => Val::NONE,
@@ -113,6 +121,17 @@ pub(super) fn result_method(
                 Err(_) => other,
             }
         }
+        (Builtin::ResultMapOrElse, Ok(value)) => eval.call(&args[2], [value], env)?,
+        (Builtin::ResultMapOrElse | Builtin::ResultOrElse, Err(error)) => eval.call(&args[1], [error], env)?,
+        (Builtin::ResultOrElse, Ok(value)) => Val::Result(Ok(Box::new(value))),
+        (Builtin::ResultIsOkAnd, Ok(value)) => eval.call(&args[1], [value], env)?,
+        (Builtin::ResultIsErrAnd, Err(error)) => eval.call(&args[1], [error], env)?,
+        (Builtin::ResultIsOkAnd | Builtin::ResultIsErrAnd, _) => Val::Bool(false),
+        (Builtin::ResultTranspose, Ok(Val::Option(held))) => {
+            Val::Option(held.map(|held| Box::new(Val::Result(Ok(held)))))
+        }
+        (Builtin::ResultTranspose, Ok(other)) => unreachable!("{other:?} is no option"),
+        (Builtin::ResultTranspose, Err(error)) => Val::some(err(error)),
         (Builtin::ResultAndThen, Ok(value)) => eval.call(&args[1], [value], env)?,
         (Builtin::ResultUnwrapOr, held) => {
             let other = eval.eval(&args[1], env)?;

@@ -1,6 +1,6 @@
 //! Methods of vectors and maps.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use durafn_ir::{Builtin, Expr, TypeDef, TypeId, Typed};
 
@@ -33,8 +33,18 @@ pub(super) fn count(len: usize) -> Val {
 /// Methods of vectors.
 pub(super) fn vec_method(eval: &Eval, builtin: Builtin, args: &[Expr<Typed>], env: &mut Env) -> Result<Val, Failure> {
     let Val::Vec(mut items) = eval.eval(&args[0], env)? else { unreachable!("no vector") };
-    if builtin == Builtin::VecSortByKey {
-        return sort_by_key(eval, items, &args[1], env);
+    match builtin {
+        Builtin::VecSortByKey | Builtin::VecSortUnstableByKey => return sort_by_key(eval, items, &args[1], env),
+        Builtin::VecRetain => {
+            let mut kept = Vec::new();
+            for item in items {
+                if eval.call(&args[1], [item.clone()], env)?.bool() {
+                    kept.push(item);
+                }
+            }
+            return Ok(Val::Vec(kept));
+        }
+        _ => {}
     }
     let mut rest = eval.all(&args[1..], env)?.into_iter();
     let mut next = || rest.next().expect("an argument");
@@ -61,7 +71,34 @@ pub(super) fn vec_method(eval: &Eval, builtin: Builtin, args: &[Expr<Typed>], en
             items.insert(index, next());
             Val::Vec(items)
         }
-        Builtin::VecExtend => {
+        Builtin::VecDedup => {
+            items.dedup();
+            Val::Vec(items)
+        }
+        Builtin::VecSwap => {
+            let (a, b) = (next().index(), next().index());
+            in_range(a.max(b), items.len())?;
+            items.swap(a, b);
+            Val::Vec(items)
+        }
+        Builtin::VecSwapRemove => {
+            let index = next().index();
+            in_range(index, items.len())?;
+            items.swap_remove(index);
+            Val::Vec(items)
+        }
+        Builtin::VecSplitFirst => Val::option(items.split_first().map(end_and_rest)),
+        Builtin::VecSplitLast => Val::option(items.split_last().map(end_and_rest)),
+        Builtin::VecWindows | Builtin::VecChunks => {
+            let size = next().index();
+            let stretch = |items: &[Val]| Val::Vec(items.to_vec());
+            match (builtin, size) {
+                (_, 0) => return Err(Failure::eval("a stretch of no elements")),
+                (Builtin::VecWindows, size) => Val::iter(items.windows(size).map(stretch)),
+                (_, size) => Val::iter(items.chunks(size).map(stretch)),
+            }
+        }
+        Builtin::VecExtend | Builtin::VecExtendFromSlice => {
             for item in self::items(next()) {
                 items.push(item?);
             }
@@ -86,12 +123,16 @@ pub(super) fn vec_method(eval: &Eval, builtin: Builtin, args: &[Expr<Typed>], en
             items.reverse();
             Val::Vec(items)
         }
-        Builtin::VecSort => {
+        Builtin::VecSort | Builtin::VecSortUnstable => {
             items.sort_by(by_order);
             Val::Vec(items)
         }
         other => unreachable!("{other:?} is no method of vectors"),
     })
+}
+
+fn end_and_rest((end, rest): (&Val, &[Val])) -> Val {
+    Val::Tuple(vec![end.clone(), Val::Vec(rest.to_vec())])
 }
 
 /// The order of two numbers.
@@ -126,6 +167,16 @@ fn sort_by_key(eval: &Eval, items: Vec<Val>, key: &Expr<Typed>, env: &mut Env) -
 
 /// Methods of maps.
 pub(super) fn map_method(eval: &Eval, builtin: Builtin, args: &[Expr<Typed>], env: &mut Env) -> Result<Val, Failure> {
+    if builtin == Builtin::MapRetain {
+        let Val::Map(entries) = eval.eval(&args[0], env)? else { unreachable!("no map") };
+        let mut kept = BTreeMap::new();
+        for (key, value) in entries {
+            if eval.call(&args[1], [Val::str(&key), value.clone()], env)?.bool() {
+                kept.insert(key, value);
+            }
+        }
+        return Ok(Val::Map(kept));
+    }
     let mut args = eval.all(args, env)?.into_iter();
     let Some(Val::Map(mut entries)) = args.next() else { unreachable!("no map") };
     let mut key = || args.next().expect("a key").string();
@@ -133,6 +184,17 @@ pub(super) fn map_method(eval: &Eval, builtin: Builtin, args: &[Expr<Typed>], en
         Builtin::MapLen => count(entries.len()),
         Builtin::MapIsEmpty => Val::Bool(entries.is_empty()),
         Builtin::MapGet => Val::option(entries.get(&key()).cloned()),
+        Builtin::MapClear => Val::Map(BTreeMap::new()),
+        Builtin::MapExtend => {
+            for entry in items(args.next().expect("entries")) {
+                let Val::Tuple(mut entry) = entry? else { unreachable!("no entry") };
+                let value = entry.pop().expect("a value");
+                entries.insert(entry.pop().expect("a key").string(), value);
+            }
+            Val::Map(entries)
+        }
+        Builtin::MapFirstKeyValue => Val::option(entries.pop_first().map(|(key, value)| pair(key, value))),
+        Builtin::MapLastKeyValue => Val::option(entries.pop_last().map(|(key, value)| pair(key, value))),
         Builtin::MapContainsKey => Val::Bool(entries.contains_key(&key())),
         Builtin::MapInsert => {
             let key = key();

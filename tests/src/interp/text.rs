@@ -22,6 +22,14 @@ pub(super) fn method(
             Builtin::CharIsAsciiDigit => c.is_ascii_digit(),
             Builtin::CharIsAsciiAlphabetic => c.is_ascii_alphabetic(),
             Builtin::CharIsAsciiAlphanumeric => c.is_ascii_alphanumeric(),
+            Builtin::CharIsAsciiUppercase => c.is_ascii_uppercase(),
+            Builtin::CharIsAsciiLowercase => c.is_ascii_lowercase(),
+            Builtin::CharIsAsciiHexdigit => c.is_ascii_hexdigit(),
+            Builtin::CharIsAsciiPunctuation => c.is_ascii_punctuation(),
+            Builtin::CharIsAscii => c.is_ascii(),
+            Builtin::CharIsWhitespace => c.is_whitespace(),
+            Builtin::CharToAsciiUppercase => return Ok(Val::Char(c.to_ascii_uppercase())),
+            Builtin::CharToAsciiLowercase => return Ok(Val::Char(c.to_ascii_lowercase())),
             other => unreachable!("{other:?} is no method of characters"),
         }));
     }
@@ -29,6 +37,11 @@ pub(super) fn method(
     match builtin {
         Builtin::StrParse => return Ok(parse(eval, &text, ty)),
         Builtin::StrRepeat => return Ok(Val::Str(text.repeat(args.next().expect("a count").index()))),
+        Builtin::StrSplitn => {
+            let (count, separator) =
+                (args.next().expect("a count").index(), args.next().expect("a separator").string());
+            return Ok(Val::iter(text.splitn(count, &separator).map(Val::str)));
+        }
         _ => {}
     }
     // What is looked for or put in: a character is a string of one.
@@ -50,6 +63,17 @@ pub(super) fn method(
         }
         Builtin::StrSplit => Val::iter(text.split(&next()).map(Val::str)),
         Builtin::StrSplitWhitespace => Val::iter(text.split_whitespace().map(Val::str)),
+        Builtin::StrRsplit => Val::iter(text.rsplit(&next()).map(Val::str)),
+        Builtin::StrTrimStartMatches => Val::str(text.trim_start_matches(&next())),
+        Builtin::StrTrimEndMatches => Val::str(text.trim_end_matches(&next())),
+        Builtin::StrToAsciiUppercase => Val::Str(text.to_ascii_uppercase()),
+        Builtin::StrToAsciiLowercase => Val::Str(text.to_ascii_lowercase()),
+        Builtin::StrEqIgnoreAsciiCase => Val::Bool(text.eq_ignore_ascii_case(&next())),
+        Builtin::StrIsAscii => Val::Bool(text.is_ascii()),
+        Builtin::StrRsplitOnce => {
+            let sides = text.rsplit_once(&next()).map(|(a, b)| Val::Tuple(vec![Val::str(a), Val::str(b)]));
+            Val::option(sides)
+        }
         Builtin::StrSplitOnce => {
             let sides = text.split_once(&next()).map(|(a, b)| Val::Tuple(vec![Val::str(a), Val::str(b)]));
             Val::option(sides)

@@ -8,7 +8,7 @@ async fn shout(name: String, tags: Vec<String>) -> String {
     let bytes = name.as_bytes();
     let first = tags.first().unwrap();
     let mut tags = tags;
-    tags.retain(|tag| tag != "");
+    tags.rotate_left(1);
     loud
 }
 

@@ -58,6 +58,9 @@ impl Encoder<'_> {
             | Builtin::IterMinByKey
             | Builtin::IterMaxByKey
             | Builtin::IterCount
+            | Builtin::IterReduce
+            | Builtin::IterPartition
+            | Builtin::IterUnzip
             | Builtin::IterFold => self.summary(method, args, expr),
             Builtin::IterCollect => Ok(self.collect(argument(args, 0, expr)?, expr)?.into()),
             _ => Ok(self.items_of(method, args, expr)?.array().into()),

@@ -39,6 +39,26 @@ impl Encoder<'_> {
                     Ok(call("merge", [Jsonata::Collect(rest.into())]))
                 })?
             }
+            Builtin::MapClear => Jsonata::object([]),
+            Builtin::MapExtend => {
+                let more = argument(args, 1, expr)?;
+                let encoded = self.encode(more)?;
+                let more = if matches!(self.ty(more.ty), TypeDef::Map(_)) { encoded } else { self.map_of(encoded) };
+                call("merge", [Jsonata::array([(map, Shape::Single), (more, Shape::Single)])])
+            }
+            Builtin::MapRetain => self.retained(map, value_type, argument(args, 1, expr)?)?,
+            Builtin::MapFirstKeyValue | Builtin::MapLastKeyValue => {
+                let at = if method == Builtin::MapFirstKeyValue { 0 } else { -1 };
+                let shape = shape(&self.machine.types, value_type);
+                self.with_short("map", map, |this, map| {
+                    let key = this.keys(map.clone()).index(Jsonata::Int(at));
+                    this.with_short("key", key, |_, key| {
+                        let value = call("lookup", [map, key.clone()]);
+                        let pair = super::option::pair((key.clone(), Shape::Single), (value, shape));
+                        Ok(key.exists().then(pair, Jsonata::Null))
+                    })
+                })?
+            }
             Builtin::MapKeys => self.keys(map),
             Builtin::MapValues | Builtin::MapIter => self.entries(map, method == Builtin::MapIter, value_type)?,
             _ => return no_encoding(method, expr),
@@ -52,6 +72,15 @@ impl Encoder<'_> {
         let key = self.encode(index)?;
         let found = Value::maybe_missing(call("lookup", [map, key]));
         Ok(self.or_else(found, Jsonata::error("no entry found for key")).into())
+    }
+
+    fn retained(&mut self, map: Jsonata, value_type: TypeId, closure: &Expr<Typed>) -> Result<Jsonata> {
+        let (params, body) = super::parameters(closure)?;
+        let key = self.parameter(params.first(), value_type, closure)?;
+        let value = self.parameter(params.get(1), value_type, closure)?;
+        let test = self.encode(body)?;
+        let rest = call("sift", [map, Jsonata::lambda([&value, &key], test)]);
+        Ok(call("merge", [Jsonata::Collect(rest.into())]))
     }
 
     fn keys(&mut self, map: Jsonata) -> Jsonata {

@@ -4,6 +4,7 @@ mod items;
 mod maps;
 mod number;
 mod option;
+mod rearranged;
 mod search;
 mod summary;
 mod text;

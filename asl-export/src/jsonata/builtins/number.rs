@@ -42,6 +42,12 @@ impl Encoder<'_> {
         let most = range.high.max(-range.low);
         match method {
             Builtin::IntAbs => check_int(self, call("abs", [value]), Interval::new(0, most), int, OVERFLOW),
+            Builtin::IntCheckedNeg => {
+                self.checked(Jsonata::Neg(value.into()), Interval::new(-range.high, -range.low), int)
+            }
+            Builtin::IntUnsignedAbs => Ok(call("abs", [value])),
+            Builtin::IntIsPositive => Ok(value.binary(Op::Gt, Jsonata::Int(0))),
+            Builtin::IntIsNegative => Ok(value.binary(Op::Lt, Jsonata::Int(0))),
             Builtin::IntSignum => self.with_short("n", value, |_, n| {
                 let negative = n.clone().binary(Op::Lt, Jsonata::Int(0)).then(Jsonata::Int(-1), Jsonata::Int(0));
                 Ok(n.binary(Op::Gt, Jsonata::Int(0)).then(Jsonata::Int(1), negative))
@@ -86,7 +92,7 @@ impl Encoder<'_> {
             Builtin::IntCheckedAdd => self.checked(op(Op::Add, a, b), add, int),
             Builtin::IntCheckedSub => self.checked(op(Op::Sub, a, b), sub, int),
             Builtin::IntCheckedMul => self.checked(op(Op::Mul, a, b), multiply(range_a, range_b), int),
-            Builtin::IntCheckedDiv => self.with_short("divisor", b, |this, b| {
+            Builtin::IntCheckedDiv | Builtin::IntCheckedRem => self.with_short("divisor", b, |this, b| {
                 let nonzero = Interval::new(1, 1);
                 let least = Jsonata::Int(int.range().0);
                 let overflows = int.range().0 < 0 && range_a.low <= int.range().0 && range_b.low < 0;
@@ -97,7 +103,8 @@ impl Encoder<'_> {
                         fails = fails.binary(Op::Or, both);
                     }
                     let signed = if range_a.low < 0 || range_b.low < 0 { Interval::new(-1, 1) } else { nonzero };
-                    let cut = divide(this, true, (a, signed), (b, nonzero), int)?;
+                    let whole = method == Builtin::IntCheckedDiv;
+                    let cut = divide(this, whole, (a, signed), (b, nonzero), int)?;
                     Ok(fails.then(Jsonata::Null, cut))
                 })
             }),
@@ -142,6 +149,23 @@ impl Encoder<'_> {
             let checked = check_int(this, multiplied, everything, int, OVERFLOW)?;
             let steps = Jsonata::Range(Jsonata::Int(1).into(), exponent.into());
             Ok(call("reduce", [steps, Jsonata::lambda([&product, &step], checked), Jsonata::Int(1)]))
+        })
+    }
+
+    /// Multiplied step by step, from left to right; `$power` rounds differently. Of a negative exponent the reciprocal.
+    fn float_power(&mut self, base: Jsonata, exponent: Jsonata) -> Result<Jsonata> {
+        self.with_short("base", base, |this, base| {
+            this.with_short("exponent", exponent, |this, exponent| {
+                let (product, step) = (this.fresh("product"), this.fresh("i"));
+                let multiplied = Jsonata::var(&product).binary(Op::Mul, base);
+                let steps = Jsonata::Range(Jsonata::Int(1).into(), call("abs", [exponent.clone()]).into());
+                let power =
+                    call("reduce", [steps, Jsonata::lambda([&product, &step], finite(multiplied)), Jsonata::Int(1)]);
+                this.with_short("power", power, |_, power| {
+                    let negative = exponent.binary(Op::Lt, Jsonata::Int(0));
+                    Ok(negative.then(finite(Jsonata::Int(1).binary(Op::Div, power.clone())), power))
+                })
+            })
         })
     }
 
@@ -259,6 +283,8 @@ impl Encoder<'_> {
                 })
             }),
             Builtin::FloatSqrt => Ok(call("sqrt", [value])),
+            Builtin::FloatFract => self.with_short("x", value, |_, x| Ok(x.clone().binary(Op::Sub, truncated(x)))),
+            Builtin::FloatSignum => Ok(value.binary(Op::Lt, Jsonata::Int(0)).then(Jsonata::Int(-1), Jsonata::Int(1))),
             Builtin::FloatPowi => match arg(self, 1)? {
                 Jsonata::Int(0) => Ok(Jsonata::Int(1)),
                 Jsonata::Int(1) => Ok(value),
@@ -267,11 +293,7 @@ impl Encoder<'_> {
                     let square = x.clone().binary(Op::Mul, x.clone());
                     Ok(finite(x.binary(Op::Mul, square)))
                 }),
-                _ => unsupported(
-                    expr.span,
-                    "`powi` but for the literals 0 to 3, which engines round differently",
-                    "multiply",
-                ),
+                exponent => self.float_power(value, exponent),
             },
             Builtin::FloatMin => {
                 let other = arg(self, 1)?;

@@ -91,6 +91,16 @@ impl Encoder<'_> {
                     Ok(both.then(pair, Jsonata::Null))
                 })?
             }
+            Builtin::OptionXor => {
+                let other = self.value(closure(1)?)?;
+                let missing = other.missing;
+                self.with_short("other", other.expr, |_, other| {
+                    let alone = Value { expr: other.clone(), missing };
+                    let this_one = alone.clone().holds().then(Jsonata::Null, value);
+                    Ok(some.then(this_one, alone.holds().then(other, Jsonata::Null)))
+                })?
+            }
+            Builtin::OptionTranspose => some.then(value, labelled("Ok", Jsonata::Null)),
             Builtin::OptionOkOr => {
                 let error = arg(self, 1)?;
                 some.then(labelled("Ok", value), labelled("Err", error))
@@ -132,6 +142,17 @@ impl Encoder<'_> {
                 Builtin::ResultMapOr => {
                     let other = this.encode(closure(1)?)?;
                     is("Ok").then(this.applied(closure(2)?, held("Ok"), ok)?, other)
+                }
+                Builtin::ResultMapOrElse => {
+                    let other = this.applied(closure(1)?, held("Err"), err)?;
+                    is("Ok").then(this.applied(closure(2)?, held("Ok"), ok)?, other)
+                }
+                Builtin::ResultOrElse => is("Ok").then(result.clone(), this.applied(closure(1)?, held("Err"), err)?),
+                Builtin::ResultIsOkAnd => is("Ok").binary(Op::And, this.applied(closure(1)?, held("Ok"), ok)?),
+                Builtin::ResultIsErrAnd => is("Err").binary(Op::And, this.applied(closure(1)?, held("Err"), err)?),
+                Builtin::ResultTranspose => {
+                    let none = success.clone().eq(Jsonata::Null);
+                    none.then(Jsonata::Null, result.clone())
                 }
                 Builtin::ResultAndThen => is("Ok").then(this.applied(closure(1)?, held("Ok"), ok)?, result.clone()),
                 Builtin::ResultUnwrapOr => is("Ok").then(success, this.encode(closure(1)?)?),

@@ -63,19 +63,44 @@ impl Encoder<'_> {
             }
             Builtin::IterAny => Ok(filter(test).exists().into()),
             Builtin::IterAll => Ok(filter(test.not()).exists().not().into()),
+            Builtin::IterFind if test.can_fail() => {
+                let item = Jsonata::var(&name);
+                Ok(self.first_by(collected(source, shape), &name, None, test, (item, shape)))
+            }
+            Builtin::IterPosition if test.can_fail() => {
+                let position = self.fresh("i");
+                let found = (Jsonata::var(&position), Shape::Single);
+                Ok(self.first_by(collected(source, shape), &name, Some(&position), test, found))
+            }
             Builtin::IterFind => {
-                self.closure_must_not_fail(&test, closure)?;
                 let found = filter(test);
                 let array = if shape == Shape::Single { found } else { collected(found, shape) };
                 Ok(Value::maybe_missing(array.at(0)))
             }
             _ => {
-                self.closure_must_not_fail(&test, closure)?;
                 let position = self.fresh("i");
                 let found = Jsonata::lambda([&name, &position], test.then_only(Jsonata::var(&position)));
                 Ok(Value::maybe_missing(call("map", [source, found]).at(0)))
             }
         }
+    }
+
+    /// The first that passes a test which can fail: what comes after it is not tested.
+    fn first_by(
+        &mut self,
+        array: Jsonata,
+        name: &str,
+        position: Option<&str>,
+        test: Jsonata,
+        found: (Jsonata, Shape),
+    ) -> Value {
+        let so_far = self.fresh("so_far");
+        let one = test.then(Jsonata::array([found]), Jsonata::array([]));
+        let none_yet = Jsonata::var(&so_far).eq(Jsonata::array([]));
+        let step = none_yet.then(one, Jsonata::var(&so_far));
+        let params = [so_far.as_str(), name].into_iter().chain(position).map(str::to_owned).collect();
+        let step = Jsonata::Lambda(params, Box::new(step));
+        Value::maybe_missing(call("reduce", [array, step, Jsonata::array([])]).at(0))
     }
 
     /// An iterator is lazy: Rust stops where JSONata computes every item, so that nothing in it may fail.

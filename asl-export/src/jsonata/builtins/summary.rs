@@ -44,6 +44,44 @@ impl Encoder<'_> {
             }
             Builtin::IterSum => Ok(self.total(Op::Add, items, expr)?.into()),
             Builtin::IterProduct => Ok(self.total(Op::Mul, items, expr)?.into()),
+            Builtin::IterReduce => {
+                let closure = argument(args, 1, expr)?;
+                let (params, body) = parameters(closure)?;
+                let (first, second) =
+                    (self.parameter(params.first(), item, closure)?, self.parameter(params.get(1), item, closure)?);
+                let body = self.encode(body)?;
+                let reduced = call("reduce", [items.array(), Jsonata::lambda([&first, &second], body)]);
+                Ok(Value::maybe_missing(reduced))
+            }
+            Builtin::IterPartition => {
+                let closure = argument(args, 1, expr)?;
+                let (params, body) = parameters(closure)?;
+                let name = self.parameter(params.first(), item, closure)?;
+                let test = self.encode(body)?;
+                let shape = items.shape;
+                Ok(self
+                    .with_short("items", items.array(), |_, items| {
+                        let part =
+                            |test| collected(call("filter", [items.clone(), Jsonata::lambda([&name], test)]), shape);
+                        let parts = [part(test.clone()), part(test.not())];
+                        Ok(Jsonata::array(parts.map(|part| (part, Shape::Array))))
+                    })?
+                    .into())
+            }
+            Builtin::IterUnzip => {
+                let TypeDef::Tuple(sides) = self.ty(item) else { return no_encoding(method, expr) };
+                let shapes: Vec<Shape> = sides.iter().map(|side| shape(&self.machine.types, *side)).collect();
+                let pair = self.fresh("pair");
+                Ok(self
+                    .with_short("items", items.array(), |_, items| {
+                        let side = |(position, shape): (usize, &Shape)| {
+                            let each = Jsonata::lambda([&pair], Jsonata::var(&pair).at(position));
+                            (collected(call("map", [items.clone(), each]), *shape), Shape::Array)
+                        };
+                        Ok(Jsonata::array(shapes.iter().enumerate().map(side)))
+                    })?
+                    .into())
+            }
             Builtin::IterFold => {
                 let (init, closure) = (argument(args, 1, expr)?, argument(args, 2, expr)?);
                 Ok(self.fold(items, init, closure)?.into())

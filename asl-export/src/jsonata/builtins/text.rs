@@ -36,16 +36,19 @@ impl Encoder<'_> {
                 let prefix = arg(self)?;
                 self.starts_with(text, prefix)?.into()
             }
-            Builtin::StrEndsWith => call("contains", [text, ending(&arg(self)?, expr, method)?]).into(),
+            Builtin::StrEndsWith => {
+                let suffix = arg(self)?;
+                self.ends_with(text, suffix)?.into()
+            }
             Builtin::StrToUppercase => call("uppercase", [text]).into(),
             Builtin::StrToLowercase => call("lowercase", [text]).into(),
             Builtin::StrTrim => removed(text, format!("^[{WHITE}]+|[{WHITE}]+{END}")).into(),
             Builtin::StrTrimStart => removed(text, format!("^[{WHITE}]+")).into(),
             Builtin::StrTrimEnd => removed(text, format!("[{WHITE}]+{END}")).into(),
             Builtin::StrReplace => {
-                let from = literal_pattern(arg(self)?, expr, method)?;
+                let from = arg(self)?;
                 let to = self.encode(argument(args, 2, expr)?)?;
-                replaced(text, from, to).into()
+                self.replaced(text, from, to)?.into()
             }
             Builtin::StrRepeat => {
                 let count = arg(self)?;
@@ -54,28 +57,52 @@ impl Encoder<'_> {
                 let pieces = call("map", [Jsonata::Range(Jsonata::Int(1).into(), count.into()), each]);
                 call("join", [Jsonata::Collect(pieces.into())]).into()
             }
-            Builtin::StrSplit => call("split", [text, literal_pattern(arg(self)?, expr, method)?]).into(),
+            Builtin::StrSplit => {
+                let separator = arg(self)?;
+                self.pieces(text, separator)?.into()
+            }
+            Builtin::StrRsplit => {
+                let separator = arg(self)?;
+                let backwards = self.pieces(reversed(text), reversed(separator))?;
+                let piece = self.fresh("piece");
+                let forwards = Jsonata::lambda([&piece], reversed(Jsonata::var(&piece)));
+                Jsonata::Collect(call("map", [backwards, forwards]).into()).into()
+            }
+            Builtin::StrSplitn => {
+                let count = arg(self)?;
+                let separator = self.encode(argument(args, 2, expr)?)?;
+                self.splitn(text, count, separator)?.into()
+            }
             Builtin::StrSplitWhitespace => self.words(text).into(),
             Builtin::StrSplitOnce => {
-                let separator = literal_pattern(arg(self)?, expr, method)?;
-                self.with_short("text", text, |_, text| Ok(split_once(text, separator)))?.into()
+                let separator = arg(self)?;
+                self.sides(text, separator, false)?.into()
+            }
+            Builtin::StrRsplitOnce => {
+                let separator = arg(self)?;
+                self.sides(text, separator, true)?.into()
             }
             Builtin::StrStripPrefix => {
-                let prefix = literal_pattern(arg(self)?, expr, method)?;
-                self.with_short("text", text, |this, text| {
-                    let starts = this.starts_with(text.clone(), prefix.clone())?;
-                    Ok(starts.then(call("substringAfter", [text, prefix]), Jsonata::Null))
-                })?
-                .into()
+                let prefix = arg(self)?;
+                self.stripped(text, prefix)?.into()
             }
             Builtin::StrStripSuffix => {
-                let suffix = ending(&arg(self)?, expr, method)?;
-                self.with_short("text", text, |_, text| {
-                    let rest = call("replace", [text.clone(), suffix.clone(), Jsonata::str("")]);
-                    Ok(call("contains", [text, suffix]).then(rest, Jsonata::Null))
-                })?
-                .into()
+                let suffix = arg(self)?;
+                self.without_suffix(text, suffix)?.into()
             }
+            Builtin::StrTrimStartMatches => {
+                removed(text, format!("^({})+", escaped(&literal_pattern(arg(self)?, expr, method)?))).into()
+            }
+            Builtin::StrTrimEndMatches => {
+                removed(text, format!("({})+{END}", escaped(&literal_pattern(arg(self)?, expr, method)?))).into()
+            }
+            Builtin::StrToAsciiUppercase => self.ascii_case("uppercase", "a-z", text).into(),
+            Builtin::StrToAsciiLowercase => self.ascii_case("lowercase", "A-Z", text).into(),
+            Builtin::StrEqIgnoreAsciiCase => {
+                let other = arg(self)?;
+                self.ascii_case("lowercase", "A-Z", text).eq(self.ascii_case("lowercase", "A-Z", other)).into()
+            }
+            Builtin::StrIsAscii => ascii("^\\u0000-\\u007F", text).not().into(),
             Builtin::StrChars => characters(text).into(),
             Builtin::StrLines => self.lines(text).into(),
             Builtin::StrParse => self.parse(text, expr)?.into(),
@@ -83,6 +110,16 @@ impl Encoder<'_> {
             Builtin::CharIsAsciiDigit => ascii("0-9", text).into(),
             Builtin::CharIsAsciiAlphabetic => ascii("A-Za-z", text).into(),
             Builtin::CharIsAsciiAlphanumeric => ascii("0-9A-Za-z", text).into(),
+            Builtin::CharIsAsciiUppercase => ascii("A-Z", text).into(),
+            Builtin::CharIsAsciiLowercase => ascii("a-z", text).into(),
+            Builtin::CharIsAsciiHexdigit => ascii("0-9A-Fa-f", text).into(),
+            Builtin::CharIsAsciiPunctuation => {
+                ascii("\\u0021-\\u002F\\u003A-\\u0040\\u005B-\\u0060\\u007B-\\u007E", text).into()
+            }
+            Builtin::CharIsAscii => ascii("^\\u0000-\\u007F", text).not().into(),
+            Builtin::CharIsWhitespace => ascii(WHITE, text).into(),
+            Builtin::CharToAsciiUppercase => self.ascii_case("uppercase", "a-z", text).into(),
+            Builtin::CharToAsciiLowercase => self.ascii_case("lowercase", "A-Z", text).into(),
             _ => return no_encoding(method, expr),
         })
     }
@@ -103,6 +140,110 @@ impl Encoder<'_> {
                 Ok(call("contains", [text, prefix]).binary(Op::And, before))
             })
         })
+    }
+
+    /// Backwards, the suffix is a prefix: no engine has to count characters.
+    fn ends_with(&mut self, text: Jsonata, suffix: Jsonata) -> Result<Jsonata> {
+        match &suffix {
+            Jsonata::Str(literal) if literal.is_empty() => Ok(Jsonata::Bool(true)),
+            Jsonata::Str(literal) => Ok(call("contains", [text, Jsonata::Regex(escaped(literal) + END)])),
+            _ => self.starts_with(reversed(text), reversed(suffix)),
+        }
+    }
+
+    fn stripped(&mut self, text: Jsonata, prefix: Jsonata) -> Result<Jsonata> {
+        self.with_short("text", text, |this, text| {
+            this.with_short("prefix", prefix, |this, prefix| {
+                let starts = this.starts_with(text.clone(), prefix.clone())?;
+                let rest = call("substringAfter", [text.clone(), prefix.clone()]);
+                Ok(starts.then(unless_empty(prefix, rest, text), Jsonata::Null))
+            })
+        })
+    }
+
+    fn without_suffix(&mut self, text: Jsonata, suffix: Jsonata) -> Result<Jsonata> {
+        if let Jsonata::Str(literal) = &suffix
+            && !literal.is_empty()
+        {
+            let ending = Jsonata::Regex(escaped(literal) + END);
+            return self.with_short("text", text, |_, text| {
+                let rest = call("replace", [text.clone(), ending.clone(), Jsonata::str("")]);
+                Ok(call("contains", [text, ending]).then(rest, Jsonata::Null))
+            });
+        }
+        let rest = self.stripped(reversed(text), reversed(suffix))?;
+        self.with_short("rest", rest, |_, rest| Ok(rest.clone().ne(Jsonata::Null).then(reversed(rest), Jsonata::Null)))
+    }
+
+    /// What stands around the first separator, or the last.
+    fn sides(&mut self, text: Jsonata, separator: Jsonata, last: bool) -> Result<Jsonata> {
+        let (text, separator) = if last { (reversed(text), reversed(separator)) } else { (text, separator) };
+        self.with_short("text", text, |this, text| {
+            this.with_short("separator", separator, |_, separator| {
+                let of = |function| call(function, [text.clone(), separator.clone()]);
+                let (before, after) = (of("substringBefore"), of("substringAfter"));
+                let (before, after) = (
+                    unless_empty(separator.clone(), before, Jsonata::str("")),
+                    unless_empty(separator.clone(), after, text.clone()),
+                );
+                let sides = if last { [reversed(after), reversed(before)] } else { [before, after] };
+                let sides = Jsonata::array(sides.map(|side| (side, Shape::Single)));
+                Ok(call("contains", [text, separator]).then(sides, Jsonata::Null))
+            })
+        })
+    }
+
+    /// The pieces between separators. Between every two characters, and at both ends, stands the empty one.
+    fn pieces(&mut self, text: Jsonata, separator: Jsonata) -> Result<Jsonata> {
+        if matches!(&separator, Jsonata::Str(literal) if !literal.is_empty()) {
+            return Ok(call("split", [text, separator]));
+        }
+        self.with_short("text", text, |this, text| {
+            this.with_short("separator", separator, |_, separator| {
+                let nothing = || Jsonata::array([(Jsonata::str(""), Shape::Single)]);
+                let each = call("append", [call("append", [nothing(), characters(text.clone())]), nothing()]);
+                Ok(unless_empty(separator.clone(), call("split", [text, separator]), each))
+            })
+        })
+    }
+
+    /// At most so many pieces: the last one is the rest.
+    fn splitn(&mut self, text: Jsonata, count: Jsonata, separator: Jsonata) -> Result<Jsonata> {
+        self.with_short("n", count, |this, n| {
+            this.with_short("separator", separator, |this, separator| {
+                let pieces = this.pieces(text, separator.clone())?;
+                this.with_short("pieces", pieces, |this, pieces| {
+                    let part = |this: &mut Self, op| {
+                        let last = n.clone().binary(Op::Sub, Jsonata::Int(1));
+                        this.where_position(pieces.clone(), Shape::Single, |position, _| position.binary(op, last))
+                    };
+                    let (first, rest) = (part(this, Op::Lt)?, part(this, Op::Ge)?);
+                    let rest = Jsonata::array([(call("join", [rest, separator]), Shape::Single)]);
+                    let fits = call("count", [pieces.clone()]).binary(Op::Le, n.clone());
+                    let some = fits.then(pieces, call("append", [first, rest]));
+                    Ok(n.eq(Jsonata::Int(0)).then(Jsonata::array([]), some))
+                })
+            })
+        })
+    }
+
+    /// A `$` in the replacement means something to some engines, but not where the pieces are joined.
+    fn replaced(&mut self, text: Jsonata, from: Jsonata, to: Jsonata) -> Result<Jsonata> {
+        match (&from, &to) {
+            (Jsonata::Str(literal), Jsonata::Str(to_literal))
+                if !literal.is_empty() && !to_literal.contains(['$', '\\']) =>
+            {
+                Ok(call("replace", [text, from, to]))
+            }
+            _ => Ok(call("join", [self.pieces(text, from)?, to])),
+        }
+    }
+
+    /// The letters of ASCII by `$uppercase` or `$lowercase`, which change others too.
+    fn ascii_case(&mut self, function: &'static str, letters: &str, text: Jsonata) -> Jsonata {
+        let found = self.fresh("found");
+        let changed = Jsonata::lambda([&found], call(function, [Jsonata::var(&found).field("match")]));
+        call("replace", [text, Jsonata::Regex(format!("[{letters}]")), changed])
     }
 
     fn words(&mut self, text: Jsonata) -> Jsonata {
@@ -188,36 +329,31 @@ fn removed(text: Jsonata, pattern: String) -> Jsonata {
     call("replace", [text, Jsonata::Regex(pattern), Jsonata::str("")])
 }
 
-/// A `$` in the replacement means something to some engines, but not where the pieces are joined.
-fn replaced(text: Jsonata, from: Jsonata, to: Jsonata) -> Jsonata {
-    match &to {
-        Jsonata::Str(literal) if !literal.contains(['$', '\\']) => call("replace", [text, from, to]),
-        _ => call("join", [call("split", [text, from]), to]),
+/// The characters from last to first.
+fn reversed(text: Jsonata) -> Jsonata {
+    match text {
+        Jsonata::Str(literal) => Jsonata::str(literal.chars().rev().collect::<String>()),
+        text => call("join", [call("reverse", [characters(text)])]),
     }
 }
 
-fn split_once(text: Jsonata, separator: Jsonata) -> Jsonata {
-    let sides = ["substringBefore", "substringAfter"]
-        .map(|side| (call(side, [text.clone(), separator.clone()]), Shape::Single));
-    call("contains", [text, separator]).then(Jsonata::array(sides), Jsonata::Null)
-}
-
-/// A literal at the end of the text, as a pattern.
-fn ending(suffix: &Jsonata, expr: &Expr<Typed>, method: Builtin) -> Result<Jsonata> {
-    match literal_pattern(suffix.clone(), expr, method)? {
-        Jsonata::Str(literal) => Ok(Jsonata::Regex(escaped(&literal) + END)),
-        _ => no_encoding(method, expr),
+/// `some`, but `none` where the needle is empty, which JSONata rejects or finds elsewhere.
+fn unless_empty(needle: Jsonata, some: Jsonata, none: Jsonata) -> Jsonata {
+    match &needle {
+        Jsonata::Str(literal) if literal.is_empty() => none,
+        Jsonata::Str(_) => some,
+        _ => needle.ne(Jsonata::str("")).then(some, none),
     }
 }
 
-/// JSONata rejects an empty separator, and no length is alike on all engines, so that the text must be known.
-fn literal_pattern(pattern: Jsonata, expr: &Expr<Typed>, method: Builtin) -> Result<Jsonata> {
-    match &pattern {
-        Jsonata::Str(literal) if !literal.is_empty() => Ok(pattern),
+/// A pattern is written out, so the text must be known.
+fn literal_pattern(pattern: Jsonata, expr: &Expr<Typed>, method: Builtin) -> Result<String> {
+    match pattern {
+        Jsonata::Str(literal) if !literal.is_empty() => Ok(literal),
         _ => unsupported(
             expr.span,
             format!("`{}` with an argument that is not a literal, or is empty", method.spelling()),
-            "pass a literal that is not empty, or compute it in a `#[task]`",
+            "pass a literal that is not empty, or use `strip_prefix` or `strip_suffix` in a loop",
         ),
     }
 }

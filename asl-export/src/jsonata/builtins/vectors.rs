@@ -40,7 +40,33 @@ impl Encoder<'_> {
                 let value = self.encode(argument(args, 1, expr)?)?;
                 call("append", [array, Jsonata::array([(value, shape)])])
             }
-            Builtin::VecExtend => call("append", [array, self.encode(argument(args, 1, expr)?)?]),
+            Builtin::VecSwap => {
+                let (a, b) = (argument(args, 1, expr)?, argument(args, 2, expr)?);
+                let (a, b) = (self.encode(a)?, self.encode(b)?);
+                self.swapped(array, a, b, shape)?
+            }
+            Builtin::VecSwapRemove => {
+                let index = self.encode(argument(args, 1, expr)?)?;
+                self.swap_removed(array, index, shape)?
+            }
+            Builtin::VecRetain => {
+                let closure = argument(args, 1, expr)?;
+                let (params, body) = super::parameters(closure)?;
+                let name = self.parameter(params.first(), item, closure)?;
+                let test = self.encode(body)?;
+                collected(call("filter", [array, Jsonata::lambda([&name], test)]), shape)
+            }
+            Builtin::VecDedup => self.deduplicated(array, item, shape)?,
+            Builtin::VecSplitFirst | Builtin::VecSplitLast => {
+                self.split_end(array, method == Builtin::VecSplitFirst, shape)?
+            }
+            Builtin::VecWindows | Builtin::VecChunks => {
+                let size = self.encode(argument(args, 1, expr)?)?;
+                self.stretches(array, size, method == Builtin::VecWindows, shape)?
+            }
+            Builtin::VecExtendFromSlice | Builtin::VecExtend => {
+                call("append", [array, self.encode(argument(args, 1, expr)?)?])
+            }
             Builtin::VecInsert => self.inserted(array, args, shape, expr)?,
             Builtin::VecPop => self.where_position(array, shape, |position, count| {
                 position.binary(Op::Lt, count.binary(Op::Sub, Jsonata::Int(1)))
@@ -56,8 +82,10 @@ impl Encoder<'_> {
             }
             Builtin::VecClear => Jsonata::array([]),
             Builtin::VecReverse => call("reverse", [array]),
-            Builtin::VecSort => self.sorted(array, item, expr)?,
-            Builtin::VecSortByKey => self.sorted_by_key(array, item, argument(args, 1, expr)?, shape)?,
+            Builtin::VecSort | Builtin::VecSortUnstable => self.sorted(array, item, expr)?,
+            Builtin::VecSortByKey | Builtin::VecSortUnstableByKey => {
+                self.sorted_by_key(array, item, argument(args, 1, expr)?, shape)?
+            }
             _ => return no_encoding(method, expr),
         };
         Ok(made.into())

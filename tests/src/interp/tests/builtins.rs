@@ -460,8 +460,83 @@ fn durations() -> Cases {
     (f.b, cases)
 }
 
-fn all_cases() -> [Cases; 11] {
+/// What is rearranged, parted or looked at in ways of its own.
+fn others() -> Cases {
+    let mut f = Fixture::new();
+    let on = |name: &str, value: Expr<Spelled>| method(name, [value]);
+    let ch = |c: char| expr(ExprKind::Literal(durafn_ir::Literal::Char(c)));
+    let (ok, err, none) = (f.ok(int(3)), f.err(), f.none());
+    let one = f.captured(TypeDef::Option(f.int), f.some(int(1)));
+    let result = f.b.ty(TypeDef::Result(f.int, f.string));
+    let held = f.captured(TypeDef::Option(result), construct("Some", [("0", ok.clone())]));
+    let option = f.b.ty(TypeDef::Option(f.int));
+    let holding = f.captured(TypeDef::Result(option, f.string), construct("Ok", [("0", one.clone())]));
+    let backwards = f.strings(method("rsplit", [text("a.b"), text(".")]));
+    let zero = closure([f.e], int(0));
+    let map = f.map();
+    let add = closure([f.n, f.m], binary(Add, var(f.n), var(f.m)));
+    let keep = closure([f.s, f.n], binary(Gt, var(f.n), int(1)));
+    let again = closure([f.s], f.err());
+    let known = closure([f.s], binary(Eq, var(f.s), text("no")));
+    let cases = vec![
+        (on("to_ascii_uppercase", text("aé")), json!("Aé")),
+        (on("to_ascii_lowercase", text("AÉ")), json!("aÉ")),
+        (on("is_ascii", text("é")), json!(false)),
+        (method("eq_ignore_ascii_case", [text("aB"), text("Ab")]), json!(true)),
+        (method("trim_start_matches", [text("aab"), text("a")]), json!("b")),
+        (method("trim_end_matches", [text("abb"), text("b")]), json!("a")),
+        (method("rsplit_once", [text("a.b.c"), text(".")]), json!(["a.b", "c"])),
+        (method("join", [backwards, text("+")]), json!("b+a")),
+        (method("count", [method("splitn", [text("a.b.c"), int(2), text(".")])]), json!(2)),
+        (on("is_ascii", ch('é')), json!(false)),
+        (on("is_ascii_uppercase", ch('A')), json!(true)),
+        (on("is_ascii_lowercase", ch('A')), json!(false)),
+        (on("is_ascii_hexdigit", ch('g')), json!(false)),
+        (on("is_ascii_punctuation", ch('.')), json!(true)),
+        (on("is_whitespace", ch('\u{a0}')), json!(true)),
+        (on("to_ascii_uppercase", ch('a')), json!("A")),
+        (on("to_ascii_lowercase", ch('A')), json!("a")),
+        (on("unsigned_abs", int(-5)), json!(5)),
+        (on("is_positive", int(0)), json!(false)),
+        (on("is_negative", int(-1)), json!(true)),
+        (on("checked_neg", int(-5)), json!(5)),
+        (method("checked_rem", [int(7), int(0)]), json!(null)),
+        (method("checked_rem", [int(7), int(4)]), json!(3)),
+        (on("fract", expr(ExprKind::Literal(durafn_ir::Literal::Float(1.5)))), json!(0.5)),
+        (on("signum", expr(ExprKind::Literal(durafn_ir::Literal::Float(-1.5)))), json!(-1.0)),
+        (method("swap", [ints([1, 2, 3]), int(0), int(2)]), json!([3, 2, 1])),
+        (method("swap_remove", [ints([1, 2, 3]), int(0)]), json!([3, 2])),
+        (on("dedup", ints([1, 1, 2])), json!([1, 2])),
+        (method("extend_from_slice", [ints([1]), ints([2])]), json!([1, 2])),
+        (on("split_first", ints([1, 2])), json!([1, [2]])),
+        (on("split_last", ints([1, 2])), json!([2, [1]])),
+        (method("count", [method("windows", [ints([1, 2, 3]), int(2)])]), json!(2)),
+        (method("count", [method("chunks", [ints([1, 2, 3]), int(2)])]), json!(2)),
+        (on("sort_unstable", ints([2, 1])), json!([1, 2])),
+        (method("sort_unstable_by_key", [ints([1, 2]), closure([f.n], binary(Sub, int(0), var(f.n)))]), json!([2, 1])),
+        (method("retain", [ints([1, 2]), f.above(1)]), json!([2])),
+        (method("xor", [one.clone(), none]), json!(1)),
+        (on("transpose", held), json!({"Ok": 3})),
+        (on("transpose", holding), json!({"Ok": 1})),
+        (method("is_ok_and", [ok.clone(), f.above(5)]), json!(false)),
+        (method("is_err_and", [err.clone(), known]), json!(true)),
+        (method("map_or_else", [err.clone(), zero, f.double()]), json!(0)),
+        (method("or_else", [ok, again]), json!({"Ok": 3})),
+        (on("clear", map.clone()), json!({})),
+        (method("extend", [map.clone(), map.clone()]), json!({"a": 1, "b": 2})),
+        (method("retain", [map.clone(), keep]), json!({"b": 2})),
+        (on("first_key_value", map.clone()), json!(["a", 1])),
+        (on("last_key_value", map.clone()), json!(["b", 2])),
+        (method("reduce", [iter([1, 2, 3]), add]), json!(6)),
+        (method("partition", [iter([1, 2, 3]), f.above(1)]), json!([[2, 3], [1]])),
+        (on("unzip", method("zip", [iter([1, 2]), iter([3, 4])])), json!([[1, 2], [3, 4]])),
+    ];
+    (f.b, cases)
+}
+
+fn all_cases() -> [Cases; 12] {
     [
+        others(),
         strings(),
         conversions(),
         integers(),
