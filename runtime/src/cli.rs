@@ -24,6 +24,7 @@
 
 mod args;
 mod check;
+mod debug;
 mod executions;
 mod export;
 mod fork;
@@ -154,6 +155,7 @@ impl App {
             Command::Replay(args) => replay::run(self, &args).await,
             Command::Fork(args) => fork::fork(self, &args).await,
             Command::Redrive(args) => fork::redrive(self, &args).await,
+            Command::Debug(args) => debug::run(self, &args).await,
             Command::Export(args) => export::run(&args),
             Command::Graph(args) => export::graph(&args),
             Command::Check(args) => check::run(&args),

@@ -242,18 +242,24 @@ fn not_redrivable(f: &mut fmt::Formatter<'_>, id: ExecutionId, status: Status) -
     write!(f, "execution {} cannot be redriven: {why}", id.0)
 }
 
-/// The names that are nearest to one that does not exist, as the end of a sentence; all of them where none is near.
-pub(crate) fn nearest(name: &str, known: &[String]) -> String {
+/// The names that somebody may have meant: those that differ least, three at most.
+pub(crate) fn nearest_names<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut near: Vec<(usize, &str)> = known
-        .iter()
-        .map(|known| (distance(name, known), known.as_str()))
+        .map(|known| (distance(name, known), known))
         .filter(|(distance, known)| *distance <= known.chars().count().max(3) / 3 + 1)
         .collect();
     near.sort_unstable();
     near.dedup();
-    match near.as_slice() {
-        [] => format!("; it has {}", quoted(known.iter().map(String::as_str))),
-        near => format!("; did you mean {}?", quoted(near.iter().take(3).map(|(_, name)| *name))),
+    let least = near.first().map_or(0, |(distance, _)| *distance);
+    near.into_iter().take_while(|(distance, _)| *distance == least).take(3).map(|(_, name)| name).collect()
+}
+
+/// The names that are nearest to one that does not exist, as the end of a sentence; all of them where none is near.
+pub(crate) fn nearest(name: &str, known: &[String]) -> String {
+    let known = || known.iter().map(String::as_str);
+    match nearest_names(name, known()).as_slice() {
+        [] => format!("; it has {}", quoted(known())),
+        near => format!("; did you mean {}?", quoted(near.iter().copied())),
     }
 }
 

@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use crate::{
     builder::EngineBuilder,
     callable::{Call, Workflow},
+    debug::Recording,
     driver::{Awaited, Plan, Shared},
     error::{Error, Kind},
     execution::{Execution, Start},
@@ -253,7 +254,7 @@ impl Engine {
     ///
     /// When there is no such execution, its workflow is not in this program, or its journal cannot be read.
     pub async fn replay(&self, id: ExecutionId) -> Result<Replayed, Error> {
-        self.shared().replay(id, None).await
+        self.shared().replay(id).await
     }
 
     /// Runs today's code against what was recorded of every execution that the filter lets through, several at once and without any effect, and
@@ -269,6 +270,17 @@ impl Engine {
     /// As [`Engine::verify`]; `done` learns of each execution.
     pub(crate) async fn verify_with(&self, filter: &ListFilter, done: impl Fn()) -> Result<Report, Error> {
         self.shared().verify(filter.clone(), done).await
+    }
+
+    /// Runs today's code against what was recorded of an execution, without any effect, and keeps all that went by: to look at it forwards
+    /// and backwards in a [`Session`](crate::debug::Session).
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::replay`], and when the workflow's machine cannot be linked.
+    pub async fn record(&self, id: ExecutionId) -> Result<Recording, Error> {
+        let history = History::load(&*self.shared().store, id).await?;
+        Recording::with(&self.shared().registry, &history)
     }
 
     /// Waits until nothing is under way: every execution has ended, is blocked, or waits for a time or for something outside.

@@ -246,6 +246,10 @@
 //! The book is in `docs/` of the repository: the language, errors, differences from the exported machine, operations, the file, and a page for those who know
 //! Step Functions.
 
+// The macros of a unit test name this crate as its users do.
+#[cfg(test)]
+extern crate self as durafn;
+
 mod builder;
 pub mod callable;
 #[cfg(feature = "cli")]
@@ -253,6 +257,7 @@ pub mod cli;
 mod clock;
 pub mod context;
 pub mod data;
+pub mod debug;
 mod driver;
 mod engine;
 mod error;

@@ -187,6 +187,20 @@ impl WorkflowDef {
         }
     }
 
+    /// Today's machine.
+    ///
+    /// # Errors
+    ///
+    /// When types make the machine impossible.
+    pub(crate) fn linked(&self) -> Result<&'static TypedMachine, Error> {
+        let failed = |errors: String| Kind::Machine { workflow: self.name.to_owned(), errors }.into();
+        match &self.machine {
+            MachineSource::Linked(machine) => machine().map_err(|errors| failed(errors.to_string())),
+            #[cfg(test)]
+            MachineSource::Key(_) => Err(failed("it is a body without a machine".to_owned())),
+        }
+    }
+
     /// Today's machine for the store: its key and its JSON.
     ///
     /// # Errors
@@ -194,11 +208,13 @@ impl WorkflowDef {
     /// When types make the machine impossible.
     pub(crate) fn stored_form(&self) -> Result<(Arc<str>, String), Error> {
         match &self.machine {
-            MachineSource::Linked(machine) => {
-                let failed = |errors: String| Kind::Machine { workflow: self.name.to_owned(), errors };
-                let machine = machine().map_err(|errors| failed(errors.to_string()))?;
-                let json = serde_json::to_string(machine).map_err(|error| failed(error.to_string()))?;
-                Ok((machine_key(machine), json))
+            MachineSource::Linked(_) => {
+                let machine = self.linked()?;
+                let failed = |error: serde_json::Error| Kind::Machine {
+                    workflow: self.name.to_owned(),
+                    errors: error.to_string(),
+                };
+                Ok((machine_key(machine), serde_json::to_string(machine).map_err(failed)?))
             }
             #[cfg(test)]
             MachineSource::Key(key) => Ok(((*key).into(), "{}".to_owned())),

@@ -29,6 +29,8 @@ pub enum Command {
     Fork(Fork),
     /// Go on with an execution that failed or was stopped, from the state that failed, and wait for its end
     Redrive(Redrive),
+    /// Step through an execution, forwards and backwards
+    Debug(Debug),
     /// Write a workflow as Amazon States Language
     Export(Export),
     /// Draw a workflow
@@ -167,6 +169,24 @@ pub struct Stop {
     /// What the error is about
     #[arg(long, default_value = "")]
     pub(super) cause: String,
+    #[command(flatten)]
+    pub(super) database: Database,
+}
+
+/// `debug`
+#[derive(Args, Debug)]
+pub struct Debug {
+    /// The execution's number or name, or a history file
+    pub(super) id: String,
+    /// Read commands as text from standard input, also on a terminal; `help` lists them
+    #[arg(long)]
+    pub(super) plain: bool,
+    /// A command to carry out, in place of reading them; repeatable
+    #[arg(short, long, value_name = "COMMAND")]
+    pub(super) command: Vec<String>,
+    /// The folder that the names of source files are relative to [default: the current one or one around it]
+    #[arg(long, value_name = "DIR")]
+    pub(super) source: Option<PathBuf>,
     #[command(flatten)]
     pub(super) database: Database,
 }

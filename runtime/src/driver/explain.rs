@@ -9,7 +9,7 @@ use super::{
     replay::{Recording, replay},
 };
 use crate::{
-    engine::{self, Observer},
+    engine,
     error::Error,
     history::History,
     store::{ExecutionId, ExecutionRow, ListFilter},
@@ -31,22 +31,18 @@ impl Shared {
         }
     }
 
-    /// Replays an execution; the observer sees states and variables go by.
+    /// Replays an execution.
     ///
     /// # Errors
     ///
     /// When there is no such execution or workflow, or the journal cannot be read.
-    pub(crate) async fn replay(&self, id: ExecutionId, observer: Option<Box<dyn Observer>>) -> Result<Replayed, Error> {
-        self.replay_row(self.row(id).await?, observer).await
+    pub(crate) async fn replay(&self, id: ExecutionId) -> Result<Replayed, Error> {
+        self.replay_row(self.row(id).await?).await
     }
 
-    async fn replay_row(
-        &self,
-        execution: ExecutionRow,
-        observer: Option<Box<dyn Observer>>,
-    ) -> Result<Replayed, Error> {
+    async fn replay_row(&self, execution: ExecutionRow) -> Result<Replayed, Error> {
         let rows = self.store.journal(execution.id).await?;
-        let ran = replay(&self.registry, Recording { execution: &execution, rows: &rows, redacted: false }, observer)?;
+        let ran = replay(&self.registry, Recording { execution: &execution, rows: &rows, redacted: false }, None)?;
         let divergence = match ran.divergence {
             Some(found) => {
                 let history = History::complete(&*self.store, execution, rows).await?;
@@ -94,7 +90,7 @@ impl Shared {
 
     async fn verdict(&self, row: ExecutionRow) -> Verdict {
         let (execution, workflow) = (row.id, row.workflow.clone());
-        match self.replay_row(row, None).await {
+        match self.replay_row(row).await {
             Ok(Replayed { divergence: None, .. }) => Verdict::Fits,
             Ok(Replayed { divergence: Some(divergence), .. }) => Verdict::Diverged(Box::new(divergence)),
             Err(error) => Verdict::Unreadable(Unreadable { execution, workflow, why: error.to_string() }),

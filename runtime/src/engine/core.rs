@@ -41,6 +41,9 @@ pub(crate) trait Observer: Send {
     /// A state was entered.
     fn entered(&mut self, scope: &str, state: u32);
 
+    /// A recorded entry was met, by the code in a state.
+    fn opened(&mut self, scope: &str, ordinal: u32, state: Option<u32>);
+
     /// A variable has a value.
     fn observed(&mut self, scope: &str, slot: u32, name: &'static str, value: serde_json::Value);
 }

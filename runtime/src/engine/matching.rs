@@ -29,6 +29,9 @@ impl State {
             return Next::Inert(ordinal);
         }
         if let Some(entry) = scope.recorded.entries.pop_front() {
+            if let Some(observer) = &mut self.observer {
+                observer.opened(&scope.path, ordinal, entered);
+            }
             if !attempted.agrees(&entry.step, redacted) {
                 self.diverge(id, entered, entry.state, Found::Step(entry.step), Found::Step(attempted.clone()));
                 return Next::Inert(ordinal);

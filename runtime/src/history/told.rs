@@ -119,22 +119,24 @@ impl Machines {
     /// Takes in a machine as the store has it. One that cannot be read has no names.
     pub(super) fn add(&mut self, key: String, json: &str) {
         if let Ok(machine) = serde_json::from_str::<TypedMachine>(json) {
-            let states = machine.states.iter().map(|state| (state.name.clone(), type_of(&state.kind)));
+            let states = machine.states.iter().map(|state| (state.name.clone(), StateType::of(&state.kind)));
             self.0.insert(key, states.collect());
         }
     }
 }
 
-fn type_of<P: durafn_ir::Phase>(kind: &StateKind<P>) -> StateType {
-    match kind {
-        StateKind::Pass(_) => StateType::Pass,
-        StateKind::Task(_) => StateType::Task,
-        StateKind::Wait(..) => StateType::Wait,
-        StateKind::Choice(..) => StateType::Choice,
-        StateKind::Parallel(_) => StateType::Parallel,
-        StateKind::Map(_) => StateType::Map,
-        StateKind::Succeed(_) => StateType::Succeed,
-        StateKind::Fail(_) => StateType::Fail,
+impl StateType {
+    pub(crate) fn of<P: durafn_ir::Phase>(kind: &StateKind<P>) -> StateType {
+        match kind {
+            StateKind::Pass(_) => StateType::Pass,
+            StateKind::Task(_) => StateType::Task,
+            StateKind::Wait(..) => StateType::Wait,
+            StateKind::Choice(..) => StateType::Choice,
+            StateKind::Parallel(_) => StateType::Parallel,
+            StateKind::Map(_) => StateType::Map,
+            StateKind::Succeed(_) => StateType::Succeed,
+            StateKind::Fail(_) => StateType::Fail,
+        }
     }
 }
 

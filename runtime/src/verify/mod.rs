@@ -20,6 +20,7 @@ pub use report::{Group, Report, Unreadable};
 
 use crate::{
     driver::{Recording, replay as run},
+    engine::Observer,
     error::Error,
     history::History,
     registry::Registry,
@@ -31,14 +32,24 @@ use crate::{
 ///
 /// When the workflow is not in this program, or does not take the recorded input.
 pub fn replay(history: &History) -> Result<Replayed, Error> {
-    static LINKED: OnceLock<Result<Arc<Registry>, Error>> = OnceLock::new();
-    let linked = LINKED.get_or_init(|| Registry::linked_without_resources().map(Arc::new));
-    replay_with(linked.as_ref().map_err(Error::clone)?, history)
+    replay_with(linked()?, history, None)
 }
 
-pub(crate) fn replay_with(registry: &Arc<Registry>, history: &History) -> Result<Replayed, Error> {
+/// All that is linked into this program.
+pub(crate) fn linked() -> Result<&'static Arc<Registry>, Error> {
+    static LINKED: OnceLock<Result<Arc<Registry>, Error>> = OnceLock::new();
+    let linked = LINKED.get_or_init(|| Registry::linked_without_resources().map(Arc::new));
+    linked.as_ref().map_err(Error::clone)
+}
+
+/// As [`replay`]; the observer sees states and variables go by.
+pub(crate) fn replay_with(
+    registry: &Arc<Registry>,
+    history: &History,
+    observer: Option<Box<dyn Observer>>,
+) -> Result<Replayed, Error> {
     let redacted = !history.redacted.is_empty();
-    let ran = run(registry, Recording { execution: &history.execution, rows: &history.rows, redacted }, None)?;
+    let ran = run(registry, Recording { execution: &history.execution, rows: &history.rows, redacted }, observer)?;
     let divergence = ran.divergence.map(|found| Divergence::describe(registry, history, &found));
     Ok(Replayed { matching: ran.matching, divergence })
 }
