@@ -369,7 +369,9 @@ impl Drop for Runner {
 
 /// Records that an execution is blocked, unless that is known.
 pub(super) async fn park(shared: &Shared, id: ExecutionId, cause: &str, known: Option<&str>) {
-    tracing::warn!(id = id.0, cause, "execution blocked");
+    tracing::warn!(id = id.0, "execution blocked: today's code does not fit its history; `show` says where");
+    // It tells payloads.
+    tracing::debug!(id = id.0, cause, "execution blocked");
     if known == Some(cause) {
         return;
     }
