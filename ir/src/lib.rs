@@ -43,7 +43,9 @@ pub use expr::{
     Arm, BinaryOp, CastType, Construct, ContextValue, Expr, ExprKind, FormatPart, Literal, Pattern, Place, UnaryOp,
 };
 pub use fingerprint::{Fingerprint, IR_VERSION};
-pub use link::{Holes, LinkError, LinkErrors, MAX_EXACT_INT, PureBody, PureFn, Pures, link, link_with};
+pub use link::{
+    Holes, ITEMS, LinkError, LinkErrors, MAX_EXACT_INT, OLD_VALUE, PureBody, PureFn, Pures, link, link_with,
+};
 pub use liveness::{Liveness, VarSet};
 pub use machine::{Callee, CalleeKind, Machine, Span, TypedMachine, Var, WorkflowKind};
 pub use phase::{CalleeHole, ConstHole, Hole, Phase, Spelled, SpelledErrorName, TypeHole, Typed};

@@ -19,6 +19,7 @@ mod sequences;
 mod states;
 
 pub use literal::MAX_EXACT_INT;
+pub use methods::{ITEMS, OLD_VALUE};
 pub use pure::{PureBody, PureFn, Pures};
 
 use std::{error::Error, fmt};
@@ -79,8 +80,8 @@ pub fn link(machine: Machine<Spelled>, holes: Holes) -> Result<TypedMachine, Lin
     link_with(machine, holes, &|_, _| None)
 }
 
-/// Fills the holes of a machine, and puts the bodies of pure functions in place of their calls. A call whose body `pures` does not know stays
-/// a call, which no back end accepts.
+/// Fills the holes of a machine, and puts the bodies of pure functions in place of their calls. A call whose body `pures` does not know is an
+/// error.
 ///
 /// # Errors
 ///

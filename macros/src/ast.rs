@@ -224,6 +224,8 @@ pub(crate) enum ExprKind {
     While { label: Option<syn::Lifetime>, cond: Box<Expr>, body: Block },
     /// `loop`.
     Loop { label: Option<syn::Lifetime>, body: Block },
+    /// `'label: { .. }`, left by `break 'label value`.
+    Labelled { label: syn::Lifetime, body: Block },
     /// `for pat in iter`.
     For { label: Option<syn::Lifetime>, pat: Pat, iter: Box<Expr>, body: Block },
     /// `break 'label value`.

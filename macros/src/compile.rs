@@ -1,4 +1,4 @@
-//! The passes over a `#[workflow]` and a `#[task]`, in order.
+//! The passes over a `#[workflow]`, a `#[task]` and a `#[pure]` function, in order.
 //!
 //! Parsing, resolving and checking find every mistake before anything is made of the tree; lowering finds those that only it can see. After a
 //! mistake a stub stands in the item's place.
@@ -43,6 +43,27 @@ pub(crate) fn task(attr: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
+/// `#[pure]`.
+pub(crate) fn pure(attr: TokenStream, item: TokenStream) -> TokenStream {
+    let item: syn::ItemFn = match syn::parse2(item) {
+        Ok(item) => item,
+        Err(error) => return Diagnostics::syntax(&error).to_compile_errors(),
+    };
+    let (mut function, found) = analyse_pure(attr, &item);
+    let back = |function: &mut Workflow| {
+        normalise::normalise_pure(function);
+        lower::lower_pure(function).map_err(Diagnostics::lowering)
+    };
+    match found.and_then(|()| back(&mut function)) {
+        Ok((pure, lowered)) => emit::pure(&function, &lowered, &pure),
+        Err(found) => {
+            let mut tokens = found.to_compile_errors();
+            tokens.extend(emit::fallback::plain(&item));
+            tokens
+        }
+    }
+}
+
 /// Parses, resolves and checks. Every pass runs even where an earlier one found mistakes, so that all are shown at once.
 fn analyse(attr: TokenStream, item: &syn::ItemFn) -> (Workflow, Result<(), Diagnostics>) {
     let diag = Collector::new();
@@ -53,8 +74,7 @@ fn analyse(attr: TokenStream, item: &syn::ItemFn) -> (Workflow, Result<(), Diagn
     (workflow, diag.finish())
 }
 
-/// The same for a pure function. Nothing is made of one yet.
-#[allow(dead_code)]
+/// The same for a pure function.
 fn analyse_pure(attr: TokenStream, item: &syn::ItemFn) -> (Workflow, Result<(), Diagnostics>) {
     let diag = Collector::new();
     if !attr.is_empty() {

@@ -62,6 +62,7 @@ pub(crate) fn effectful(expr: &Expr) -> bool {
         | ExprKind::Continue { .. }
         | ExprKind::While { .. }
         | ExprKind::Loop { .. }
+        | ExprKind::Labelled { .. }
         | ExprKind::For { .. }
         | ExprKind::Assign(..)
         | ExprKind::AssignOp(..) => true,
@@ -85,6 +86,7 @@ pub(crate) fn escapes(expr: &Expr) -> bool {
                 | ExprKind::Continue { .. }
                 | ExprKind::While { .. }
                 | ExprKind::Loop { .. }
+                | ExprKind::Labelled { .. }
         )
     })
 }

@@ -40,6 +40,12 @@ pub fn task(attr: TokenStream, item: TokenStream) -> TokenStream {
     compile::task(attr.into(), item.into()).into()
 }
 
+/// See `durafn::pure`.
+#[proc_macro_attribute]
+pub fn pure(attr: TokenStream, item: TokenStream) -> TokenStream {
+    compile::pure(attr.into(), item.into()).into()
+}
+
 /// See `durafn::Data`.
 #[proc_macro_derive(Data, attributes(data, serde))]
 pub fn derive_data(input: TokenStream) -> TokenStream {

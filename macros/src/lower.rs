@@ -13,6 +13,7 @@
 //! | `flow` | `if`, `match`, loops, `break`, `return` as states |
 //! | `fold` | the same without states, where all they do is assign |
 //! | `awaits` | calls, sleeps, Parallel, Map |
+//! | `pure` | the body of a `#[pure] fn`: one expression |
 //! | `matching` | `match` on the `Result` of an await: Catch and Choice |
 
 mod awaits;
@@ -22,14 +23,18 @@ mod flow;
 mod fold;
 mod matching;
 mod pattern;
+mod pure;
 mod stmt;
 #[cfg(test)]
 mod tests;
 
 use crate::{ast::Workflow, lowered::Lowered};
 
-pub(crate) use self::expr::{last_segment, member_name};
 use self::{builder::Builder, stmt::Dest};
+pub(crate) use self::{
+    expr::{last_segment, member_name},
+    pure::lower_pure,
+};
 
 /// The pass. Errors are constructs that the language has and states cannot yet express.
 pub(crate) fn lower(workflow: &Workflow) -> Result<Lowered, Vec<syn::Error>> {

@@ -5,6 +5,8 @@
 //! becomes `let __charge = charge(o).await?; ship(__charge, a / b).await`. Order of evaluation stays: operands before the one that moves are
 //! moved too, unless nobody could tell. Both emitters read the result, so they agree on what happens before which state.
 
+use std::collections::BTreeSet;
+
 use durafn_ir::BinaryOp;
 use proc_macro2::{Ident, Span};
 
@@ -22,19 +24,33 @@ const FIRST_NODE: u32 = 1 << 24;
 
 /// The pass.
 pub(crate) fn normalise(workflow: &mut Workflow) {
-    let body = std::mem::replace(
-        &mut workflow.body,
-        Block {
-            id: NodeId(0),
-            span: Span::call_site(),
-            stmts: Vec::new(),
-            tail: None,
-            tail_label: TailLabel::default(),
-        },
-    );
-    let mut pass =
-        Normalise { locals: &mut workflow.locals, next: FIRST_NODE, scope: Vec::new(), returns_result: false };
+    let body = std::mem::replace(&mut workflow.body, empty());
+    let mut pass = Normalise {
+        locals: &mut workflow.locals,
+        next: FIRST_NODE,
+        scope: Vec::new(),
+        returns_result: false,
+        value: false,
+    };
     workflow.body = pass.function(body, workflow.item.returns_result);
+}
+
+/// The pass over a pure function: what leaves it stands on its own. It is no region, so its ends stay as they are.
+pub(crate) fn normalise_pure(function: &mut Workflow) {
+    let body = std::mem::replace(&mut function.body, empty());
+    let mut pass = Normalise {
+        locals: &mut function.locals,
+        next: FIRST_NODE,
+        scope: Vec::new(),
+        returns_result: false,
+        value: true,
+    };
+    function.body = pass.block(body);
+}
+
+/// Stands where a block has been taken.
+fn empty() -> Block {
+    Block { id: NodeId(0), span: Span::call_site(), stmts: Vec::new(), tail: None, tail_label: TailLabel::default() }
 }
 
 struct Normalise<'a> {
@@ -44,6 +60,8 @@ struct Normalise<'a> {
     scope: Vec<NodeId>,
     /// The function or branch around the place yields a `Result`.
     returns_result: bool,
+    /// The function is pure: its locals live within one expression.
+    value: bool,
 }
 
 impl Normalise<'_> {
@@ -172,7 +190,12 @@ impl Normalise<'_> {
         let unique = names.into_iter().find(|name| !taken(name)).expect("some number is free");
         let ident = Ident::new(&unique, span.resolved_at(Span::mixed_site()));
         let local = LocalId(self.locals.len() as u32);
-        self.locals.push(Local { ident: ident.clone(), mutable: false, scope: self.scope.clone(), closure: false });
+        self.locals.push(Local {
+            ident: ident.clone(),
+            mutable: false,
+            scope: self.scope.clone(),
+            closure: self.value,
+        });
         (local, ident)
     }
 
@@ -266,6 +289,7 @@ impl Normalise<'_> {
                 ExprKind::For { label, pat, iter: Box::new(iter), body: self.block(body) }
             }
             ExprKind::Loop { label, body } => ExprKind::Loop { label, body: self.block(body) },
+            ExprKind::Labelled { label, body } => ExprKind::Labelled { label, body: self.block(body) },
             ExprKind::Block(block) => ExprKind::Block(self.block(block)),
             ExprKind::Return(value) => {
                 let value = value.map(|value| if self.returns_result { self.result_tail(*value) } else { *value });
@@ -400,17 +424,19 @@ impl Normalise<'_> {
 
     fn operands_in_order(&mut self, operands: Vec<&mut Expr>, out: &mut Vec<Stmt>) {
         let Some(last) = operands.iter().rposition(|operand| effects::effectful(operand)) else { return };
+        let mut changed: Vec<BTreeSet<LocalId>> = operands.iter().map(|operand| changes(operand)).collect();
         for (index, operand) in operands.into_iter().enumerate() {
             if index > last {
                 return;
             }
+            changed[index].clear();
             let taken = std::mem::replace(
                 operand,
                 Expr { id: NodeId(0), span: Span::call_site(), kind: ExprKind::Tuple(Vec::new()) },
             );
             *operand = if effects::effectful(&taken) {
                 self.operand(taken, out)
-            } else if effects::movable(&taken) {
+            } else if effects::movable(&taken) && !reads_any(&taken, &changed) {
                 taken
             } else {
                 self.hoist(taken, out)
@@ -440,6 +466,30 @@ impl Normalise<'_> {
             self.scope.pop();
         }
     }
+}
+
+/// The locals that an expression changes.
+fn changes(expr: &Expr) -> BTreeSet<LocalId> {
+    let mut changed = BTreeSet::new();
+    walk::any(expr, &mut |part| {
+        changed.extend(match &part.kind {
+            ExprKind::Assign(place, _) | ExprKind::AssignOp(_, place, _) => effects::root(place),
+            ExprKind::Method { receiver, method, .. } if effects::mutates(&method.to_string()) => {
+                effects::root(receiver)
+            }
+            _ => None,
+        });
+        false
+    });
+    changed
+}
+
+/// An expression reads a local of one of the sets.
+fn reads_any(expr: &Expr, sets: &[BTreeSet<LocalId>]) -> bool {
+    walk::any(expr, &mut |part| match &part.kind {
+        ExprKind::Local(local, _) => sets.iter().any(|set| set.contains(local)),
+        _ => false,
+    })
 }
 
 /// The expression suspends itself, parentheses aside.
@@ -506,6 +556,7 @@ fn stands_alone(expr: &Expr) -> bool {
         | ExprKind::Match { .. }
         | ExprKind::While { .. }
         | ExprKind::Loop { .. }
+        | ExprKind::Labelled { .. }
         | ExprKind::For { .. }
         | ExprKind::Block(_)
         | ExprKind::Return(_)

@@ -239,6 +239,10 @@ impl Printer<'_> {
                 self.put(" ");
                 self.block(body);
             }
+            ExprKind::Labelled { label, body } => {
+                self.put(&format!("{label}: "));
+                self.block(body);
+            }
             ExprKind::For { label, pat, iter, body } => {
                 self.jump("for", label.as_ref(), None);
                 self.put(" ");

@@ -61,8 +61,17 @@ struct Resolver<'d> {
 
 struct Loop {
     label: Option<String>,
+    kind: LoopKind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LoopKind {
+    /// `while` and `for`.
+    Ends,
     /// `loop`, whose `break` can carry a value.
-    endless: bool,
+    Endless,
+    /// A block with a label: only a `break` that names it means it.
+    Block,
 }
 
 impl Resolver<'_> {
@@ -191,8 +200,8 @@ impl Resolver<'_> {
         });
     }
 
-    fn in_loop(&mut self, label: Option<&syn::Lifetime>, endless: bool, body: &mut Block) {
-        self.loops.push(Loop { label: label.map(|label| label.ident.to_string()), endless });
+    fn in_loop(&mut self, label: Option<&syn::Lifetime>, kind: LoopKind, body: &mut Block) {
+        self.loops.push(Loop { label: label.map(|label| label.ident.to_string()), kind });
         self.flow_block(body);
         self.loops.pop();
     }
@@ -201,19 +210,22 @@ impl Resolver<'_> {
     fn jump(&mut self, place: Place, word: &str, label: Option<&syn::Lifetime>, value: bool) {
         let target = match label {
             Some(label) => {
-                let target =
-                    self.loops.iter().rev().find(|known| known.label.as_deref() == Some(&*label.ident.to_string()));
+                let means = |known: &&Loop| known.label.as_deref() == Some(&*label.ident.to_string());
+                let target = self.loops.iter().rev().find(means);
+                let target = target.filter(|target| word == "break" || target.kind != LoopKind::Block);
                 if target.is_none() {
                     self.diag.report(label.apostrophe, catalog::UNKNOWN_LABEL, &[&label.to_string()]);
                     return;
                 }
                 target
             }
-            None => self.loops.last(),
+            None => self.loops.iter().rev().find(|known| known.kind != LoopKind::Block),
         };
         match target {
             None => self.diag.report(place, catalog::OUTSIDE_LOOP, &[word]),
-            Some(target) if value && !target.endless => self.diag.report(place, catalog::BREAK_VALUE, &[]),
+            Some(target) if value && target.kind == LoopKind::Ends => {
+                self.diag.report(place, catalog::BREAK_VALUE, &[])
+            }
             Some(_) => {}
         }
     }
@@ -282,14 +294,15 @@ impl Resolver<'_> {
             }
             ExprKind::While { label, cond, body } => self.scoped(|this| {
                 this.condition(cond);
-                this.in_loop(label.as_ref(), false, body);
+                this.in_loop(label.as_ref(), LoopKind::Ends, body);
             }),
-            ExprKind::Loop { label, body } => self.in_loop(label.as_ref(), true, body),
+            ExprKind::Loop { label, body } => self.in_loop(label.as_ref(), LoopKind::Endless, body),
+            ExprKind::Labelled { label, body } => self.in_loop(Some(label), LoopKind::Block, body),
             ExprKind::For { label, pat, iter, body } => {
                 self.expr(iter);
                 self.scoped(|this| {
                     this.pat(pat);
-                    this.in_loop(label.as_ref(), false, body);
+                    this.in_loop(label.as_ref(), LoopKind::Ends, body);
                 });
             }
             ExprKind::Break { label, value } => {

@@ -99,7 +99,7 @@ macro_rules! visitor {
                     v.expr(cond);
                     v.block(body);
                 }
-                ExprKind::Loop { label: _, body } => v.block(body),
+                ExprKind::Loop { label: _, body } | ExprKind::Labelled { label: _, body } => v.block(body),
                 ExprKind::For { label: _, pat, iter, body } => {
                     v.expr(iter);
                     v.pat(pat);

@@ -16,6 +16,7 @@ macro_rules! operands {
                 | ExprKind::Context { .. }
                 | ExprKind::Continue { .. }
                 | ExprKind::Loop { .. }
+                | ExprKind::Labelled { .. }
                 | ExprKind::Block(_)
                 | ExprKind::Closure { .. } => Vec::new(),
                 ExprKind::Field(a, _)
@@ -83,6 +84,7 @@ pub(crate) fn blocks(expr: &Expr) -> Vec<&Block> {
     match &expr.kind {
         ExprKind::If { then, .. } => vec![then],
         ExprKind::While { body, .. } | ExprKind::Loop { body, .. } | ExprKind::For { body, .. } => vec![body],
+        ExprKind::Labelled { body, .. } => vec![body],
         ExprKind::Block(block) => vec![block],
         _ => Vec::new(),
     }

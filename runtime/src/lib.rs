@@ -252,6 +252,7 @@ extern crate self as durafn;
 
 mod builder;
 pub mod callable;
+mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod clock;
@@ -286,7 +287,7 @@ pub use fork::Fork;
 pub use handle::Engine;
 pub use verify::{Divergence, Replayed};
 
-pub use durafn_macros::{Data, Failure, task, workflow};
+pub use durafn_macros::{Data, Failure, pure, task, workflow};
 
 /// The book and the front page, so that their snippets are compiled.
 #[cfg(doctest)]

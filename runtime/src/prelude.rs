@@ -5,7 +5,7 @@ pub use std::time::Duration;
 pub use serde::{Deserialize, Serialize};
 
 pub use crate::{
-    Data, Failure, Fault, task,
+    Data, Failure, Fault, pure, task,
     task::{Resources, TaskContext},
     workflow,
 };

@@ -2,12 +2,16 @@
 
 #[path = "../src/programs/calls.rs"]
 mod calls;
+#[path = "../src/programs/changes.rs"]
+mod changes;
 #[path = "../src/programs/choices.rs"]
 mod choices;
 #[path = "../src/programs/failures.rs"]
 mod failures;
 #[path = "../src/programs/joins.rs"]
 mod joins;
+#[path = "../src/programs/jumps.rs"]
+mod jumps;
 #[path = "../src/programs/loops.rs"]
 mod loops;
 #[path = "../src/programs/maps.rs"]
@@ -20,6 +24,12 @@ mod numbers;
 mod options;
 #[path = "../src/programs/orders.rs"]
 mod orders;
+#[path = "../src/programs/patterns.rs"]
+mod patterns;
+#[path = "../src/programs/pure.rs"]
+mod pure;
+#[path = "../src/programs/recovery.rs"]
+mod recovery;
 #[path = "../src/programs/retries.rs"]
 mod retries;
 #[path = "../src/programs/shapes.rs"]

@@ -104,3 +104,5 @@ fn cancel(job: String) -> Result<(), RenderError> {
 fn main() -> ExitCode {
     App::new("batch.db").main()
 }
+
+durafn::check_workflows!();

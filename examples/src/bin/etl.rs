@@ -151,3 +151,5 @@ fn write_report(path: String, report: Report) -> Result<(), EtlError> {
 fn main() -> ExitCode {
     App::new("etl.db").main()
 }
+
+durafn::check_workflows!();

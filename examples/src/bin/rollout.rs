@@ -104,3 +104,5 @@ async fn restore(service: String, version: String) -> Result<(), RolloutError> {
 fn main() -> ExitCode {
     App::new("rollout.db").main()
 }
+
+durafn::check_workflows!();

@@ -208,3 +208,5 @@ fn write_json<T: serde::Serialize>(path: &str, value: &T) -> Result<(), Training
 fn main() -> ExitCode {
     App::new("training.db").main()
 }
+
+durafn::check_workflows!();

@@ -91,7 +91,6 @@ impl Linker<'_> {
                 let Some(callee) = self.callees.get(hole.0 as usize).cloned() else {
                     return self.fail(span, format!("callee {} was not captured", hole.0));
                 };
-                let args = self.arguments(span, &callee, args)?;
                 return self.pure_call(span, callee, args);
             }
             ExprKind::Context(value) => (self.context_type(*value, want), ExprKind::Context(*value)),

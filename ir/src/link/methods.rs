@@ -3,6 +3,12 @@
 use super::{Linked, Linker};
 use crate::{Builtin, Expr, ExprKind, IDENTITY_METHODS, Receiver, Span, Spelled, TypeDef, TypeId, TypeTable, Typed};
 
+/// A method that only lowering writes: what a `for` goes through, by position. A vector is that itself; a map is the vector of its pairs.
+pub const ITEMS: &str = "for items";
+
+/// Behind `insert` and `remove`, only lowering writes it: what the method yields, which is read before the receiver changes.
+pub const OLD_VALUE: &str = " yields";
+
 impl Builtin {
     /// The method that a spelling means for a receiver of a type.
     #[must_use]
@@ -105,6 +111,12 @@ impl Linker<'_> {
         if IDENTITY_METHODS.contains(&spelling) || (is_iterator && matches!(spelling, "iter" | "into_iter")) {
             return Some(receiver);
         }
+        if spelling == ITEMS {
+            return self.positioned(span, receiver);
+        }
+        if let Some(method) = spelling.strip_suffix(OLD_VALUE) {
+            return self.yielded(span, method, receiver, rest);
+        }
         match Builtin::resolve(spelling, &self.types, receiver.ty) {
             Some(Builtin::Into) => self.convert_into(span, receiver, want),
             Some(Builtin::IterFold) => {
@@ -117,6 +129,43 @@ impl Linker<'_> {
                 self.apply(span, builtin, rule, Some(receiver), rest)
             }
             None => self.unknown_method(span, spelling, receiver.ty),
+        }
+    }
+
+    /// See [`ITEMS`].
+    fn positioned(&mut self, span: Span, value: Expr<Typed>) -> Linked<Expr<Typed>> {
+        let TypeDef::Map(held) = *self.types.get(value.ty) else { return Some(value) };
+        let key = self.intern(TypeDef::String);
+        let pair = self.intern(TypeDef::Tuple(vec![key, held]));
+        let (iterator, pairs) = (self.intern(TypeDef::Iterator(pair)), self.intern(TypeDef::Vec(pair)));
+        let method = |ty, builtin, value| Expr { ty, span, kind: Box::new(ExprKind::Method(builtin, vec![value])) };
+        Some(method(pairs, Builtin::IterCollect, method(iterator, Builtin::MapIter, value)))
+    }
+
+    /// See [`OLD_VALUE`].
+    fn yielded(
+        &mut self,
+        span: Span,
+        method: &str,
+        receiver: Expr<Typed>,
+        args: &[Expr<Spelled>],
+    ) -> Linked<Expr<Typed>> {
+        match (self.types.get(receiver.ty), method, args) {
+            (TypeDef::Map(_), _, [_, ..]) => {
+                let rule = self.rule(span, Builtin::MapGet, receiver.ty, None)?;
+                self.apply(span, Builtin::MapGet, rule, Some(receiver), &args[..1])
+            }
+            (TypeDef::Vec(item), "remove", [index]) => {
+                let item = *item;
+                let usize = self.intern(TypeDef::Int(crate::IntType::Usize));
+                let index = self.check(index, usize)?;
+                Some(Expr { ty: item, span, kind: Box::new(ExprKind::Index(receiver, index)) })
+            }
+            (TypeDef::Vec(_), ..) => {
+                let ty = self.intern(TypeDef::Unit);
+                Some(Expr { ty, span, kind: Box::new(ExprKind::Literal(crate::Literal::Unit)) })
+            }
+            _ => self.unknown_method(span, method, receiver.ty),
         }
     }
 

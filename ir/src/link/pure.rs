@@ -37,20 +37,24 @@ pub struct PureBody {
 pub type Pures<'a> = dyn Fn(&str, &mut TypeTable) -> Option<PureBody> + 'a;
 
 impl Linker<'_> {
-    /// The body in place of a call, its parameters bound to the arguments; the call itself where the body is not known.
-    pub(super) fn pure_call(&mut self, span: Span, callee: Callee, args: Vec<Expr<Typed>>) -> Linked<Expr<Typed>> {
+    /// The body in place of a call, its parameters bound to the arguments.
+    pub(super) fn pure_call(&mut self, span: Span, callee: Callee, args: &[Expr<Spelled>]) -> Linked<Expr<Typed>> {
         let pures = self.pures;
-        let Some(body) = pures(&callee.name, &mut self.types) else {
-            let ty = callee.output;
-            return Some(Expr { ty, span, kind: Box::new(ExprKind::Pure(Box::new(callee), args)) });
-        };
+        let name = short(&callee.name);
         if self.around.contains(&callee.name) {
+            return self
+                .fail(span, format!("`{name}` calls itself, which no expression can: write a loop in the workflow"));
+        }
+        let Some(body) = pures(&callee.name, &mut self.types) else {
             return self.fail(
                 span,
-                format!("`{}` calls itself, which no expression can: write a loop in the workflow", callee.name),
+                format!(
+                    "`{name}` is a plain function, into which a machine cannot look: mark it `#[pure]`, or make it a `#[task]` and await it"
+                ),
             );
-        }
-        let (params, body) = self.adopt(span, &callee.name, body);
+        };
+        let args = self.arguments(span, &callee, args)?;
+        let (params, body) = self.adopt(span, name, body);
         for (param, arg) in params.iter().zip(&args) {
             self.bind(span, *param, arg.ty)?;
         }
@@ -100,4 +104,10 @@ impl Linker<'_> {
         let params = params.into_iter().map(|VarId(param)| VarId(param + first_var)).collect();
         (params, body)
     }
+}
+
+/// The function's own name, without the path to it and what follows its name.
+fn short(name: &str) -> &str {
+    let path = name.split(' ').next().unwrap_or(name);
+    path.rsplit("::").next().unwrap_or(path)
 }

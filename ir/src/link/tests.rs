@@ -335,6 +335,16 @@ fn pure_function_that_calls_itself_is_reported() {
 }
 
 #[test]
+fn plain_function_is_named_with_what_to_write() {
+    let mut b = Build::new("w");
+    let unit = b.ty(TypeDef::Unit);
+    let helper = b.task("shop::helper TypeId(1)", &[], unit);
+    b.state("Compute", StateKind::Pass(end(expr(ExprKind::Pure(helper, vec![])))));
+    let found = link(b.machine, b.holes).unwrap_err().to_string();
+    assert!(found.contains("`helper` is a plain function") && found.contains("`#[pure]`"), "{found}");
+}
+
+#[test]
 fn spelled_machine_survives_its_json_text() {
     let mut b = Build::new("w");
     let order = order(&mut b);

@@ -1,6 +1,6 @@
 //! What changes a variable names it: the place of an assignment, and the receiver of a method that changes it, is a `let mut` variable or a part of
-//! one. It stands as a statement, because an expression of a state machine changes nothing; what `pop` and `remove` yield can be the whole
-//! value of a `let`.
+//! one. It stands as a statement, because an expression of a state machine changes nothing; what `pop`, `remove` and `insert` yield can be used where they
+//! stand, since normalisation gives them a statement.
 
 use crate::{
     ast::{Arm, Block, Branch, Expr, ExprKind, LocalId, Stmt, StmtKind, Workflow},
@@ -96,12 +96,7 @@ impl Visit for Assignments<'_> {
     fn stmt(&mut self, stmt: &Stmt) {
         match &stmt.kind {
             StmtKind::Let { init, otherwise, .. } => {
-                match &init.kind {
-                    ExprKind::Method { receiver, method, args, .. } if yields(&method.to_string()) => {
-                        self.mutation(receiver, method, args);
-                    }
-                    _ => self.expr(init),
-                }
+                self.expr(init);
                 if let Some(otherwise) = otherwise {
                     self.flow_block(otherwise);
                 }
@@ -116,20 +111,17 @@ impl Visit for Assignments<'_> {
             ExprKind::Assign(..) | ExprKind::AssignOp(..) => {
                 self.diag.report(expr.span, catalog::ASSIGN_VALUE, &[]);
             }
+            ExprKind::Method { receiver, method, args, .. } if yields(&method.to_string()) => {
+                return self.mutation(receiver, method, args);
+            }
             ExprKind::Method { method, .. } if effects::mutates(&method.to_string()) => {
-                let name = method.to_string();
-                let instead = match &*name {
-                    "pop" => "bind what it yields first: `let Some(last) = items.pop() else { break };`",
-                    "remove" => "bind what it yields first: `let removed = items.remove(..);`",
-                    _ => "write it as a statement of its own, and use the variable here",
-                };
-                self.diag.report(method.span(), catalog::MUTATION_VALUE, &[&name, instead]);
+                self.diag.report(method.span(), catalog::MUTATION_VALUE, &[&method.to_string()]);
             }
             ExprKind::While { cond, body, .. } => {
                 self.expr(cond);
                 return self.flow_block(body);
             }
-            ExprKind::Loop { body, .. } => return self.flow_block(body),
+            ExprKind::Loop { body, .. } | ExprKind::Labelled { body, .. } => return self.flow_block(body),
             ExprKind::For { iter, body, .. } => {
                 self.expr(iter);
                 return self.flow_block(body);
@@ -148,7 +140,7 @@ impl Visit for Assignments<'_> {
 
 /// Mutating methods whose value is of use.
 fn yields(method: &str) -> bool {
-    matches!(method, "pop" | "remove")
+    matches!(method, "pop" | "remove" | "insert")
 }
 
 #[cfg(test)]
@@ -190,16 +182,16 @@ mod tests {
             "let mut lines = vec![1];
              while let Some(line) = lines.pop() { total += line; }
              let a = lines.remove(0) + 1;
+             make(total).pop().is_none();
              let b = (total = 2);
              let c = lines.push(1);",
         );
         assert_eq!(
             found,
             [
-                "2 D0410 `.pop(..)` changes its receiver, so it must stand as a statement",
-                "3 D0410 `.remove(..)` changes its receiver, so it must stand as a statement",
-                "4 D0411 an assignment must stand as a statement",
-                "5 D0410 `.push(..)` changes its receiver, so it must stand as a statement",
+                "4 D0409 `.pop(..)` changes its receiver, which must be a variable or a part of one",
+                "5 D0411 an assignment must stand as a statement",
+                "6 D0410 `.push(..)` changes its receiver, so it must stand as a statement",
             ]
         );
     }

@@ -36,6 +36,7 @@ impl Visit for Closures<'_> {
             ExprKind::Try(_) => "`?`",
             ExprKind::Return(_) => "`return`",
             ExprKind::While { .. } | ExprKind::Loop { .. } | ExprKind::For { .. } => "a loop",
+            ExprKind::Labelled { .. } => "a block with a label",
             ExprKind::Assign(..) | ExprKind::AssignOp(..) => "an assignment",
             ExprKind::Method { method, .. } if effects::mutates(&method.to_string()) => "a change of a variable",
             _ => return visit::walk_expr(self, expr),

@@ -16,6 +16,7 @@ mod pure;
 mod question_mark;
 mod randomness;
 mod spawn;
+mod unused;
 
 pub(crate) use path::refuses;
 
@@ -32,10 +33,12 @@ const RULES: &[fn(&Collector, &Workflow)] = &[
     for_loop::check,
     duration::check,
     question_mark::check,
+    unused::check,
 ];
 
 /// The rules for a pure function: it has no statements that suspend, so those on what suspends are not among them.
-const PURE_RULES: &[fn(&Collector, &Workflow)] = &[path::check, method::check, closure::check, pure::check];
+const PURE_RULES: &[fn(&Collector, &Workflow)] =
+    &[path::check, method::check, closure::check, guard::check, question_mark::check, unused::check, pure::check];
 
 /// Holds every rule against a workflow.
 pub(crate) fn check(diag: &Collector, workflow: &Workflow) {

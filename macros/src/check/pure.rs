@@ -1,5 +1,5 @@
-//! A pure function is computed within one state, wherever it is called: nothing in it suspends, asks the execution, leaves early, loops or changes a
-//! variable.
+//! A pure function is computed within one state, wherever it is called: nothing in it suspends, asks the execution, loops or changes a
+//! variable. It may leave early: by `return`, `?` and `let .. else`.
 
 use crate::{
     ast::{Expr, ExprKind, Stmt, StmtKind, Workflow},
@@ -16,32 +16,40 @@ struct Pure<'d> {
     diag: &'d Collector,
 }
 
+/// What computes one value, or runs in steps.
+const ONE_VALUE: &str = "compute one value from the parameters, or make it a `#[task]`";
+/// In place of a loop.
+const ITERATE: &str =
+    "go through the items with a chain: `.iter().map(..)`, `.filter(..)`, `.sum()`, `.fold(start, |sum, item| ..)`";
+/// In place of a change.
+const NEW_NAME: &str =
+    "bind the new value with `let`; a value that grows with each item is a `.fold(start, |sum, item| ..)`";
+
 impl Visit for Pure<'_> {
     fn stmt(&mut self, stmt: &Stmt) {
-        match &stmt.kind {
-            StmtKind::Let { otherwise: Some(_), .. } => {
-                self.diag.report(stmt.span, catalog::PURE_BODY, &["`let .. else`"]);
-            }
-            StmtKind::Log(_) => self.diag.report(stmt.span, catalog::PURE_BODY, &["a log"]),
-            StmtKind::Let { .. } | StmtKind::Expr(_) => {}
+        if let StmtKind::Log(_) = &stmt.kind {
+            self.diag.report(stmt.span, catalog::PURE_BODY, &["a log", ONE_VALUE]);
         }
         visit::walk_stmt(self, stmt);
     }
 
     fn expr(&mut self, expr: &Expr) {
-        let found = match &expr.kind {
+        let (found, instead) = match &expr.kind {
             // The rule on closures is as strict.
             ExprKind::Closure { .. } => return,
-            ExprKind::Await(_) => "an `.await`",
-            ExprKind::Context { .. } => "what only the execution knows",
-            ExprKind::Try(_) => "`?`",
-            ExprKind::Return(_) => "`return`",
-            ExprKind::While { .. } | ExprKind::Loop { .. } | ExprKind::For { .. } => "a loop",
-            ExprKind::Assign(..) | ExprKind::AssignOp(..) => "an assignment",
-            ExprKind::Method { method, .. } if effects::mutates(&method.to_string()) => "a change of a variable",
+            ExprKind::Await(_) => ("an `.await`", ONE_VALUE),
+            ExprKind::Context { .. } => ("what only the execution knows", "pass the value as a parameter"),
+            ExprKind::While { .. } | ExprKind::Loop { .. } | ExprKind::For { .. } => ("a loop", ITERATE),
+            ExprKind::Labelled { .. } => {
+                ("a block with a label", "write an `if` or a `match`, or leave early by `return`")
+            }
+            ExprKind::Assign(..) | ExprKind::AssignOp(..) => ("an assignment", NEW_NAME),
+            ExprKind::Method { method, .. } if effects::mutates(&method.to_string()) => {
+                ("a change of a variable", NEW_NAME)
+            }
             _ => return visit::walk_expr(self, expr),
         };
-        self.diag.report(expr.span, catalog::PURE_BODY, &[found]);
+        self.diag.report(expr.span, catalog::PURE_BODY, &[found, instead]);
     }
 }
 
@@ -52,10 +60,13 @@ mod tests {
     #[test]
     fn a_value_is_pure() {
         let found = pure_errors(
-            "fn price(order: &Order, rate: u64) -> u64 {
+            "fn price(order: &Order, rate: u64) -> Result<u64, Failed> {
                  let net: u64 = order.items.iter().map(|item| item.amount).sum();
                  let Order { discount, .. } = order;
-                 match discount { Some(cut) if *cut < net => { let left = net - cut; left * rate } _ => net * rate }
+                 if net == 0 { return Ok(0); }
+                 let Some(cut) = discount else { return Ok(net) };
+                 let rate = checked(rate)?;
+                 match discount { Some(cut) if *cut < net => { let left = net - cut; Ok(left * rate) } _ => Ok(net * rate) }
              }",
         );
         assert_eq!(found, [""; 0]);
@@ -69,12 +80,12 @@ mod tests {
                  let at = now();
                  let mut net = 0;
                  for item in order.items { net += item; }
-                 let Some(cut) = order.discount else { return 0 };
+                 net = 3;
                  let worst = SystemTime::now();
                  order.rate?
              }",
         );
-        let expected = ["D0023", "D0008", "D0008", "D0245", "D0245", "D0245", "D0245", "D0245", "D0101", "D0245"];
+        let expected = ["D0023", "D0008", "D0008", "D0245", "D0245", "D0245", "D0245", "D0101", "D0241"];
         assert_eq!(found, expected);
     }
 }

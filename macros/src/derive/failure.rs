@@ -78,13 +78,18 @@ impl Failure {
         }
     }
 
+    /// `#[from]` on a variant with one field, or on that field.
     fn add_from(&mut self, variant: &syn::Variant, errors: &mut Errors) {
+        let of_variant = variant.attrs.iter().any(|attr| attr.path().is_ident("from"));
+        if of_variant && variant.fields.is_empty() {
+            errors.at(variant, "`#[from]` stands on a variant that holds one error");
+        }
         for (index, field) in variant.fields.iter().enumerate() {
-            if !Field::parse(&field.attrs, &mut Errors::default()).from {
+            if !of_variant && !Field::parse(&field.attrs, &mut Errors::default()).from {
                 continue;
             }
             if variant.fields.len() != 1 {
-                errors.at(field, "`#[from]` stands on the only field of a variant");
+                errors.at(field, "`#[from]` stands on a variant that holds one error");
                 continue;
             }
             let member = field.ident.clone().map_or_else(|| syn::Member::from(index), syn::Member::from);

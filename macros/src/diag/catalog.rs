@@ -87,7 +87,7 @@ catalog! {
     PANIC D0218 "`{0}!` panics, and a workflow fails by an error" "return an error: `return Err(..)`, or `.ok_or(..)?` of an `Option`";
     PANIC_METHOD D0219 "`.{0}()` panics, and a workflow fails by an error" "use `?`, `.ok_or(..)?`, `.unwrap_or(..)` or `match`";
     WRITE D0220 "`{0}!` changes a buffer in place" "use `format!` and `push_str`";
-    DESTRUCTURING_ASSIGNMENT D0221 "an assignment has one place on its left" "bind the parts with `let (a, b) = ..;`, then assign each";
+    DESTRUCTURING_ASSIGNMENT D0221 "an assignment has a place, or a tuple of places, on its left" "bind the parts with `let`, then assign each";
     MUTABLE_REFERENCE D0222 "`&mut` is not part of the workflow language: values are copied from state to state" "assign to the variable itself";
     PATTERN D0223 "{0} cannot be a pattern in a workflow" "match literals, ranges, names, tuples, structs and variants";
     CONSTANT_PATTERN D0224 "the constant `{0}` cannot be a pattern: its value is not known when the machine is made" "write the value, or `x if x == {0}`";
@@ -107,11 +107,11 @@ catalog! {
     FOR_ITERATOR D0238 "a `for` over `.{0}()` is not part of the workflow language" "collect it first: `let items: Vec<_> = iterator.collect();`; a `for` runs over a `Vec`, a range, `.iter()` or `.iter().enumerate()`";
     LOG_ARGUMENT D0239 "`{0}` cannot stand in the arguments of a log macro, which vanish from the machine" "bind the value with `let` first";
     FRACTIONAL_SECONDS D0240 "a durable timer counts whole seconds" "write `Duration::from_secs(..)`";
-    QUESTION_MARK D0241 "`?` leaves the workflow with an error, and it does not return a `Result`" "return `Result<_, E>`, where `E` derives `Failure`";
+    QUESTION_MARK D0241 "`?` leaves the function with an error, which does not return a `Result`" "return `Result<_, E>`, where `E` derives `Failure`";
     IMPURE_CLOSURE D0242 "{0} cannot stand inside a closure: it is computed within one state" "write a `for` loop, or `map(items, |item| async { .. }).await` for durable steps";
     UNSUPPORTED_CALL_METHOD D0243 "`.{0}(..)` adjusts a call that is awaited at once" "write `task(..).{0}(..).await`";
     GUARD_EFFECT D0244 "{0} cannot stand in the guard of a `match`" "compute it before the `match`";
-    PURE_BODY D0245 "{0} cannot stand in a `#[pure] fn`: it is computed within one state" "compute one value from the parameters, or make it a `#[task]`";
+    PURE_BODY D0245 "{0} cannot stand in a `#[pure] fn`: it is computed within one state" "{1}";
 
     NOT_AWAITED D0301 "`{0}` does nothing until it is awaited" "write `{0}(..).await`";
     JOIN_AWAITED D0302 "`{0}!` waits by itself" "leave `.await` out";
@@ -138,7 +138,7 @@ catalog! {
     NOT_MUTABLE D0407 "`{0}` is changed but not declared `mut`" "declare it with `let mut {0}`";
     OUTER_ASSIGNMENT D0408 "a branch cannot change `{0}`, which is declared outside of it{1}" "let the branch yield the new value, and assign it after all have finished";
     MUTATION_PLACE D0409 "`.{0}(..)` changes its receiver, which must be a variable or a part of one" "bind the value with `let mut` first";
-    MUTATION_VALUE D0410 "`.{0}(..)` changes its receiver, so it must stand as a statement" "{1}";
+    MUTATION_VALUE D0410 "`.{0}(..)` changes its receiver, so it must stand as a statement" "write it as a statement of its own, and use the variable here";
     ASSIGN_VALUE D0411 "an assignment must stand as a statement" "write it before, and use the variable here";
 
     INEXPRESSIBLE D0501 "{0}";

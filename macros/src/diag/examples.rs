@@ -35,7 +35,7 @@ const TASKS: &[(&str, &str)] = &[
 
 /// Pure functions.
 const PURE: &[(&str, &str)] =
-    &[("D0023", "async fn price(n: u64) -> u64 { n }"), ("D0245", "fn price(n: u64) -> u64 { return n; }")];
+    &[("D0023", "async fn price(n: u64) -> u64 { n }"), ("D0245", "fn price(n: u64) -> u64 { for a in 0..n {} n }")];
 
 /// Bodies.
 const BODIES: &[(&str, &str)] = &[
@@ -73,7 +73,7 @@ const BODIES: &[(&str, &str)] = &[
     ("D0218", "panic!();"),
     ("D0219", "let a = order.coupon.unwrap();"),
     ("D0220", "writeln!(order.text, \"x\");"),
-    ("D0221", "(total, order) = (1, 2);"),
+    ("D0221", "[total, total] = [1, 2];"),
     ("D0222", "let a = &mut total;"),
     ("D0223", "let rules::price = total;"),
     ("D0224", "match total { LIMIT => {} _ => {} }"),
@@ -119,7 +119,7 @@ const BODIES: &[(&str, &str)] = &[
     ("D0407", "order.total = 1;"),
     ("D0408", "try_join!(async { total = 1; charge(order).await })?;"),
     ("D0409", "make(order).push(1);"),
-    ("D0410", "let a = order.items.pop().is_some();"),
+    ("D0410", "let a = vec![total].clear();"),
     ("D0411", "let a = (total = 1);"),
 ];
 

@@ -3,6 +3,8 @@
 pub(crate) mod catalog;
 #[cfg(test)]
 mod examples;
+#[cfg(test)]
+mod table;
 
 use std::cell::RefCell;
 

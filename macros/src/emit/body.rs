@@ -60,8 +60,10 @@ impl<'a> Body<'a> {
             slots.entry(hole).or_insert_with(|| ours(&format!("__type{index}")));
         }
         let consts = lowered.const_holes.iter().enumerate().map(|(index, node)| (Hole::Const(*node), "const", index));
-        let callees =
-            lowered.callee_holes.iter().enumerate().map(|(index, node)| (Hole::Callee(*node), "callee", index));
+        // A pure function is known by its path.
+        let awaited = |node: &NodeId| super::machine::path(&workflow.body, *node).is_none();
+        let callees = lowered.callee_holes.iter().enumerate().filter(|(_, node)| awaited(node));
+        let callees = callees.map(|(index, node)| (Hole::Callee(*node), "callee", index));
         for (hole, kind, index) in consts.chain(callees) {
             slots.entry(hole).or_insert_with(|| ours(&format!("__{kind}{index}")));
         }

@@ -77,6 +77,10 @@ impl Body<'_> {
             ExprKind::Match { scrutinee, arms } => self.match_(scrutinee, arms, span),
             ExprKind::While { label, cond, body } => self.while_(expr, label.as_ref(), cond, body),
             ExprKind::Loop { label, body } => self.loop_(expr, label.as_ref(), body),
+            ExprKind::Labelled { label, body } => {
+                let body = self.block(body, &TokenStream::new());
+                quote_spanned! { span => #label: #body }
+            }
             ExprKind::For { label, pat, iter, body } => self.for_(expr, label.as_ref(), pat, iter, body),
             ExprKind::Break { label, value } => {
                 let value = value.as_deref().map(|value| self.expr(value));
@@ -122,7 +126,7 @@ impl Body<'_> {
             ExprKind::Function { path, spelling, args } => self.function(path, spelling, args, span),
             ExprKind::Pure { path, args } => {
                 let args = self.exprs(args);
-                quote_spanned! { span => #path(#(#args),*) }
+                quote_spanned! { span => ::durafn::private::pure::computed(#path(#(#args),*)) }
             }
             ExprKind::Context { which, .. } => {
                 let cx = ours("__cx");

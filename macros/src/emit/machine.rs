@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::body::{Body, Hole};
 use crate::{
-    ast::{Expr, ExprKind, NodeId},
+    ast::{Block, Expr, ExprKind, NodeId},
     lowered::TypeSource,
     visit::{self, Visit},
 };
@@ -19,52 +19,66 @@ impl Body<'_> {
     /// The closure that fills the holes, from the slots that the body fills.
     pub(super) fn holes(&self) -> TokenStream {
         let output = &self.workflow.item.output;
-        let types = self.lowered.type_holes.iter().map(|source| {
-            let hole = match source {
-                TypeSource::Local(local) => Hole::Local(*local),
-                TypeSource::Value(node) => Hole::Value(*node),
-                TypeSource::Error(node) => Hole::Error(*node),
-                TypeSource::Output => return quote! { ::durafn::private::linking::output_hole::<#output>(&mut types) },
-                TypeSource::Failure => {
-                    return quote! { ::durafn::private::linking::failure_hole::<#output>(&mut types) };
-                }
-            };
-            let slot = self.slot(hole);
-            quote! { #slot.describe(&mut types) }
-        });
-        let consts = self.lowered.const_holes.iter().map(|node| {
-            let (slot, path) = (self.slot(Hole::Const(*node)), self.path(*node));
-            quote! { #slot.describe(#path, &mut types) }
-        });
-        let callees = self.lowered.callee_holes.iter().map(|node| {
-            let slot = self.slot(Hole::Callee(*node));
-            quote! { #slot.describe(&mut types) }
-        });
+        let output_hole = quote! { ::durafn::private::linking::output_hole::<#output>(types) };
+        let (type_holes, consts, callees) = self.filled(&output_hole);
         quote! {
             move || {
-                #[allow(unused_mut)]
-                let mut types = ::durafn::private::ir::TypeTable::default();
-                let type_holes = ::std::vec![#(#types),*];
-                let consts = ::std::vec![#(#consts),*];
-                let callees = ::std::vec![#(#callees),*];
-                ::durafn::private::ir::Holes { types, type_holes, consts, callees }
+                let mut table = ::durafn::private::ir::TypeTable::default();
+                #[allow(unused_variables)]
+                let types = &mut table;
+                let type_holes = #type_holes;
+                let consts = #consts;
+                let callees = #callees;
+                ::durafn::private::ir::Holes { types: table, type_holes, consts, callees }
             }
         }
     }
 
-    /// The path of a constant.
-    fn path(&self, node: NodeId) -> Option<syn::Path> {
-        struct Find(NodeId, Option<syn::Path>);
-        impl Visit for Find {
-            fn expr(&mut self, expr: &Expr) {
-                match &expr.kind {
-                    ExprKind::Path(path) if expr.id == self.0 => self.1 = Some(path.clone()),
-                    _ => visit::walk_expr(self, expr),
-                }
+    /// What fills each kind of hole, described into `types`.
+    pub(super) fn filled(&self, output_hole: &TokenStream) -> (TokenStream, TokenStream, TokenStream) {
+        let output = &self.workflow.item.output;
+        let type_holes = self.lowered.type_holes.iter().map(|source| {
+            let hole = match source {
+                TypeSource::Local(local) => Hole::Local(*local),
+                TypeSource::Value(node) => Hole::Value(*node),
+                TypeSource::Error(node) => Hole::Error(*node),
+                TypeSource::Output => return output_hole.clone(),
+                TypeSource::Failure => return quote! { ::durafn::private::linking::failure_hole::<#output>(types) },
+            };
+            let slot = self.slot(hole);
+            quote! { #slot.describe(types) }
+        });
+        let consts = self.lowered.const_holes.iter().map(|node| {
+            let (slot, path) = (self.slot(Hole::Const(*node)), path(&self.workflow.body, *node));
+            quote! { #slot.describe(#path, types) }
+        });
+        let callees = self.lowered.callee_holes.iter().map(|node| match path(&self.workflow.body, *node) {
+            Some(pure) => quote! { ::durafn::private::pure::callee(&#pure, types) },
+            None => {
+                let slot = self.slot(Hole::Callee(*node));
+                quote! { #slot.describe(types) }
+            }
+        });
+        (
+            quote! { ::std::vec![#(#type_holes),*] },
+            quote! { ::std::vec![#(#consts),*] },
+            quote! { ::std::vec![#(#callees),*] },
+        )
+    }
+}
+
+/// The path of a constant or a pure function.
+pub(super) fn path(block: &Block, node: NodeId) -> Option<syn::Path> {
+    struct Find(NodeId, Option<syn::Path>);
+    impl Visit for Find {
+        fn expr(&mut self, expr: &Expr) {
+            match &expr.kind {
+                ExprKind::Path(path) | ExprKind::Pure { path, .. } if expr.id == self.0 => self.1 = Some(path.clone()),
+                _ => visit::walk_expr(self, expr),
             }
         }
-        let mut find = Find(node, None);
-        find.block(&self.workflow.body);
-        find.1
     }
+    let mut find = Find(node, None);
+    find.block(block);
+    find.1
 }

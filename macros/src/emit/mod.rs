@@ -5,6 +5,7 @@
 //! | `callable` | what tasks and workflows share: the function, its wire form, its description |
 //! | `task` | a task |
 //! | `native` | a workflow |
+//! | `pure` | a pure function |
 //! | `fallback` | what stands for an item with mistakes |
 //! | `machine` | the embedded machine and its holes |
 //! | `body`, `stmt`, `expr`, `method`, `pat`, `awaits` | the body of a workflow, construct by construct |
@@ -20,9 +21,10 @@ mod machine;
 mod method;
 mod native;
 mod pat;
+mod pure;
 mod stmt;
 mod task;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::{native::native, task::task};
+pub(crate) use self::{native::native, pure::pure, task::task};

@@ -14,6 +14,9 @@ use crate::{
     lowered::Lowered,
 };
 
+/// Attributes of the function that are about its body.
+const LINTS: &[&str] = &["allow", "expect", "warn", "deny", "forbid"];
+
 /// Writes a workflow.
 pub(crate) fn native(workflow: &Workflow, lowered: &Lowered) -> TokenStream {
     let Workflow { attr, item, .. } = workflow;
@@ -28,6 +31,7 @@ pub(crate) fn native(workflow: &Workflow, lowered: &Lowered) -> TokenStream {
         role: Role::Workflow,
     };
     let hidden = hidden(item);
+    let lints = item.attrs.iter().filter(|attr| LINTS.iter().any(|lint| attr.path().is_ident(lint)));
     let mut body = Body::new(workflow, lowered);
     let (types, output) = (callable.types(), &item.output);
     let (parts, template) = (parts(&mut body), body.template());
@@ -38,7 +42,8 @@ pub(crate) fn native(workflow: &Workflow, lowered: &Lowered) -> TokenStream {
     callable.expand(&quote! {
         impl #hidden {
             /// The body, and what fills the machine's holes: in one function, so that both see the same types.
-            #[allow(clippy::all, unused_parens, unused_braces, unreachable_code)]
+            #(#lints)*
+            #[allow(clippy::all, unused_parens, unused_braces, unreachable_code, path_statements)]
             fn parts() -> (
                 impl ::core::ops::Fn(::durafn::private::Cx, (#(#types,)*)) -> ::durafn::private::BoxFuture<#output>,
                 impl ::core::ops::Fn() -> ::durafn::private::ir::Holes,

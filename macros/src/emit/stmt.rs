@@ -11,6 +11,7 @@ use crate::{
     ast::{Arm, Block, Expr, ExprKind, LocalId, Pat, Stmt, StmtKind},
     effects,
     lowered::Point,
+    normalise::is_await,
 };
 
 impl Body<'_> {
@@ -42,8 +43,13 @@ impl Body<'_> {
                 quote_spanned! { at(stmt.span) => let #written #ty = #init #otherwise; #see }
             }
             StmtKind::Expr(expr) => {
-                let expr = self.expr(expr);
-                quote! { #expr; }
+                let written = self.expr(expr);
+                if !is_await(expr) {
+                    return quote! { #enters #written; };
+                }
+                // Under a name of the user's, so that the warning about a dropped `Result` stands at the call.
+                let dropped = syn::Ident::new("__dropped", expr.span);
+                quote! { let #dropped = #written; #dropped; }
             }
             StmtKind::Log(tokens) => {
                 let cx = ours("__cx");

@@ -133,3 +133,49 @@ fn expressions_have_our_meanings() {
         }"#,
     ));
 }
+
+/// Every identifier of the tokens, with its place.
+fn places(tokens: TokenStream, found: &mut Vec<(String, usize, usize)>) {
+    for token in tokens {
+        match token {
+            proc_macro2::TokenTree::Ident(ident) => {
+                let start = ident.span().start();
+                found.push((ident.to_string(), start.line, start.column));
+            }
+            proc_macro2::TokenTree::Group(group) => places(group.stream(), found),
+            proc_macro2::TokenTree::Punct(_) | proc_macro2::TokenTree::Literal(_) => {}
+        }
+    }
+}
+
+/// Completion, "go to definition" and rustc's errors work by the places of the user's own names.
+#[test]
+fn names_of_a_body_keep_their_places() {
+    let source = "async fn run(order: Order, mut total: u64) -> Result<u64, OrderError> {
+        let Order { items, owner: Some(owner), .. } = order.clone() else { return Err(OrderError::Empty) };
+        let payment: Payment = charge(owner.name, total + LIMIT).timeout(Duration::from_secs(total)).await?;
+        'each: for (position, item) in items.iter().enumerate() {
+            if matches!(item.kind, Kind::Gift { from } if from == total) { continue 'each; }
+            total += rules::price(&item.lines[position]);
+        }
+        match approve(payment).await {
+            Ok(Approval { by, .. }) => Ok(Receipt { by, total, ..base(order) }.cents),
+            Err(error @ OrderError::Refused(_)) => Err(error),
+            Err(_) => { note(format!(\"{}\", total)).await?; Ok(total) }
+        }
+    }";
+    let item: syn::ItemFn = syn::parse_str(source).unwrap();
+    let mut workflow = testing::front("", source).unwrap_or_else(|found| panic!("{found:?}"));
+    normalise::normalise(&mut workflow);
+    let lowered = lower::lower(&workflow).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let (mut written, mut emitted) = (Vec::new(), Vec::new());
+    places(quote::ToTokens::to_token_stream(&item.block), &mut written);
+    places(native(&workflow, &lowered), &mut emitted);
+    // Words of Rust and of ours: nothing is defined or completed there.
+    const WORDS: &[&str] = &[
+        "let", "else", "return", "await", "for", "in", "if", "continue", "match", "matches", "format", "timeout", "_",
+        "Some", "Ok", "Err",
+    ];
+    let lost: Vec<_> = written.iter().filter(|place| !WORDS.contains(&&*place.0) && !emitted.contains(place)).collect();
+    assert!(lost.is_empty(), "names whose places are lost: {lost:?}");
+}

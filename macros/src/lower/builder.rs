@@ -77,6 +77,8 @@ pub(super) struct Loop {
     pub(super) exits: Cursor,
     /// Where the value of `break value` goes.
     pub(super) dest: Dest,
+    /// A block with a label: only a `break` that names it means it.
+    pub(super) block: bool,
 }
 
 /// The builder. Its other parts are in the files beside this one.
@@ -104,6 +106,16 @@ pub(super) struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     pub(super) fn new(workflow: &'a Workflow) -> Self {
+        let mut builder = Builder::bare(workflow);
+        builder.machine.output = Some(builder.type_hole(TypeSource::Output));
+        if workflow.item.returns_result {
+            builder.machine.failure = Some(Some(builder.type_hole(TypeSource::Failure)));
+        }
+        builder
+    }
+
+    /// A machine with nothing but the locals.
+    pub(super) fn bare(workflow: &'a Workflow) -> Self {
         let root = RegionId(0);
         let item = &workflow.item;
         let mut builder = Builder {
@@ -143,10 +155,6 @@ impl<'a> Builder<'a> {
         for (index, local) in workflow.locals.iter().enumerate() {
             builder.declare(local, LocalId(index as u32));
         }
-        builder.machine.output = Some(builder.type_hole(TypeSource::Output));
-        if item.returns_result {
-            builder.machine.failure = Some(Some(builder.type_hole(TypeSource::Failure)));
-        }
         builder
     }
 
@@ -155,20 +163,25 @@ impl<'a> Builder<'a> {
             return Err(self.errors);
         }
         crate::optimise::optimise(&mut self.machine, &mut self.points, &mut self.awaits);
+        Ok(self.done())
+    }
+
+    /// What has been made, as it is.
+    pub(super) fn done(self) -> Lowered {
         let mut enters: BTreeMap<Point, Vec<StateId>> = BTreeMap::new();
         for (index, points) in self.points.iter().enumerate() {
             for point in points {
                 enters.entry(*point).or_default().push(StateId(index as u32));
             }
         }
-        Ok(Lowered {
+        Lowered {
             machine: self.machine,
             enters,
             awaits: self.awaits,
             type_holes: self.type_holes,
             const_holes: self.const_holes,
             callee_holes: self.callee_holes,
-        })
+        }
     }
 
     fn declare(&mut self, local: &Local, id: LocalId) {

@@ -7,7 +7,7 @@ use durafn_ir::{
 
 use super::builder::{Builder, span_of, unit, untyped};
 use crate::{
-    ast::{self, ContextCall, FormatPiece, NodeId, PatKind, StmtKind},
+    ast::{self, ContextCall, FormatPiece, NodeId, Stmt, StmtKind},
     lowered::TypeSource,
 };
 
@@ -65,12 +65,7 @@ impl Builder<'_> {
                 let kind = ExprKind::Method(spelling.clone(), self.exprs(args));
                 return Expr { ty, span, kind: Box::new(kind) };
             }
-            ast::ExprKind::Pure { .. } => {
-                return self.unsupported(
-                    expr.span,
-                    "a plain function cannot be called in a workflow yet\n  help: write what it computes here, or make it a `#[task]` and await it",
-                );
-            }
+            ast::ExprKind::Pure { args, .. } => ExprKind::Pure(self.callee_hole(expr.id), self.exprs(args)),
             ast::ExprKind::Context { which, .. } => match which {
                 ContextCall::Now => ExprKind::Context(ContextValue::Now),
                 ContextCall::Uuid => ExprKind::Context(ContextValue::Uuid),
@@ -97,6 +92,7 @@ impl Builder<'_> {
             | ast::ExprKind::AssignOp(..)
             | ast::ExprKind::While { .. }
             | ast::ExprKind::Loop { .. }
+            | ast::ExprKind::Labelled { .. }
             | ast::ExprKind::For { .. }
             | ast::ExprKind::Break { .. }
             | ast::ExprKind::Continue { .. }
@@ -183,28 +179,26 @@ impl Builder<'_> {
 
     /// A block of pure statements.
     pub(super) fn block_expr(&mut self, block: &ast::Block) -> Expr {
-        let span = span_of(block.span);
-        let mut lets: Vec<(VarId, Expr)> = Vec::new();
-        for stmt in &block.stmts {
-            match &stmt.kind {
-                StmtKind::Let { pat, init, otherwise: None, .. } => match &pat.kind {
-                    PatKind::Bind { local: Some(local), sub: None, .. } => {
-                        lets.push((self.local(*local), self.expr(init)));
-                    }
-                    _ => {
-                        let message = "destructure with a plain `let` of the workflow, not inside an expression";
-                        self.error(pat.span, message);
-                    }
-                },
-                StmtKind::Let { pat, .. } => self.error(pat.span, "`let .. else` cannot stand inside an expression"),
-                StmtKind::Expr(expr) => {
-                    self.expr(expr);
-                }
-                StmtKind::Log(_) => {}
+        self.stmts_expr(&block.stmts, block.tail.as_deref(), span_of(block.span))
+    }
+
+    fn stmts_expr(&mut self, stmts: &[Stmt], tail: Option<&ast::Expr>, span: Span) -> Expr {
+        let Some((stmt, rest)) = stmts.split_first() else {
+            return tail.map_or_else(|| unit(span), |tail| self.expr(tail));
+        };
+        match &stmt.kind {
+            StmtKind::Let { pat, init, otherwise: None, .. } => {
+                let value = self.expr(init);
+                let body = self.stmts_expr(rest, tail, span);
+                return self.bound(pat, value, body);
             }
+            StmtKind::Let { pat, .. } => self.error(pat.span, "`let .. else` cannot stand inside an expression"),
+            StmtKind::Expr(expr) => {
+                self.expr(expr);
+            }
+            StmtKind::Log(_) => {}
         }
-        let tail = block.tail.as_deref().map_or_else(|| unit(span), |tail| self.expr(tail));
-        wrap_lets(lets, tail)
+        self.stmts_expr(rest, tail, span)
     }
 }
 

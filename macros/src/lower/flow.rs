@@ -1,9 +1,9 @@
 //! Control flow that needs states: `if` and `match` as Choice, loops, `break` and `continue`.
 
-use durafn_ir::{BinaryOp, CastType, Expr, ExprKind, IntType, Rule, StateId, StateKind, Test, TypeHole};
+use durafn_ir::{BinaryOp, CastType, Expr, ExprKind, ITEMS, IntType, Rule, StateId, StateKind, Test, TypeHole};
 
 use super::{
-    builder::{Builder, Cursor, Loop, Slot, open_edge, span_of, untyped, var},
+    builder::{Builder, Cursor, Loop, Slot, open_edge, span_of, unit, untyped, var},
     expr::{binary, int},
     stmt::Dest,
 };
@@ -144,6 +144,18 @@ impl Builder<'_> {
         self.leave_loop(Cursor::default());
     }
 
+    /// A block that `break` leaves.
+    pub(super) fn labelled(&mut self, label: &syn::Lifetime, body: &Block, dest: &Dest) {
+        // Nothing comes round to a block, so its head is never asked for.
+        self.enter_loop(Some(label), StateId(u32::MAX), *dest);
+        if let Some(entered) = self.loops.last_mut() {
+            entered.block = true;
+        }
+        self.block_into(body, dest);
+        let done = self.loops.pop().expect("the block that was entered");
+        self.cursor = std::mem::take(&mut self.cursor).join(done.exits);
+    }
+
     /// Where a loop comes round to. The optimiser removes it, unless the region begins here and has an input to take.
     fn loop_head(&mut self, expr: &ast::Expr) -> StateId {
         let kind = StateKind::Pass(open_edge(None, Vec::new()));
@@ -154,7 +166,7 @@ impl Builder<'_> {
 
     fn enter_loop(&mut self, label: Option<&syn::Lifetime>, head: StateId, dest: Dest) {
         let label = label.map(|label| label.ident.to_string());
-        self.loops.push(Loop { label, head, exits: Cursor::default(), dest });
+        self.loops.push(Loop { label, head, exits: Cursor::default(), dest, block: false });
     }
 
     fn leave_loop(&mut self, exit: Cursor) {
@@ -166,7 +178,8 @@ impl Builder<'_> {
 
     fn find_loop(&mut self, at: &ast::Expr, label: Option<&syn::Lifetime>) -> Option<usize> {
         let label = label.map(|label| label.ident.to_string());
-        let found = self.loops.iter().rposition(|each| label.is_none() || each.label == label);
+        let means = |each: &Loop| if label.is_none() { !each.block } else { each.label == label };
+        let found = self.loops.iter().rposition(means);
         if found.is_none() {
             self.error(at.span, "there is no such loop around this");
         }
@@ -181,9 +194,11 @@ impl Builder<'_> {
         origin: NodeId,
     ) {
         let Some(index) = self.find_loop(expr, label) else { return };
-        if let Some(value) = value {
-            let dest = self.loops[index].dest;
-            self.value_into(value, &dest, origin);
+        let dest = self.loops[index].dest;
+        match value {
+            Some(value) => self.value_into(value, &dest, origin),
+            None if self.loops[index].block => self.put(unit(span_of(expr.span)), &dest, origin),
+            None => {}
         }
         let cursor = std::mem::take(&mut self.cursor);
         let exits = std::mem::take(&mut self.loops[index].exits);
@@ -292,11 +307,12 @@ impl Builder<'_> {
             Some(local) => effects::movable(source) && !self.workflow.locals[local.0 as usize].mutable,
             None => false,
         });
+        let items_of = |value| untyped(span, ExprKind::Method(ITEMS.to_owned(), vec![value]));
         if let Some(kept) = kept {
-            return (self.expr(kept), enumerated);
+            return (items_of(self.expr(kept)), enumerated);
         }
         let value = match source {
-            Some(source) => self.expr(source),
+            Some(source) => items_of(self.expr(source)),
             None => {
                 let iterator = self.expr(iter);
                 untyped(span, ExprKind::Method("collect".to_owned(), vec![iterator]))

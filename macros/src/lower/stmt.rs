@@ -1,6 +1,6 @@
 //! Statements, blocks, and values on their way into a destination.
 
-use durafn_ir::{Expr, ExprKind, Pattern, Place, Rule, StateKind, Test, VarId, fallible};
+use durafn_ir::{Expr, ExprKind, OLD_VALUE, Pattern, Place, Rule, StateKind, Test, VarId, fallible};
 
 use super::{
     awaits::OnFailure,
@@ -66,6 +66,18 @@ impl Builder<'_> {
                 self.value_into(init, &Dest::Var(var), origin);
             }
             PatKind::Wild => self.value_into(init, &Dest::Drop, origin),
+            // Each part takes its type from its own variable.
+            PatKind::Tuple(pats) => match &init.unparenthesised().kind {
+                Ast::Tuple(parts) if parts.len() == pats.len() => {
+                    for (pat, part) in pats.iter().zip(parts) {
+                        self.let_(pat, part, origin);
+                    }
+                }
+                _ => {
+                    let value = self.value_of(init, origin);
+                    self.destructure(pat, value, origin);
+                }
+            },
             _ => {
                 let value = self.value_of(init, origin);
                 self.destructure(pat, value, origin);
@@ -121,6 +133,7 @@ impl Builder<'_> {
             Ast::Block(block) => self.block_into(block, dest),
             Ast::While { label, cond, body } => self.while_(expr, label.as_ref(), cond, body),
             Ast::Loop { label, body } => self.loop_(expr, label.as_ref(), body, dest),
+            Ast::Labelled { label, body } => self.labelled(label, body, dest),
             Ast::For { label, pat, iter, body } => self.for_(expr, label.as_ref(), pat, iter, body, origin),
             Ast::Break { label, value } => self.break_(expr, label.as_ref(), value.as_deref(), origin),
             Ast::Continue { label } => self.continue_(expr, label.as_ref()),
@@ -271,14 +284,16 @@ impl Builder<'_> {
         let span = span_of(receiver.span);
         let before = self.expr(receiver);
         if let Dest::Var(taken) = dest {
-            if method != "pop" {
-                let message = format!(
-                    "the value of `{method}` cannot be used in a workflow\n  help: read it before, with `get` or an index"
-                );
-                return self.error(receiver.span, &message);
-            }
-            let last = untyped(span, ExprKind::Method("last".to_owned(), vec![before.clone()]));
-            self.assign(*taken, last, origin);
+            let value = match method {
+                "pop" => untyped(span, ExprKind::Method("last".to_owned(), vec![before.clone()])),
+                "remove" | "insert" => {
+                    let mut all = vec![before.clone()];
+                    all.extend(self.exprs(args));
+                    untyped(span, ExprKind::Method(format!("{method}{OLD_VALUE}"), all))
+                }
+                _ => unit(span),
+            };
+            self.assign(*taken, value, origin);
         }
         let value = self.mutated(before, method, args);
         self.assign_place(receiver, value, origin);

@@ -5,7 +5,7 @@ use quote::ToTokens;
 
 use super::{Parser, path, span_of};
 use crate::{
-    ast::{Arm, Expr, ExprKind},
+    ast::{Arm, Block, Expr, ExprKind, Pat, PatKind, Stmt, StmtKind},
     diag::catalog,
 };
 
@@ -119,10 +119,11 @@ impl Parser<'_> {
             syn::Expr::Continue(expr) => ExprKind::Continue { label: expr.label.clone() },
             syn::Expr::Return(expr) => ExprKind::Return(self.maybe(&expr.expr)),
             syn::Expr::Block(expr) => {
-                if let Some(label) = &expr.label {
-                    self.error(label, catalog::UNSUPPORTED, &["a label on a block", LABELLED_BLOCK]);
+                let body = self.block(&expr.block);
+                match label(&expr.label) {
+                    Some(label) => ExprKind::Labelled { label, body },
+                    None => ExprKind::Block(body),
                 }
-                ExprKind::Block(self.block(&expr.block))
             }
             syn::Expr::Assign(expr) => self.assign(expr),
             other => self.unsupported(other),
@@ -222,12 +223,56 @@ impl Parser<'_> {
                 self.error(&assign.left, catalog::UNSUPPORTED, &["`_` as a place", "write `let _ = ..;`"]);
                 self.broken([&*assign.right])
             }
-            syn::Expr::Tuple(_) | syn::Expr::Array(_) | syn::Expr::Struct(_) | syn::Expr::Call(_) => {
+            syn::Expr::Array(_) | syn::Expr::Struct(_) | syn::Expr::Call(_) => {
                 self.error(&assign.left, catalog::DESTRUCTURING_ASSIGNMENT, &[]);
                 self.broken([&*assign.right])
             }
+            syn::Expr::Tuple(places) => self.destructuring(places, &assign.right),
             left => ExprKind::Assign(self.boxed(left), self.boxed(&assign.right)),
         }
+    }
+
+    /// `(a, b.c) = value` is `{ let (x, y) = value; a = x; b.c = y; }`.
+    fn destructuring(&mut self, places: &syn::ExprTuple, value: &syn::Expr) -> ExprKind {
+        let span = span_of(places);
+        let mut assigned = Vec::new();
+        let pat = self.places(places, &mut assigned);
+        let init = self.expr(value);
+        let kinds = std::iter::once(StmtKind::Let { pat, ty: None, init, otherwise: None }).chain(
+            assigned.into_iter().map(|(place, ident)| {
+                let place = Box::new(place);
+                let value = Box::new(self.node(span, ExprKind::Name(ident)));
+                StmtKind::Expr(self.node(span, ExprKind::Assign(place, value)))
+            }),
+        );
+        let kinds: Vec<StmtKind> = kinds.collect();
+        let stmt = |kind| Stmt { id: self.id(), span, state: None, comment: None, kind };
+        let stmts = kinds.into_iter().map(stmt).collect();
+        ExprKind::Block(Block { stmts, ..self.empty_block(span) })
+    }
+
+    /// The pattern that takes the values of places, each under a name of its own.
+    fn places(&mut self, places: &syn::ExprTuple, assigned: &mut Vec<(Expr, syn::Ident)>) -> Pat {
+        let items = places.elems.iter().map(|place| {
+            let span = span_of(place);
+            let kind = match place {
+                syn::Expr::Infer(_) => PatKind::Wild,
+                syn::Expr::Tuple(inner) => return self.places(inner, assigned),
+                syn::Expr::Array(_) | syn::Expr::Struct(_) | syn::Expr::Call(_) => {
+                    self.error(place, catalog::DESTRUCTURING_ASSIGNMENT, &[]);
+                    PatKind::Wild
+                }
+                place => {
+                    let name = format!("__assigned{}", assigned.len());
+                    let ident = syn::Ident::new(&name, proc_macro2::Span::mixed_site().located_at(span));
+                    assigned.push((self.expr(place), ident.clone()));
+                    PatKind::Bind { ident, mutable: false, local: None, sub: None }
+                }
+            };
+            Pat { id: self.id(), span, kind }
+        });
+        let items = items.collect();
+        Pat { id: self.id(), span: span_of(places), kind: PatKind::Tuple(items) }
     }
 
     fn cast(&mut self, cast: &syn::ExprCast) -> ExprKind {
@@ -262,9 +307,6 @@ impl Parser<'_> {
         ExprKind::Range { from: self.boxed(from), to: self.boxed(to), inclusive }
     }
 }
-
-const LABELLED_BLOCK: &str =
-    "write a `loop` with a label that ends in `break`, or move the block into a workflow of its own";
 
 fn label(label: &Option<syn::Label>) -> Option<syn::Lifetime> {
     label.as_ref().map(|label| label.name.clone())

@@ -2,18 +2,10 @@
 
 use std::process::ExitCode;
 
-use durafn_asl::{Options, export};
 use serde_json::json;
 
 use super::{BoxError, MISTAKES, args::Format, output, workflows};
-use crate::callable::WorkflowEntry;
-
-/// What was found in one workflow.
-struct Found {
-    mistakes: Vec<String>,
-    warnings: Vec<String>,
-    states: Option<usize>,
-}
+use crate::check::check;
 
 pub(super) fn run(args: &Format) -> Result<ExitCode, BoxError> {
     let checked: Vec<_> = workflows::all().into_iter().map(|entry| (entry.name, check(entry))).collect();
@@ -36,24 +28,4 @@ pub(super) fn run(args: &Format) -> Result<ExitCode, BoxError> {
         }
     }
     Ok(if bad { ExitCode::from(MISTAKES) } else { ExitCode::SUCCESS })
-}
-
-fn check(entry: &WorkflowEntry) -> Found {
-    let mut found = Found { mistakes: Vec::new(), warnings: Vec::new(), states: None };
-    let machine = match (entry.machine)() {
-        Ok(machine) => machine,
-        Err(errors) => {
-            found.mistakes.push(errors.to_string());
-            return found;
-        }
-    };
-    found.states = Some(workflows::state_count(machine));
-    if let Err(violations) = durafn_ir::validate(machine) {
-        found.mistakes.extend(violations.iter().map(ToString::to_string));
-    }
-    match export(machine, &Options::default()) {
-        Ok(export) => found.warnings.extend(export.warnings.iter().map(|warning| format!("warning: {warning}"))),
-        Err(errors) => found.mistakes.push(errors.to_string()),
-    }
-    found
 }

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use durafn_ir::{
-    Callee, CalleeKind, Holes, LinkErrors, Machine, Retrier, Spelled, TypeId, TypeTable, TypedMachine, link,
+    Callee, CalleeKind, Holes, LinkErrors, Machine, Retrier, Spelled, TypeId, TypeTable, TypedMachine, link_with,
 };
 
 use crate::callable::Returned;
@@ -26,7 +26,7 @@ pub fn machine(
         let mut machine: Machine<Spelled> =
             serde_json::from_str(template).expect("`durafn` and `durafn-macros` have one version");
         file.clone_into(&mut machine.file);
-        link(machine, holes())
+        link_with(machine, holes(), &super::pure::find_body)
     });
     linked.as_ref()
 }

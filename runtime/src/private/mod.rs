@@ -13,6 +13,7 @@ pub mod methods;
 mod numbers;
 pub mod on;
 pub mod ops;
+pub mod pure;
 pub mod receiver;
 pub mod slots;
 pub mod times;
@@ -24,6 +25,7 @@ pub use inventory;
 pub use self::{eval::raise, receiver::Receiver};
 pub use crate::{
     callable::{BoxFuture, Call, Callable, InputError, Need, Returned, Task, TaskEntry, Workflow, WorkflowEntry},
+    check::{check_workflows, report as workflow_mistakes},
     context::{Cx, NoError},
     data::{Data, Plain},
     failure::{Failed, Failure, FailureFrom, Fault},

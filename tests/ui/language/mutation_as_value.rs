@@ -8,12 +8,10 @@ async fn run_job(job: String) {}
 #[workflow]
 async fn drain(jobs: Vec<String>) -> u64 {
     let mut jobs = jobs;
-    let done = 0;
-    while let Some(job) = jobs.pop() {
-        run_job(job).await;
-        done += 1;
-    }
-    done
+    let count = jobs.clear();
+    run_job(jobs.push("last".to_owned())).await;
+    let more = (jobs = Vec::new());
+    0
 }
 
 fn main() {}

@@ -47,3 +47,5 @@ fn default_orders() -> PathBuf {
 // Recorded executions, which today's code must repeat. A file is added where the workflow grows, never changed.
 #[cfg(test)]
 durafn::verify_histories!("tests/histories");
+
+durafn::check_workflows!();

@@ -1,0 +1,12 @@
+#![allow(unused)]
+
+use durafn::prelude::*;
+
+struct Plain;
+
+#[pure]
+fn of(plain: Plain, n: u32) -> u64 {
+    n
+}
+
+fn main() {}
