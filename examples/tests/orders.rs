@@ -150,6 +150,14 @@ fn executions_can_be_listed_shown_and_told() {
     assert!(place.written(&["replay", "order-0002"]).contains("agrees"));
     let page = place.written(&["show", "order-0002"]);
     assert!(page.contains("Reserve each") && page.contains("SUCCEEDED"), "{page}");
+    assert!(page.contains('█') && page.contains('─'), "there is a timeline: {page}");
+    let drawn = place.written(&["graph", "order-0002"]);
+    assert!(drawn.starts_with("flowchart") && drawn.contains(" done\n"), "{drawn}");
+    let file = place.path("order-0002.json");
+    let file = file.to_str().expect("UTF-8");
+    place.written(&["history", "export", "order-0002", "-o", file]);
+    assert_eq!(place.written(&["graph", file]), drawn);
+    assert!(place.written(&["graph", file, "--format", "dot"]).contains("class=done"));
 }
 
 #[test]
@@ -189,6 +197,7 @@ fn mistakes_are_named_with_the_way_out() {
     said(&["start", "fulfil", "--input-file", "nowhere.json"], 1, &["nowhere.json"]);
     said(&["show", "17"], 1, &["there is no execution", "`list` shows"]);
     said(&["stop", "order-0001"], 1, &["there is no execution"]);
+    said(&["graph", "fulfill"], 1, &["did you mean `fulfil`?", "as an execution: there is no"]);
     said(&["replay"], 2, &["required"]);
     said(&["list", "--status", "happy"], 2, &["possible values"]);
     fs::write(place.path("orders.db"), "this is no database").expect("a file");

@@ -157,7 +157,7 @@ impl App {
             Command::Redrive(args) => fork::redrive(self, &args).await,
             Command::Debug(args) => debug::run(self, &args).await,
             Command::Export(args) => export::run(&args),
-            Command::Graph(args) => export::graph(&args),
+            Command::Graph(args) => export::graph(self, &args).await,
             Command::Check(args) => check::run(&args),
             Command::Completions { shell } => {
                 let name = parser.get_name().to_owned();

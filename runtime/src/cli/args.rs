@@ -33,7 +33,7 @@ pub enum Command {
     Debug(Debug),
     /// Write a workflow as Amazon States Language
     Export(Export),
-    /// Draw a workflow
+    /// Draw a workflow, or an execution over its workflow: what became of each state
     Graph(Graph),
     /// Check every workflow: types, the model's rules, the export
     Check(Format),
@@ -301,11 +301,14 @@ pub enum TargetArg {
 /// `graph`
 #[derive(Args, Debug)]
 pub struct Graph {
-    /// The workflow's name
-    pub(super) workflow: String,
+    /// The workflow's name; or an execution's number or name, or a history file
+    #[arg(value_name = "WORKFLOW|ID|FILE")]
+    pub(super) what: String,
     /// The language of the drawing
     #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
     pub(super) format: GraphFormat,
+    #[command(flatten)]
+    pub(super) database: Database,
 }
 
 /// The language of a drawing.

@@ -10,8 +10,8 @@ use super::{
     output,
 };
 use crate::{
-    Engine,
-    history::{EventKind, HistoryEvent},
+    Clock, Engine, SystemClock, graph,
+    history::{EventKind, History, HistoryEvent},
     store::{ExecutionId, ExecutionRow, ListFilter, Status, Wake},
 };
 
@@ -54,6 +54,12 @@ pub(super) async fn find(engine: &Engine, text: &str) -> Result<ExecutionRow, Bo
             Err(format!("several workflows have an execution `{text}`: {}; name the one", ids.join(", ")).into())
         }
     }
+}
+
+/// An execution with its journal.
+pub(super) async fn load(engine: &Engine, text: &str) -> Result<History, BoxError> {
+    let row = find(engine, text).await?;
+    Ok(engine.recorded(row.id).await?)
 }
 
 pub(super) async fn list(app: &App, args: &List) -> Result<ExitCode, BoxError> {
@@ -104,10 +110,10 @@ fn waits(row: &ExecutionRow) -> String {
 
 pub(super) async fn show(app: &App, args: &One) -> Result<ExitCode, BoxError> {
     let engine = app.look(args.database.db.as_deref()).await?;
-    let row = find(&engine, &args.id).await?;
-    let events = engine.history(row.id).await?;
+    let history = load(&engine, &args.id).await?;
+    let (row, events) = (&history.execution, history.events()?);
     if args.format.json {
-        let mut document = output::summary(&row);
+        let mut document = output::summary(row);
         document["input"] = output::parsed(&row.input);
         document["output"] = row.output.as_deref().map_or(Value::Null, output::parsed);
         document["machine"] = row.machine.clone().into();
@@ -116,7 +122,7 @@ pub(super) async fn show(app: &App, args: &One) -> Result<ExitCode, BoxError> {
         output::json(&document)?;
         return Ok(ExitCode::SUCCESS);
     }
-    output::text(&page(&row, &events)?)?;
+    output::text(&page(&history, &events, SystemClock.now())?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -128,7 +134,8 @@ fn visited(events: &[HistoryEvent]) -> Vec<Value> {
         .collect()
 }
 
-fn page(row: &ExecutionRow, events: &[HistoryEvent]) -> Result<String, std::fmt::Error> {
+fn page(history: &History, events: &[HistoryEvent], now: i64) -> Result<String, BoxError> {
+    let row = &history.execution;
     let mut page = String::new();
     let mut line = |name: &str, value: &str| writeln!(page, "{name:<10} {value}");
     line("execution", &row.id.0.to_string())?;
@@ -163,12 +170,7 @@ fn page(row: &ExecutionRow, events: &[HistoryEvent]) -> Result<String, std::fmt:
         line("cause", cause)?;
     }
     page.push('\n');
-    for event in events.iter().filter(|event| matches!(event.kind, EventKind::StateEntered(_))) {
-        let indent = 2 * event.scope.split('.').filter(|part| !part.is_empty()).count() / 2;
-        let at = output::duration(event.at - row.started_at);
-        let state = event.details.state.as_deref().unwrap_or("?");
-        writeln!(page, "{at:>12}  {:indent$}{state}", "")?;
-    }
+    page.push_str(&graph::timeline(history, now)?);
     Ok(page)
 }
 

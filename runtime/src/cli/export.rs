@@ -5,11 +5,13 @@ use std::{io::Write as _, process::ExitCode};
 use durafn_asl::{Account, Options, Target, export};
 
 use super::{
-    BoxError,
+    App, BoxError,
     args::{Export, Graph, GraphFormat, TargetArg},
-    output, workflows,
+    executions, output,
+    replay::is_file,
+    workflows,
 };
-use crate::graph;
+use crate::{graph, history::History};
 
 pub(super) fn run(args: &Export) -> Result<ExitCode, BoxError> {
     let machine = workflows::machine(&args.workflow)?;
@@ -36,11 +38,24 @@ pub(super) fn run(args: &Export) -> Result<ExitCode, BoxError> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) fn graph(args: &Graph) -> Result<ExitCode, BoxError> {
-    let machine = workflows::machine(&args.workflow)?;
-    output::text(&match args.format {
-        GraphFormat::Mermaid => graph::mermaid(machine),
-        GraphFormat::Dot => graph::dot(machine),
-    })?;
+pub(super) async fn graph(app: &App, args: &Graph) -> Result<ExitCode, BoxError> {
+    let is_mermaid = args.format == GraphFormat::Mermaid;
+    if workflows::is_linked(&args.what) {
+        let machine = workflows::machine(&args.what)?;
+        output::text(&if is_mermaid { graph::mermaid(machine) } else { graph::dot(machine) })?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let history = match is_file(&args.what) {
+        true => History::read(&args.what)?,
+        false => {
+            let unknown = |error: BoxError| match workflows::machine(&args.what) {
+                Err(no_workflow) => format!("{no_workflow}; and as an execution: {error}").into(),
+                Ok(_) => error,
+            };
+            let engine = app.look(args.database.db.as_deref()).await.map_err(unknown)?;
+            executions::load(&engine, &args.what).await.map_err(unknown)?
+        }
+    };
+    output::text(&if is_mermaid { graph::mermaid_of(&history)? } else { graph::dot_of(&history)? })?;
     Ok(ExitCode::SUCCESS)
 }

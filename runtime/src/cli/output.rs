@@ -9,6 +9,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
 
 use super::BoxError;
+pub(super) use crate::graph::duration;
 use crate::store::ExecutionRow;
 
 /// Says on standard error why a command did not work.
@@ -51,16 +52,6 @@ pub(super) fn time(millis: i64) -> String {
     match jiff::Timestamp::from_millisecond(millis) {
         Ok(time) => format!("{time:.3}"),
         Err(_) => format!("{millis} ms"),
-    }
-}
-
-/// How long something took.
-pub(super) fn duration(millis: i64) -> String {
-    match millis {
-        ..1_000 => format!("{millis} ms"),
-        1_000..60_000 => format!("{}.{} s", millis / 1_000, millis % 1_000 / 100),
-        60_000..3_600_000 => format!("{} min {} s", millis / 60_000, millis % 60_000 / 1_000),
-        _ => format!("{} h {} min", millis / 3_600_000, millis % 3_600_000 / 60_000),
     }
 }
 

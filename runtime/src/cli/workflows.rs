@@ -18,6 +18,11 @@ pub(super) fn all() -> Vec<&'static WorkflowEntry> {
     all
 }
 
+/// A workflow of this name is linked.
+pub(super) fn is_linked(name: &str) -> bool {
+    inventory::iter::<WorkflowEntry>().any(|entry| entry.name == name)
+}
+
 /// The machine of a workflow by name.
 pub(super) fn machine(name: &str) -> Result<&'static TypedMachine, BoxError> {
     let entries = all();

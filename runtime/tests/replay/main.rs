@@ -3,6 +3,8 @@
 #[cfg(feature = "cli")]
 mod files;
 mod fork;
+#[cfg(feature = "cli")]
+mod pictures;
 mod verify;
 
 use durafn::{Engine, Execution, VirtualClock, history::History, prelude::*, store::ExecutionId};
