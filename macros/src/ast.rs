@@ -63,6 +63,32 @@ pub(crate) struct Param {
     pub(crate) resource: bool,
 }
 
+impl Param {
+    /// The name of the type ends so, as the user spells it.
+    pub(crate) fn is_spelled(&self, name: &str) -> bool {
+        self.last_segment().is_some_and(|last| last.ident == name)
+    }
+
+    /// Of a `TaskToken<T>`, the `T`.
+    pub(crate) fn completed_with(&self) -> Option<&syn::Type> {
+        let last = self.last_segment().filter(|last| last.ident == "TaskToken")?;
+        match &last.arguments {
+            syn::PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
+                syn::GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn last_segment(&self) -> Option<&syn::PathSegment> {
+        match &self.ty {
+            syn::Type::Path(ty) => ty.path.segments.last(),
+            _ => None,
+        }
+    }
+}
+
 /// A whole `#[task]` function. Its body is any Rust and stays as it is.
 #[derive(Debug)]
 pub(crate) struct Task {

@@ -108,6 +108,10 @@ pub(crate) fn task(diag: &Collector, tokens: TokenStream) -> TaskAttr {
     if attr.activity && (attr.callback || attr.resource.is_some()) {
         reader.blame(&args, &["activity"], catalog::TASK_KIND);
     }
+    let waits = attr.resource.as_ref().map(|resource| resource.ends_with(".waitForTaskToken"));
+    if waits.is_some_and(|waits| waits != attr.callback) {
+        reader.blame(&args, &["resource"], catalog::CALLBACK_RESOURCE);
+    }
     if attr.timeout_seconds.is_some() && attr.heartbeat_seconds >= attr.timeout_seconds {
         reader.blame(&args, &["heartbeat"], catalog::HEARTBEAT);
     }

@@ -19,14 +19,7 @@ pub(crate) fn workflow(attr: &WorkflowAttr, name: &Ident) -> Result<(), Diagnost
 
 /// Arguments of `#[task(..)]`.
 pub(crate) fn task(attr: &TaskAttr, name: &Ident) -> Result<(), Diagnostics> {
-    let poll = "let a task ask again and again, with `sleep` between";
-    let asked = [
-        (attr.callback, "a `callback` task", poll),
-        (attr.activity, "an `activity` task", "leave it out, and export with `--target activity`"),
-        (attr.at_most_once, "`at_most_once`", "make the task idempotent by its `TaskContext::idempotency_key`"),
-        (attr.heartbeat_seconds.is_some(), "`heartbeat`", "give the task a `timeout`"),
-    ];
-    report(name, &asked)
+    report(name, &[(attr.activity, "an `activity` task", "leave it out, and export with `--target activity`")])
 }
 
 fn report(name: &Ident, asked: &[(bool, &str, &str)]) -> Result<(), Diagnostics> {

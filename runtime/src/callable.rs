@@ -63,11 +63,18 @@ pub trait Callable: Send + Sync + 'static {
 
 /// A callable that does the work: any Rust, any I/O.
 pub trait Task: Callable {
+    /// What the body returns: of a callback nothing or an error, else what the call yields.
+    type Body: Returned;
+    /// An attempt ends by its token.
+    const CALLBACK: bool = false;
+    /// An attempt that has begun is not run again after a crash.
+    const AT_MOST_ONCE: bool = false;
+
     /// Types of the parameters marked `#[resource]`.
     fn needs() -> Vec<Need>;
 
     /// Runs one attempt.
-    fn run(args: Self::Args, context: TaskContext) -> BoxFuture<Self::Returned>;
+    fn run(args: Self::Args, context: TaskContext) -> BoxFuture<Self::Body>;
 }
 
 /// A callable whose steps are durable.
@@ -162,6 +169,24 @@ fn value_from_wire<T: DeserializeOwned>(json: &str) -> Result<T, Failed> {
     wire::decode(json).map_err(|error| Failed::task_failed(format!("the result does not have its type: {error}")))
 }
 
+/// What the body of a callback may return: nothing, or `Result<(), E>`. Implemented by durafn alone.
+#[diagnostic::on_unimplemented(
+    message = "the body of a callback cannot return `{Self}`",
+    note = "it asks and returns nothing, or `Result<(), E>`; the value comes with the token"
+)]
+pub trait Asks<T>: Returned {
+    /// What the call yields when the token is completed with a `T`.
+    type Answered: Returned;
+}
+
+impl<T: Data + DeserializeOwned + Plain + Send + 'static> Asks<T> for () {
+    type Answered = T;
+}
+
+impl<T: Data + DeserializeOwned + Send + 'static, E: Failure> Asks<T> for Result<(), E> {
+    type Answered = Result<T, E>;
+}
+
 /// A call of a task or workflow, not yet made.
 #[must_use = "a call does nothing until it is awaited or started"]
 pub struct Call<C: Callable> {
@@ -209,8 +234,14 @@ pub struct TaskEntry {
     pub describe: fn(&mut TypeTable) -> Callee,
     /// Types of its resources.
     pub needs: fn() -> Vec<Need>,
+    /// An attempt ends by its token.
+    pub callback: bool,
+    /// An attempt that has begun is not run again after a crash.
+    pub at_most_once: bool,
     /// Runs one attempt from wire form to wire form. A panic unwinds out of the future.
     pub run: fn(&str, TaskContext) -> Wired,
+    /// Holds a result against the type of what the call yields.
+    pub check_result: fn(&str) -> Result<(), Failed>,
 }
 
 /// A workflow, as the engine finds it.
@@ -238,7 +269,16 @@ impl TaskEntry {
     /// The entry of a task; generated code submits it.
     #[must_use]
     pub const fn of<T: Task>(file: &'static str, line: u32) -> TaskEntry {
-        TaskEntry { name: T::NAME, place: (file, line), describe: T::describe, needs: T::needs, run: run_task::<T> }
+        TaskEntry {
+            name: T::NAME,
+            place: (file, line),
+            describe: T::describe,
+            needs: T::needs,
+            callback: T::CALLBACK,
+            at_most_once: T::AT_MOST_ONCE,
+            run: run_task::<T>,
+            check_result: |json| T::Returned::from_wire(Ok(json)).map(drop),
+        }
     }
 }
 

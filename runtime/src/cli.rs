@@ -32,6 +32,7 @@ mod history;
 mod output;
 mod replay;
 mod start;
+mod task;
 mod workflows;
 
 use std::{
@@ -45,7 +46,7 @@ use clap::{CommandFactory, Parser};
 
 pub use args::Command;
 
-use crate::{Engine, EngineBuilder};
+use crate::{Client, Engine, EngineBuilder};
 
 /// Whatever went wrong.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -144,6 +145,11 @@ impl App {
         Ok(Engine::open_read_only(database).await?)
     }
 
+    /// Reaches whichever engine runs on a database.
+    async fn client(&self, database: Option<&Path>) -> Result<Client, BoxError> {
+        Ok(Client::open(self.database(database)).await?)
+    }
+
     async fn dispatch(&self, command: Command, mut parser: clap::Command) -> Result<ExitCode, BoxError> {
         match command {
             Command::Workflows(args) => workflows::run(&args),
@@ -152,6 +158,7 @@ impl App {
             Command::Show(args) => executions::show(self, &args).await,
             Command::History(args) => history::run(self, &args).await,
             Command::Stop(args) => executions::stop(self, &args).await,
+            Command::Task(args) => task::run(self, args).await,
             Command::Replay(args) => replay::run(self, &args).await,
             Command::Fork(args) => fork::fork(self, &args).await,
             Command::Redrive(args) => fork::redrive(self, &args).await,

@@ -5,7 +5,8 @@ use std::{error, fmt, sync::Arc};
 use crate::{
     callable::InputError,
     failure::{Failed, Failure},
-    store::{ExecutionId, OpenError, Status, StoreError},
+    nearest::nearest,
+    store::{ExecutionId, OpenError, Status, StoreError, TokenError},
 };
 
 /// What an engine could not do, and what to do about it.
@@ -73,6 +74,10 @@ pub(crate) enum Kind {
     /// A fork that does not fit its history.
     Fork(String),
     Config(&'static str),
+    BadResult {
+        task: String,
+        cause: String,
+    },
 }
 
 impl Error {
@@ -106,16 +111,53 @@ impl Error {
         matches!(*self.0, Kind::Ended { .. })
     }
 
+    /// There is no such task token.
+    #[must_use]
+    pub fn is_unknown_token(&self) -> bool {
+        self.token() == Some(TokenError::Unknown)
+    }
+
+    /// The task token was used before.
+    #[must_use]
+    pub fn is_used_token(&self) -> bool {
+        self.token() == Some(TokenError::Used)
+    }
+
+    /// Nobody waits for the task token any more: the attempt or the execution has ended.
+    #[must_use]
+    pub fn is_expired_token(&self) -> bool {
+        self.token() == Some(TokenError::Expired)
+    }
+
+    fn token(&self) -> Option<TokenError> {
+        match *self.0 {
+            Kind::Store(StoreError::Token(error)) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The value with which a task was to be completed does not have the type that its workflow waits for.
+    #[must_use]
+    pub fn is_bad_result(&self) -> bool {
+        matches!(*self.0, Kind::BadResult { .. })
+    }
+
     /// The engine is shut down, or shutting down.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         matches!(*self.0, Kind::Closed | Kind::Store(StoreError::Shut))
     }
 
+    /// Another engine holds the file.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        matches!(*self.0, Kind::Open(OpenError::Held { .. }))
+    }
+
     /// The file could not be opened, read or written.
     #[must_use]
     pub fn is_store(&self) -> bool {
-        matches!(*self.0, Kind::Open(_) | Kind::Store(_) | Kind::Unreadable { .. })
+        self.token().is_none() && matches!(*self.0, Kind::Open(_) | Kind::Store(_) | Kind::Unreadable { .. })
     }
 
     /// Today's code does not fit what was recorded.
@@ -205,6 +247,9 @@ impl fmt::Display for Error {
             ),
             Kind::Diverged(what) | Kind::Fork(what) => write!(f, "{what}"),
             Kind::Config(what) => write!(f, "{what}"),
+            Kind::BadResult { task, cause } => {
+                write!(f, "task `{task}` cannot be completed with this: {cause}")
+            }
         }
     }
 }
@@ -240,46 +285,6 @@ fn not_redrivable(f: &mut fmt::Formatter<'_>, id: ExecutionId, status: Status) -
         _ => "it has not ended",
     };
     write!(f, "execution {} cannot be redriven: {why}", id.0)
-}
-
-/// The names that somebody may have meant: those that differ least, three at most.
-pub(crate) fn nearest_names<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut near: Vec<(usize, &str)> = known
-        .map(|known| (distance(name, known), known))
-        .filter(|(distance, known)| *distance <= known.chars().count().max(3) / 3 + 1)
-        .collect();
-    near.sort_unstable();
-    near.dedup();
-    let least = near.first().map_or(0, |(distance, _)| *distance);
-    near.into_iter().take_while(|(distance, _)| *distance == least).take(3).map(|(_, name)| name).collect()
-}
-
-/// The names that are nearest to one that does not exist, as the end of a sentence; all of them where none is near.
-pub(crate) fn nearest(name: &str, known: &[String]) -> String {
-    let known = || known.iter().map(String::as_str);
-    match nearest_names(name, known()).as_slice() {
-        [] => format!("; it has {}", quoted(known())),
-        near => format!("; did you mean {}?", quoted(near.iter().copied())),
-    }
-}
-
-fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// How many letters differ: the Levenshtein distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, to) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// Why an execution has no result.
@@ -399,10 +404,5 @@ mod tests {
             "there is no workflow `xyz` in this program; it has `fulfil`, `refund`"
         );
         assert!(message("xyz", &[]).contains("is the crate that defines it used?"));
-    }
-
-    #[test]
-    fn distances() {
-        assert_eq!((distance("", "abc"), distance("abc", "abc"), distance("kitten", "sitting")), (3, 0, 3));
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 ///
 /// Its past is what was recorded before the chosen visit of a state; from there it runs today's code, with effects. It has idempotency keys of its
 /// own, so its tasks are none of the other execution's. Its code goes on seeing the id, the name and the start of the execution whose past it
-/// shares, as the past has seen them.
+/// shares, as the past has seen them. What was in flight elsewhere begins anew in it; callbacks get tokens of their own.
 ///
 /// ```no_run
 /// # async fn fork(engine: durafn::Engine, id: durafn::store::ExecutionId) -> Result<(), durafn::Error> {

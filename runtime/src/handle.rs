@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use crate::{
     builder::EngineBuilder,
     callable::{Call, Workflow},
+    data::Data,
     debug::Recording,
     driver::{Awaited, Plan, Shared},
     error::{Error, Kind},
@@ -12,9 +13,17 @@ use crate::{
     failure::Failed,
     fork::Fork,
     history::{History, HistoryEvent},
-    store::{ExecutionId, ExecutionRow, ListFilter, Status},
+    private::wire,
+    store::{ExecutionId, ExecutionRow, ListFilter, Post, Status},
+    task::TaskToken,
     verify::{Replayed, Report},
 };
+
+/// The wire form of what completes a task.
+pub(crate) fn encoded<T: Data>(value: &T) -> Result<String, Error> {
+    let unwritable = |error: wire::Error| Kind::BadResult { task: "..".to_owned(), cause: error.to_string() };
+    Ok(wire::encode(value).map_err(unwritable)?)
+}
 
 /// Runs workflows durably on one store. Clones are handles of the same engine; when the last is dropped, what runs is left resumable.
 ///
@@ -130,7 +139,7 @@ impl Engine {
     ) -> Result<Execution<serde_json::Value>, Error> {
         let definition = self.shared().registry.workflow(workflow)?;
         (definition.check_input)(input).map_err(|error| Kind::BadInput { workflow: workflow.to_owned(), error })?;
-        let (id, awaited) = self.shared().start(definition, name, input.into()).await?;
+        let (id, awaited) = self.shared().start(definition, name, input.into(), None).await?;
         Ok(Execution::new(self.clone(), id, awaited))
     }
 
@@ -141,7 +150,7 @@ impl Engine {
         input: Arc<str>,
     ) -> Result<(ExecutionId, Arc<Awaited>), Error> {
         let definition = self.shared().registry.workflow(workflow)?;
-        self.shared().start(definition, name, input).await
+        self.shared().start(definition, name, input, None).await
     }
 
     /// The handle of an execution, to wait for its result as JSON.
@@ -246,6 +255,44 @@ impl Engine {
         plan: &Plan,
     ) -> Result<(ExecutionId, Arc<Awaited>), Error> {
         self.shared().fork(history, plan).await
+    }
+
+    /// Completes the call of a callback that waits for a token. When this returns, it is durable.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such token, it was used before, or nobody waits for it any more ([`Error::is_unknown_token`],
+    /// [`Error::is_used_token`], [`Error::is_expired_token`]); when the value cannot be written; when the store fails.
+    pub async fn complete<T: Data>(&self, token: &TaskToken<T>, value: T) -> Result<(), Error> {
+        self.complete_json(token, &encoded(&value)?).await
+    }
+
+    /// As [`Engine::complete`], with a value in its wire form.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::complete`], and when the value does not have the type that the workflow waits for ([`Error::is_bad_result`]).
+    pub async fn complete_json(&self, token: impl AsRef<str>, json: &str) -> Result<(), Error> {
+        self.shared().post(Post::Complete { token: token.as_ref().into(), result: Ok(json.into()) }).await
+    }
+
+    /// Fails the attempt that waits for a token, by a name and a cause: `Failed::new(..)`, or `.to_failed()` of an error that derives `Failure`. Retry
+    /// and `match` decide as for any failure of a task.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::complete`].
+    pub async fn fail(&self, token: impl AsRef<str>, failed: Failed) -> Result<(), Error> {
+        self.shared().post(Post::Complete { token: token.as_ref().into(), result: Err(failed) }).await
+    }
+
+    /// Says that whoever holds the token is alive, where the task has a heartbeat timeout.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::complete`].
+    pub async fn heartbeat(&self, token: impl AsRef<str>) -> Result<(), Error> {
+        self.shared().heartbeat(token.as_ref()).await
     }
 
     /// Runs today's code against what was recorded of an execution, without any effect, and says where they part.

@@ -255,6 +255,7 @@ pub mod callable;
 mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod client;
 mod clock;
 pub mod context;
 pub mod data;
@@ -269,6 +270,7 @@ mod fork;
 pub mod graph;
 mod handle;
 pub mod history;
+mod nearest;
 pub mod prelude;
 #[doc(hidden)]
 pub mod private;
@@ -278,6 +280,7 @@ pub mod task;
 pub mod verify;
 
 pub use builder::{CRASH_RESTARTS, EngineBuilder};
+pub use client::Client;
 pub use clock::{Clock, SystemClock, VirtualClock};
 pub use data::Data;
 pub use error::{Error, ExecutionError};

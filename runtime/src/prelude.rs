@@ -6,6 +6,6 @@ pub use serde::{Deserialize, Serialize};
 
 pub use crate::{
     Data, Failure, Fault, pure, task,
-    task::{Resources, TaskContext},
+    task::{Resources, TaskContext, TaskToken},
     workflow,
 };

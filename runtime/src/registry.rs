@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use durafn_ir::{Callee, TypeTable, TypedMachine};
+use durafn_ir::{TypeTable, TypedMachine};
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -89,7 +89,7 @@ impl Registry {
             }
             problems.extend(resources.into_iter().flat_map(|resources| missing(entry, resources)));
             let run = entry.run;
-            registry.add_task(entry.name, TaskDef { policy: policy(entry.describe), run: Box::new(run) });
+            registry.add_task(entry.name, TaskDef { policy: policy(entry), run: Box::new(run) });
         }
         for entry in workflows {
             if let Some(first) = places.insert((WORKFLOW, entry.name), entry.place) {
@@ -130,9 +130,15 @@ impl Registry {
 const TASK: &str = "task";
 const WORKFLOW: &str = "workflow";
 
-fn policy(describe: fn(&mut TypeTable) -> Callee) -> Policy {
-    let callee = describe(&mut TypeTable::default());
-    Policy { timeout: callee.timeout_seconds, retry: callee.retry.into() }
+fn policy(entry: &TaskEntry) -> Policy {
+    let callee = (entry.describe)(&mut TypeTable::default());
+    Policy {
+        timeout: callee.timeout_seconds,
+        heartbeat: callee.heartbeat_seconds,
+        retry: callee.retry.into(),
+        callback: entry.callback,
+        at_most_once: entry.at_most_once,
+    }
 }
 
 fn duplicate(what: &str, name: &str, first: (&str, u32), second: (&str, u32)) -> String {
@@ -248,7 +254,7 @@ impl fmt::Debug for WorkflowDef {
 
 #[cfg(test)]
 mod tests {
-    use durafn_ir::{CalleeKind, TypeDef};
+    use durafn_ir::{Callee, CalleeKind, TypeDef};
 
     use super::*;
     use crate::{callable::Need, private::body::need};
@@ -269,7 +275,10 @@ mod tests {
                 retry: Vec::new(),
             },
             needs,
+            callback: false,
+            at_most_once: false,
             run: |_, _| Box::pin(async { Ok("null".to_owned()) }),
+            check_result: |_| Ok(()),
         }
     }
 

@@ -5,12 +5,19 @@ use std::{
     collections::HashMap,
     fmt,
     future::Future,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use tokio::sync::watch;
 
-use crate::callable::Need;
+use crate::{callable::Need, clock::Clock};
+
+mod token;
+
+pub use token::{InvalidToken, TaskToken};
 
 /// Values that tasks share and that are no payload: connection pools, clients, configuration. One per type.
 ///
@@ -94,6 +101,8 @@ impl fmt::Debug for Resources {
 #[derive(Clone)]
 pub struct TaskContext {
     inner: Arc<Inner>,
+    token: Option<Arc<str>>,
+    clock: Option<Arc<dyn Clock>>,
 }
 
 struct Inner {
@@ -103,7 +112,11 @@ struct Inner {
     attempt: u32,
     cancelled: watch::Sender<bool>,
     heartbeats: watch::Sender<()>,
+    /// When the last heartbeat came, or [`NEVER`].
+    beat: AtomicI64,
 }
+
+const NEVER: i64 = i64::MIN;
 
 impl TaskContext {
     /// The context of one attempt. `attempt` counts from 1.
@@ -122,8 +135,30 @@ impl TaskContext {
                 attempt,
                 cancelled: watch::Sender::new(false),
                 heartbeats: watch::Sender::new(()),
+                beat: AtomicI64::new(NEVER),
             }),
+            token: None,
+            clock: None,
         }
+    }
+
+    /// The context of an attempt of a callback.
+    #[must_use]
+    pub fn with_token(mut self, token: impl Into<Arc<str>>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// Tells the times of heartbeats by this clock.
+    pub(crate) fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// The token by which this attempt is completed, where the task is a callback.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
     }
 
     /// The context outside an engine: the resources of [`Resources::scope`], the first attempt, a key of its own.
@@ -158,8 +193,11 @@ impl TaskContext {
         self.inner.resources.get()
     }
 
-    /// Says that the task is alive, where it has a heartbeat timeout.
+    /// Says that the task is alive, where it has a heartbeat timeout. Nothing is stored.
     pub fn heartbeat(&self) {
+        if let Some(clock) = &self.clock {
+            self.inner.beat.store(clock.now(), Ordering::Release);
+        }
         self.inner.heartbeats.send_replace(());
     }
 
@@ -179,6 +217,11 @@ impl TaskContext {
     /// Tells the task that its result is no longer wanted.
     pub fn cancel(&self) {
         self.inner.cancelled.send_replace(true);
+    }
+
+    pub(crate) fn last_heartbeat(&self) -> Option<i64> {
+        let beat = self.inner.beat.load(Ordering::Acquire);
+        (beat != NEVER).then_some(beat)
     }
 
     /// Changes with each heartbeat.

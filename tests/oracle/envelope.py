@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 LAMBDA_INVOKE = "arn:aws:states:::lambda:invoke"
+SEND_MESSAGE = "arn:aws:states:::sqs:sendMessage"
+WITH_TOKEN = ".waitForTaskToken"
 _ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:activity:(?P<task>.+)")
 
 
 class TaskFailed(Exception):
-    """An attempt ended with an error name and a cause."""
+    """An attempt ended with an error name and a cause. `before_token`: what was to pass the token on has failed."""
 
-    def __init__(self, error: str, cause: str = "") -> None:
+    def __init__(self, error: str, cause: str = "", before_token: bool = False) -> None:
         super().__init__(f"{error}: {cause}")
         self.error = error
         self.cause = cause
+        self.before_token = before_token
 
 
 def is_activity(resource: str) -> bool:
@@ -31,6 +34,8 @@ class Envelope:
     task: str | None
     input: Any
     lambda_function: bool = False
+    # A function is invoked, but the answer comes by token.
+    token_by_function: bool = False
 
     @staticmethod
     def of(resource: str, arguments: Any) -> Envelope:
@@ -40,6 +45,10 @@ class Envelope:
             payload = arguments.get("Payload")
             if isinstance(payload, dict) and set(payload) == {"task", "input"}:
                 return Envelope(payload["task"], payload["input"], lambda_function=True)
+        if resource == LAMBDA_INVOKE + WITH_TOKEN and (found := _with_token(arguments, "Payload")):
+            return Envelope(found["task"], found["input"], token_by_function=True)
+        if resource == SEND_MESSAGE + WITH_TOKEN and (found := _with_token(arguments, "MessageBody")):
+            return Envelope(found["task"], found["input"])
         return Envelope(None, arguments)
 
     def result(self, output: Any) -> Any:
@@ -48,8 +57,14 @@ class Envelope:
             return output
         return {"ExecutedVersion": "$LATEST", "Payload": output, "StatusCode": 200}
 
-    def failure(self, error: str, cause: str) -> TaskFailed:
+    def failure(self, error: str, cause: str, before_token: bool) -> TaskFailed:
         """What the Task state fails with. A Lambda runtime reports a JSON document, and that is the Cause."""
-        if self.lambda_function:
+        if self.lambda_function or (self.token_by_function and before_token):
             cause = json.dumps({"errorMessage": cause, "errorType": error, "trace": []}, separators=(",", ":"))
         return TaskFailed(error, cause)
+
+
+def _with_token(arguments: Any, field: str) -> Any:
+    """The message that carries a token, where the arguments hold one."""
+    message = arguments.get(field) if isinstance(arguments, dict) else None
+    return message if isinstance(message, dict) and set(message) == {"task", "token", "input"} else None

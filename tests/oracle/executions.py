@@ -312,7 +312,7 @@ class Run:
         except TaskFailed as failed:
             if failed.error in ("States.Timeout", "States.HeartbeatTimeout"):
                 raise
-            raise envelope.failure(failed.error, failed.cause) from None
+            raise envelope.failure(failed.error, failed.cause, failed.before_token) from None
 
     def _execute(self, prepared: Any, machine: str, name: str, execution_input: Json) -> Json:
         context = {

@@ -215,7 +215,7 @@ class Oracle:
 
     def _failure(self, message: dict[str, Json]) -> None:
         def failed() -> Json:
-            raise TaskFailed(message["error"], message.get("cause") or "")
+            raise TaskFailed(message["error"], message.get("cause") or "", message.get("before_token") is True)
 
         if call := self._call(message):
             call.answer(failed)

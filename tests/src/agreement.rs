@@ -29,7 +29,7 @@ use serde_json::Value;
 
 use crate::oracle::{Finding, Interpreter};
 use observed::Observed;
-pub use world::World;
+pub use world::{Reply, World};
 
 /// When every run starts: 2026-01-02T03:04:05.678Z.
 pub const START: i64 = 1_767_323_045_678;

@@ -10,7 +10,8 @@ use std::{
 
 use async_trait::async_trait;
 use durafn::store::{
-    Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, Status, Store, StoreError, Unit, Waiting,
+    Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, Message, MessageId, Post, Status, Store,
+    StoreError, TokenRow, Unit, Waiting,
 };
 use tokio::{runtime::Handle, sync::Notify};
 
@@ -84,6 +85,24 @@ impl Mortal {
         }
     }
 
+    /// Asks for something that is written, and dies at it where that is its turn.
+    async fn written<T, F>(&self, write: impl FnOnce(Arc<dyn Store>) -> F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
+        let number = self.commits.fetch_add(1, Ordering::SeqCst);
+        match self.death {
+            Some(Death { commit, lastly, of }) if number >= commit => {
+                if number == commit && lastly == Lastly::Written {
+                    self.asked(write).await?;
+                }
+                self.die(of).await
+            }
+            _ => self.asked(write).await,
+        }
+    }
+
     async fn asked<T, F>(&self, ask: impl FnOnce(Arc<dyn Store>) -> F) -> T
     where
         T: Send + 'static,
@@ -105,16 +124,7 @@ impl Mortal {
 #[async_trait]
 impl Store for Mortal {
     async fn commit(&self, unit: Unit) -> Result<Committed, StoreError> {
-        let number = self.commits.fetch_add(1, Ordering::SeqCst);
-        match self.death {
-            Some(Death { commit, lastly, of }) if number >= commit => {
-                if number == commit && lastly == Lastly::Written {
-                    self.asked(|store| async move { store.commit(unit).await }).await?;
-                }
-                self.die(of).await
-            }
-            _ => self.asked(|store| async move { store.commit(unit).await }).await,
-        }
+        self.written(|store| async move { store.commit(unit).await }).await
     }
 
     async fn put_machine(&self, fingerprint: &str, workflow: &str, json: &str) -> Result<(), StoreError> {
@@ -151,6 +161,34 @@ impl Store for Mortal {
 
     async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
         self.asked(move |store| async move { store.due(after, until, limit).await }).await
+    }
+
+    /// Counts as a commit.
+    async fn post(&self, post: Post, at: i64) -> Result<MessageId, StoreError> {
+        self.written(|store| async move { store.post(post, at).await }).await
+    }
+
+    async fn inbox(&self) -> Result<Vec<Message>, StoreError> {
+        self.asked(|store| async move { store.inbox().await }).await
+    }
+
+    async fn posted(&self) {
+        self.store.posted().await;
+    }
+
+    async fn token(&self, token: &str) -> Result<Option<TokenRow>, StoreError> {
+        let token = token.to_owned();
+        self.asked(|store| async move { store.token(&token).await }).await
+    }
+
+    async fn heartbeat(&self, token: &str, at: i64) -> Result<(), StoreError> {
+        let token = token.to_owned();
+        self.written(|store| async move { store.heartbeat(&token, at).await }).await
+    }
+
+    async fn expire_token(&self, token: &str, silent_since: Option<i64>) -> Result<Expiry, StoreError> {
+        let token = token.to_owned();
+        self.written(|store| async move { store.expire_token(&token, silent_since).await }).await
     }
 
     async fn close(&self) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod book;
+mod client;
 mod conformance;
 mod crash;
 mod export;

@@ -3,7 +3,7 @@
 use durafn_ir::Literal;
 
 use crate::{
-    ast::{AwaitKind, Expr, ExprKind, Workflow},
+    ast::{AwaitKind, Call, Expr, ExprKind, Workflow},
     diag::{Collector, catalog},
     visit::{self, Visit},
 };
@@ -26,6 +26,30 @@ impl Timers<'_> {
             self.diag.report(*span, catalog::FRACTIONAL_SECONDS, &[]);
         }
     }
+
+    /// As in an attribute, where both are written out.
+    fn heartbeat_below_timeout(&self, call: &Call) {
+        if let (Some(timeout), Some(heartbeat)) = (&call.timeout, &call.heartbeat)
+            && let (Some(longest), Some(silence)) = (literal_seconds(timeout), literal_seconds(heartbeat))
+            && silence >= longest
+        {
+            self.diag.report(heartbeat.span, catalog::HEARTBEAT, &[]);
+        }
+    }
+}
+
+fn literal_seconds(duration: &Expr) -> Option<i128> {
+    let ExprKind::Function { spelling, args, .. } = &duration.kind else { return None };
+    let [Expr { kind: ExprKind::Lit { value: Literal::Int(count), .. }, .. }] = &args[..] else { return None };
+    let seconds = match spelling.strip_prefix("Duration::from_")? {
+        "secs" => 1,
+        "mins" => 60,
+        "hours" => 3_600,
+        "days" => 86_400,
+        "weeks" => 604_800,
+        _ => return None,
+    };
+    count.checked_mul(seconds)
 }
 
 impl Visit for Timers<'_> {
@@ -34,7 +58,8 @@ impl Visit for Timers<'_> {
             match &awaited.kind {
                 AwaitKind::Sleep(duration) => self.whole_seconds(duration),
                 AwaitKind::Call(call) => {
-                    call.timeout.iter().chain(&call.heartbeat).for_each(|duration| self.whole_seconds(duration))
+                    call.timeout.iter().chain(&call.heartbeat).for_each(|duration| self.whole_seconds(duration));
+                    self.heartbeat_below_timeout(call);
                 }
                 AwaitKind::SleepUntil(_) | AwaitKind::TryJoin(_) | AwaitKind::Join(_) | AwaitKind::Map { .. } => {}
             }
@@ -56,5 +81,15 @@ mod tests {
              sleep(Duration::from_secs_f64(0.5)).await;",
         );
         assert_eq!(found, ["D0240", "D0240", "D0215"]);
+    }
+
+    #[test]
+    fn a_heartbeat_is_below_the_timeout() {
+        let found = codes(
+            "charge(order).timeout(Duration::from_mins(1)).heartbeat(Duration::from_secs(59)).await?;
+             charge(order).timeout(Duration::from_secs(total)).heartbeat(Duration::from_secs(59)).await?;
+             charge(order).timeout(Duration::from_mins(1)).heartbeat(Duration::from_secs(60)).await?;",
+        );
+        assert_eq!(found, ["D0014"]);
     }
 }

@@ -55,6 +55,11 @@ catalog! {
     NO_ARGUMENTS D0022 "`#[{0}]` takes no arguments" "leave them out";
     ASYNC_PURE D0023 "a `#[pure] fn` cannot be `async`: it is computed within one state" "leave `async` out, or make it a `#[task]`";
     NOT_BUILT D0024 "{0} is not built yet" "{1}";
+    TOKEN_MISSING D0025 "a callback has no use without its token" "take it by a parameter: `token: TaskToken<T>`, where `T` is the value that completes the call";
+    TOKEN_TWICE D0026 "an attempt has one token" "leave this parameter out";
+    TOKEN_PLACE D0027 "only the task that is a callback gets a token" "write `#[task(callback, ..)]`, or leave the parameter out";
+    TOKEN_TYPE D0028 "this does not say with what the call is completed" "write the type: `TaskToken<Approval>`";
+    CALLBACK_RESOURCE D0029 "a resource that ends with `.waitForTaskToken` and `callback` belong together" "add the one that is missing, or leave both out";
 
     CLOCK D0101 "`{0}` reads the clock, which a replay cannot repeat" "use `durafn::now()`, whose value is recorded" "or read the clock in a `#[task]`";
     RANDOMNESS D0102 "`{0}` is random, which a replay cannot repeat" "use `durafn::random()` or `durafn::uuid()`, whose values are recorded" "or draw the value in a `#[task]`";

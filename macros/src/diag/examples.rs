@@ -13,6 +13,7 @@ const ITEMS: &[(&str, &str)] = &[
     ("D0007", "async fn run(#[resource] db: Db) {}"),
     ("D0008", "async fn run(name: &str) {}"),
     ("D0009", "async fn run() -> impl Data {}"),
+    ("D0027", "async fn run(token: TaskToken<u8>) {}"),
     ("D0241", "async fn run(order: Order) { charge(order).await?; }"),
 ];
 
@@ -31,6 +32,7 @@ const TASKS: &[(&str, &str)] = &[
     ("D0015", "activity, callback"),
     ("D0016", "retry(on = 3)"),
     ("D0017", "retry(on = \"States.ALL\")"),
+    ("D0029", "resource = \"arn:aws:states:::sqs:sendMessage.waitForTaskToken\""),
 ];
 
 /// Pure functions.
@@ -123,6 +125,13 @@ const BODIES: &[(&str, &str)] = &[
     ("D0411", "let a = (total = 1);"),
 ];
 
+/// Functions behind `#[task(callback)]`.
+const CALLBACKS: &[(&str, &str)] = &[
+    ("D0025", "async fn ask(order: Order) {}"),
+    ("D0026", "async fn ask(token: TaskToken<u8>, again: TaskToken<u8>) {}"),
+    ("D0028", "async fn ask(token: TaskToken) {}"),
+];
+
 /// Syntax that the compiler refuses before a macro sees it; what lowering finds; arguments of `#[pure]`.
 const UNREACHABLE: &[&str] = &["D0228", "D0501", "D0022", "D0024"];
 
@@ -142,6 +151,13 @@ fn every_diagnostic_has_an_example() {
         let found = diag.finish().unwrap_err().0;
         assert!(found.iter().any(|found| found.code == *code), "{code}: {attr}: {found:?}");
     }
+    for (code, source) in CALLBACKS {
+        let diag = super::Collector::new();
+        let attr = crate::ast::TaskAttr { callback: true, ..Default::default() };
+        crate::parse::task(&diag, attr, &syn::parse_str(source).unwrap());
+        let found = diag.finish().unwrap_err().0;
+        assert_eq!(found.iter().map(|found| found.code).collect::<Vec<_>>(), [*code], "{source}");
+    }
     for (code, source) in PURE {
         assert_eq!(pure_errors(source), [*code], "{source}");
     }
@@ -149,7 +165,7 @@ fn every_diagnostic_has_an_example() {
         let found = codes(body);
         assert!(found.contains(code), "{code}: {body}: {found:?}");
     }
-    let examples = [ITEMS, ATTRIBUTES, TASKS, PURE, BODIES].concat();
+    let examples = [ITEMS, ATTRIBUTES, TASKS, CALLBACKS, PURE, BODIES].concat();
     for entry in catalog::ALL {
         let known = examples.iter().any(|(code, _)| *code == entry.code) || UNREACHABLE.contains(&entry.code);
         assert!(known, "{} has no example", entry.code);

@@ -19,21 +19,24 @@ pub(super) struct Callable<'a> {
     pub(super) timeout_seconds: Option<u64>,
     pub(super) heartbeat_seconds: Option<u64>,
     pub(super) retry: &'a [Retrier],
-    /// `Task` or `Workflow`.
     pub(super) role: Role,
+    /// What a call yields.
+    pub(super) returned: TokenStream,
 }
 
 /// What a callable is to the engine.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Task,
+    /// A task that ends by its token.
+    Callback,
     Workflow,
 }
 
 impl Role {
     fn trait_name(self) -> Ident {
         match self {
-            Role::Task => format_ident!("Task"),
+            Role::Task | Role::Callback => format_ident!("Task"),
             Role::Workflow => format_ident!("Workflow"),
         }
     }
@@ -52,7 +55,8 @@ pub(super) fn default_name(item: &Signature) -> String {
 impl Callable<'_> {
     /// The function in the place of the user's; `inner` are the items that do the work.
     pub(super) fn expand(&self, inner: &TokenStream) -> TokenStream {
-        let Signature { attrs, vis, ident, output, .. } = self.item;
+        let Signature { attrs, vis, ident, .. } = self.item;
+        let output = &self.returned;
         let outer = attrs.iter().filter(|attr| is_outer(attr));
         let (hidden, role) = (hidden(self.item), self.role.trait_name());
         let entry = format_ident!("{role}Entry");
@@ -92,7 +96,7 @@ impl Callable<'_> {
     }
 
     fn impl_callable(&self) -> TokenStream {
-        let (hidden, name, output) = (hidden(self.item), &self.name, &self.item.output);
+        let (hidden, name, output) = (hidden(self.item), &self.name, &self.returned);
         let types = self.types();
         let (describe, encode, decode) = (self.describe(), self.encode(), self.decode());
         let (plain, durable) = match self.role {
@@ -100,12 +104,15 @@ impl Callable<'_> {
                 quote! { <Self as ::durafn::private::Task>::run(args, ::durafn::private::TaskContext::outside()) },
                 quote! { cx.call(state, call) },
             ),
+            Role::Callback => {
+                (quote! { ::durafn::private::body::nobody_completes::<Self>(args) }, quote! { cx.call(state, call) })
+            }
             Role::Workflow => (
                 quote! { ::durafn::private::body::outside_engine::<Self>(args) },
                 quote! { ::durafn::private::body::child(cx, state, call) },
             ),
         };
-        let returned = quote_spanned! { output.span() => type Returned = #output; };
+        let returned = quote_spanned! { self.item.output.span() => type Returned = #output; };
         quote! {
             impl ::durafn::private::Callable for #hidden {
                 const NAME: &'static str = #name;

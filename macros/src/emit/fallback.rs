@@ -2,7 +2,7 @@
 //! its attribute stands for itself.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens as _, quote};
 
 use super::callable::{Callable, Role, default_name, hidden};
 use crate::ast::Workflow;
@@ -20,6 +20,7 @@ pub(crate) fn workflow(workflow: &Workflow) -> TokenStream {
         heartbeat_seconds: None,
         retry: &[],
         role: Role::Workflow,
+        returned: item.output.to_token_stream(),
     };
     callable.expand(&quote! {
         impl ::durafn::private::Workflow for #hidden {

@@ -2,7 +2,7 @@
 
 use durafn_ir::WorkflowKind;
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens as _, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
 use super::{
@@ -29,6 +29,7 @@ pub(crate) fn native(workflow: &Workflow, lowered: &Lowered) -> TokenStream {
         heartbeat_seconds: None,
         retry: &[],
         role: Role::Workflow,
+        returned: item.output.to_token_stream(),
     };
     let hidden = hidden(item);
     let lints = item.attrs.iter().filter(|attr| LINTS.iter().any(|lint| attr.path().is_ident(lint)));

@@ -8,7 +8,7 @@ use super::{
     body::ours,
     callable::{Callable, Role, default_name, hidden, is_outer},
 };
-use crate::ast::{Param, Task, TaskAttr};
+use crate::ast::{Param, Signature, Task, TaskAttr};
 
 /// Writes a task.
 pub(crate) fn task(task: &Task) -> TokenStream {
@@ -21,9 +21,11 @@ pub(crate) fn task(task: &Task) -> TokenStream {
         timeout_seconds: attr.timeout_seconds,
         heartbeat_seconds: attr.heartbeat_seconds,
         retry: &attr.retry,
-        role: Role::Task,
+        role: if attr.callback { Role::Callback } else { Role::Task },
+        returned: answered(attr, item),
     };
     let (ident, output, hidden) = (&item.ident, &item.output, hidden(item));
+    let facts = facts(attr);
     let inner_attrs = item.attrs.iter().filter(|attr| !is_outer(attr));
     let params = item.params.iter().map(|Param { ident, mutable, ty, .. }| {
         let mutable = mutable.then(|| quote! { mut });
@@ -45,6 +47,9 @@ pub(crate) fn task(task: &Task) -> TokenStream {
         #asyncness fn #ident(#(#params),*) -> #output #body
 
         impl ::durafn::private::Task for #hidden {
+            type Body = #output;
+            #facts
+
             fn needs() -> ::std::vec::Vec<::durafn::private::Need> {
                 ::std::vec![#(#needs),*]
             }
@@ -52,7 +57,7 @@ pub(crate) fn task(task: &Task) -> TokenStream {
             fn run(
                 args: Self::Args,
                 #context: ::durafn::private::TaskContext,
-            ) -> ::durafn::private::BoxFuture<Self::Returned> {
+            ) -> ::durafn::private::BoxFuture<Self::Body> {
                 let (#(#names,)*) = args;
                 let _ = &#context;
                 #run
@@ -67,16 +72,31 @@ enum Source {
     Payload,
     Resource,
     Context,
+    Token,
 }
 
 fn source(param: &Param) -> Source {
-    let is_context = matches!(&param.ty, syn::Type::Path(ty)
-        if ty.path.segments.last().is_some_and(|last| last.ident == "TaskContext"));
     match param.resource {
         true => Source::Resource,
-        false if is_context => Source::Context,
+        false if param.is_spelled("TaskContext") => Source::Context,
+        false if param.is_spelled("TaskToken") => Source::Token,
         false => Source::Payload,
     }
+}
+
+/// What the call yields: what the body returns, with what completes the token in it.
+fn answered(attr: &TaskAttr, item: &Signature) -> TokenStream {
+    let output = &item.output;
+    match item.params.iter().find_map(Param::completed_with).filter(|_| attr.callback) {
+        Some(value) => quote_spanned! { output.span() => <#output as ::durafn::private::Asks<#value>>::Answered },
+        None => quote! { #output },
+    }
+}
+
+fn facts(attr: &TaskAttr) -> TokenStream {
+    let callback = attr.callback.then(|| quote! { const CALLBACK: bool = true; });
+    let at_most_once = attr.at_most_once.then(|| quote! { const AT_MOST_ONCE: bool = true; });
+    quote! { #callback #at_most_once }
 }
 
 fn argument(param: &Param, task: &str) -> TokenStream {
@@ -86,6 +106,7 @@ fn argument(param: &Param, task: &str) -> TokenStream {
         Source::Payload => quote! { #ident },
         Source::Resource => quote_spanned! { ty.span() => ::durafn::private::body::resource::<#ty>(&#context, #task) },
         Source::Context => quote! { ::core::clone::Clone::clone(&#context) },
+        Source::Token => quote_spanned! { ty.span() => ::durafn::private::body::token(&#context, #task) },
     }
 }
 

@@ -156,9 +156,6 @@ impl Builder<'_> {
     }
 
     fn task(&mut self, node: NodeId, call: &Call) -> TaskState {
-        if let Some(heartbeat) = &call.heartbeat {
-            self.error(heartbeat.span, "heartbeats are not watched yet\n  help: use `.timeout(..)`");
-        }
         if call.detached {
             let span = call.path.segments.last().map_or_else(proc_macro2::Span::call_site, |last| last.ident.span());
             self.error(span, "a child workflow cannot be started without waiting for it yet\n  help: await the call without `.start()`");

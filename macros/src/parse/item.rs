@@ -13,12 +13,33 @@ impl Parser<'_> {
     pub(super) fn workflow(&mut self, attr: WorkflowAttr, item: &syn::ItemFn) -> Workflow {
         let signature = self.signature(item, "workflow");
         let body = self.block(&item.block);
+        self.no_token(&signature.params);
         Workflow { attr, item: signature, body, locals: Vec::new() }
     }
 
     pub(super) fn task(&mut self, attr: TaskAttr, item: &syn::ItemFn) -> Task {
         let signature = self.signature(item, "task");
+        match attr.callback {
+            true => self.one_token(&signature),
+            false => self.no_token(&signature.params),
+        }
         Task { attr, item: signature, blocking: item.sig.asyncness.is_none(), body: (*item.block).clone() }
+    }
+
+    /// A callback takes its token by one parameter.
+    fn one_token(&self, signature: &Signature) {
+        let mut tokens = signature.params.iter().filter(|param| param.is_spelled("TaskToken"));
+        match tokens.next() {
+            Some(token) if token.completed_with().is_none() => self.error(&token.ty, catalog::TOKEN_TYPE, &[]),
+            Some(_) => {}
+            None => self.error(&signature.ident, catalog::TOKEN_MISSING, &[]),
+        }
+        tokens.for_each(|token| self.error(&token.ty, catalog::TOKEN_TWICE, &[]));
+    }
+
+    fn no_token(&self, params: &[Param]) {
+        let tokens = params.iter().filter(|param| param.is_spelled("TaskToken"));
+        tokens.for_each(|token| self.error(&token.ty, catalog::TOKEN_PLACE, &[]));
     }
 
     pub(super) fn pure(&mut self, item: &syn::ItemFn) -> Workflow {

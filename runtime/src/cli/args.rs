@@ -23,6 +23,9 @@ pub enum Command {
     History(History),
     /// End an execution from outside
     Stop(Stop),
+    /// Complete, fail or keep alive a task that waits for its token
+    #[command(subcommand)]
+    Task(Task),
     /// Run today's code against recorded histories, without any effect
     Replay(Replay),
     /// Start an execution with the past of another, up to one of its states, and wait for its end
@@ -74,6 +77,9 @@ pub struct Start {
     /// A name for the execution: starting again with the same name and input is the same execution
     #[arg(long)]
     pub(super) name: Option<String>,
+    /// Leave it to the engine that runs on the database, or to the next one, and do not wait
+    #[arg(long)]
+    pub(super) detach: bool,
     #[command(flatten)]
     pub(super) database: Database,
     #[command(flatten)]
@@ -189,6 +195,41 @@ pub struct Debug {
     pub(super) source: Option<PathBuf>,
     #[command(flatten)]
     pub(super) database: Database,
+}
+
+/// `task`
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    /// Complete the task that waits for a token
+    Complete {
+        /// The token
+        token: String,
+        /// What the task yields, as JSON
+        #[arg(default_value = "null")]
+        value: String,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Fail the task that waits for a token
+    Fail {
+        /// The token
+        token: String,
+        /// The error's name
+        #[arg(long)]
+        error: String,
+        /// What the error is about
+        #[arg(long, default_value = "")]
+        cause: String,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Say that the task with a token is alive
+    Heartbeat {
+        /// The token
+        token: String,
+        #[command(flatten)]
+        database: Database,
+    },
 }
 
 /// `replay`

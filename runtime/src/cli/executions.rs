@@ -179,10 +179,22 @@ pub(super) async fn stop(app: &App, args: &Stop) -> Result<ExitCode, BoxError> {
     if !database.exists() {
         return Err(format!("there is no database at {}; name one with --db PATH", database.display()).into());
     }
-    let engine = Engine::builder().path(database).paused().open().await?;
+    let engine = match Engine::builder().path(database).paused().open().await {
+        Err(error) if error.is_held() => return stop_beside(app, args).await,
+        engine => engine?,
+    };
     let row = find(&engine, &args.id).await?;
     engine.stop(row.id, &args.error, &args.cause).await?;
     engine.shutdown(Duration::ZERO).await?;
     output::text(&format!("execution {} is stopped", row.id.0))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Another process runs an engine on the database: that one stops it.
+async fn stop_beside(app: &App, args: &Stop) -> Result<ExitCode, BoxError> {
+    let database = args.database.db.as_deref();
+    let row = find(&app.look(database).await?, &args.id).await?;
+    app.client(database).await?.stop(row.id, &args.error, &args.cause).await?;
+    output::text(&format!("execution {} is being stopped by the engine that runs it", row.id.0))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -12,6 +12,12 @@ const GRACE: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(app: &App, args: Start) -> Result<ExitCode, BoxError> {
     let input = input(args.input, args.input_file.as_deref())?;
+    if args.detach {
+        let client = app.client(args.database.db.as_deref()).await?;
+        client.start_json(&args.workflow, args.name, &input).await?;
+        output::text("the start is in the inbox of the database")?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let engine = app.open(args.database.db.as_deref()).await?;
     let execution = engine.start_json(&args.workflow, args.name, &input).await?;
     let waiting = format!("execution {} of {} runs; Ctrl-C leaves it resumable", execution.id().0, args.workflow);

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::recording::{Change, Moment, Recording};
-use crate::{error::nearest_names, history::StateType};
+use crate::{history::StateType, nearest::nearest_names};
 
 /// A place in a recording, and the ways from there. At first it stands at the first state; behind the last one is the end.
 #[derive(Clone, Debug)]

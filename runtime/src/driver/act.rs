@@ -59,10 +59,14 @@ impl Runner {
     /// Starts an attempt. One that is alone is polled here first: most are done at once, or soon, and cost no task then. Yields whether it
     /// has ended.
     async fn start_attempt(&mut self, run: Run, alone: bool) -> bool {
-        let Run { entry, task, input, attempt, state, scope, ordinal, timeout } = run;
+        let Run { entry, task, input, attempt, state, scope, ordinal, token } = run;
         let permit = self.places.pop();
         let key = format!("{}-{scope}-{ordinal}", self.nonce);
-        let context = TaskContext::new(Arc::clone(&self.shared.resources), self.id.0.to_string(), key, attempt);
+        let mut context = TaskContext::new(Arc::clone(&self.shared.resources), self.id.0.to_string(), key, attempt)
+            .with_clock(Arc::clone(&self.shared.clock));
+        if let Some(token) = token {
+            context = context.with_token(token);
+        }
         let span = tracing::info_span!(parent: &self.span, "task", task, state, attempt);
         let mut work = Attempt::new(self.shared.registry.task(task), task, &input, context.clone(), span);
         if alone {
@@ -70,11 +74,11 @@ impl Runner {
             if let Poll::Ready(result) = first {
                 drop(permit);
                 self.core.set_now(self.shared.clock.now());
-                self.core.attempt_ended(entry, attempt, result);
+                self.end_attempt(entry, attempt, result).await;
                 return true;
             }
         }
-        self.core.attempt_pending(entry, timeout);
+        self.core.attempt_pending(entry);
         let live = Arc::clone(&self.live);
         let handle = self.shared.runtime.spawn(async move {
             let result = work.await;

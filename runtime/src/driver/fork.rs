@@ -1,18 +1,22 @@
 //! New executions that share the past of another.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use super::{
     Awaited, Shared,
     replay::{Outlook, Recording, outlook},
 };
 use crate::{
-    error::{Error, Kind, nearest},
+    error::{Error, Kind},
     failure::Failed,
     history::{
         History,
         event::{Event, Place},
     },
+    nearest::nearest,
     store::{Committed, ExecutionId, ExecutionRow, JournalRow, NewExecution, Origin, Status, StoreError, Unit, Wake},
     verify::Divergence,
 };
@@ -73,7 +77,7 @@ impl Shared {
         let unit = Unit {
             create: Some(new),
             append: rows.into_iter().map(|row| (ExecutionId::NEW, row)).collect(),
-            update: Vec::new(),
+            ..Unit::default()
         };
         match self.store.commit(unit).await? {
             Committed::Done(Some(id)) => Ok((id, self.find(self.row(id).await?).await?)),
@@ -154,7 +158,7 @@ fn past(history: &History, plan: &Plan) -> Result<Vec<JournalRow>, Error> {
         );
     }
     let cut = find(history, state, plan)?;
-    let mut rows = history.rows[..cut].to_vec();
+    let mut rows = not_begun(&history.rows[..cut]);
     if let Some(result) = &plan.result {
         let opening = &history.rows[cut];
         let Ok(Event::TaskScheduled { task, input, .. }) = Event::from_row(opening) else {
@@ -162,13 +166,7 @@ fn past(history: &History, plan: &Plan) -> Result<Vec<JournalRow>, Error> {
                 "`{state}` calls nothing, so it has no result of its own to change; change that of a state before it or within it"
             ));
         };
-        let place = Place {
-            scope: opening.scope.clone(),
-            ordinal: opening.ordinal,
-            at: opening.at,
-            state: opening.state,
-            visits: opening.visits.clone(),
-        };
+        let place = place_of(opening);
         rows.push(Event::TaskScheduled { task, input, started: true }.into_row(place.clone()));
         let ended = match result {
             Ok(output) => Event::TaskSucceeded { output: Arc::clone(output) },
@@ -179,6 +177,39 @@ fn past(history: &History, plan: &Plan) -> Result<Vec<JournalRow>, Error> {
         rows.push(ended.into_row(Place { state: None, visits: None, ..place }));
     }
     Ok(rows)
+}
+
+/// Rows as of an execution that has begun nothing of what was under way: those attempts begin in the fork. What somebody may still do with the token of
+/// a callback is done to the source.
+fn not_begun(rows: &[JournalRow]) -> Vec<JournalRow> {
+    let mut ended = HashSet::new();
+    let mut kept = Vec::with_capacity(rows.len());
+    for row in rows.iter().rev() {
+        let is_ended = ended.contains(&(&*row.scope, row.ordinal));
+        match Event::from_row(row) {
+            Ok(Event::TaskRetried { .. } | Event::TaskSucceeded { .. } | Event::TaskFailed { .. }) => {
+                ended.insert((&*row.scope, row.ordinal));
+                kept.push(row.clone());
+            }
+            Ok(Event::TaskScheduled { task, input, .. }) if !is_ended => {
+                kept.push(Event::TaskScheduled { task, input, started: false }.into_row(place_of(row)));
+            }
+            Ok(
+                Event::TaskStarted { .. }
+                | Event::TaskInterrupted { .. }
+                | Event::TaskToken { .. }
+                | Event::TaskSubmitted,
+            ) if !is_ended => {}
+            _ => kept.push(row.clone()),
+        }
+    }
+    kept.reverse();
+    kept
+}
+
+fn place_of(row: &JournalRow) -> Place {
+    let JournalRow { scope, ordinal, at, state, visits, .. } = row.clone();
+    Place { scope, ordinal, at, state, visits }
 }
 
 /// The row with which the wanted visit of a state was recorded.

@@ -16,7 +16,7 @@ use crate::{
     engine::EntryId,
     error::Error,
     failure::Failed,
-    store::{ExecutionId, Status},
+    store::{ExecutionId, MessageId, Status},
 };
 
 /// What is told to an execution.
@@ -24,6 +24,12 @@ pub(super) enum Message {
     AttemptEnded {
         entry: EntryId,
         attempt: u32,
+        result: Result<Arc<str>, Failed>,
+    },
+    /// Somebody has completed a token.
+    Completed {
+        id: MessageId,
+        token: Arc<str>,
         result: Result<Arc<str>, Failed>,
     },
     /// A timer may be due.
@@ -154,6 +160,11 @@ impl Live {
             self.busy.leave();
         }
         Poll::Pending
+    }
+
+    /// Takes the messages that are there.
+    pub(super) fn take_messages(&self) -> Vec<Message> {
+        mem::take(&mut self.mailbox().messages)
     }
 
     /// Nobody reads messages any more, and this is what became of the execution.

@@ -29,6 +29,8 @@ impl Shared {
     ///
     /// When the store cannot tell.
     pub(super) async fn recover(self: &Arc<Self>) -> Result<(), Error> {
+        // First, so that nothing runs again that somebody has completed meanwhile.
+        self.look_into_inbox(true).await?;
         let now = self.clock.now();
         let first = self.store.due(FIRST_WAITING, now, PAGE).await?;
         let blocked = ListFilter { status: Some(Status::Blocked), ..ListFilter::default() };

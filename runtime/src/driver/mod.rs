@@ -10,6 +10,7 @@ mod awaited;
 mod commit;
 mod explain;
 mod fork;
+mod inbox;
 mod live;
 mod load;
 mod receive;
@@ -39,9 +40,11 @@ use self::{
     runner::{Creation, Runner},
     timekeeper::Timekeeper,
 };
-pub(crate) use self::{awaited::Awaited, live::Outcome};
 pub(crate) use self::{
+    awaited::Awaited,
     fork::Plan,
+    inbox::check_post,
+    live::Outcome,
     replay::{Recording, replay},
 };
 use crate::{
@@ -50,7 +53,7 @@ use crate::{
     error::{Error, Kind},
     failure::Failed,
     registry::{Registry, WorkflowDef},
-    store::{ExecutionId, ExecutionRow, JournalRow, NewExecution, Status, Store, StoreError, Unit},
+    store::{ExecutionId, ExecutionRow, JournalRow, MessageId, NewExecution, Status, Store, StoreError, Unit},
     task::Resources,
     verify::{Divergence, Replayed},
 };
@@ -93,7 +96,10 @@ pub(crate) struct Shared {
     busy: Arc<Busy>,
     draining: AtomicBool,
     runtime: Handle,
-    timer_task: Mutex<Option<AbortHandle>>,
+    /// Messages are carried out one after the other.
+    inbox: tokio::sync::Mutex<inbox::Refused>,
+    /// The tasks that wait for timers and for messages.
+    waiting: Mutex<Vec<AbortHandle>>,
 }
 
 impl Shared {
@@ -123,11 +129,13 @@ impl Shared {
             busy: Arc::default(),
             draining: AtomicBool::new(read_only),
             runtime: Handle::current(),
-            timer_task: Mutex::new(None),
+            inbox: tokio::sync::Mutex::default(),
+            waiting: Mutex::default(),
         });
         if !read_only && !paused {
             shared.start_timers();
             shared.recover().await?;
+            shared.start_inbox();
         }
         Ok(shared)
     }
@@ -150,7 +158,18 @@ impl Shared {
                 }
             }
         });
-        *self.timer_task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task.abort_handle());
+        self.waiting().push(task.abort_handle());
+    }
+
+    /// Carries out messages of other processes as they come.
+    fn start_inbox(self: &Arc<Self>) {
+        let shared = Arc::clone(self);
+        let task = self.runtime.spawn(async move { shared.watch_inbox().await });
+        self.waiting().push(task.abort_handle());
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<AbortHandle>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn live(&self) -> MutexGuard<'_, HashMap<ExecutionId, Arc<Live>>> {
@@ -161,12 +180,13 @@ impl Shared {
         self.draining.load(Ordering::SeqCst)
     }
 
-    /// Starts an execution, or finds the one that was started with the same name and input.
+    /// Starts an execution, or finds the one that was started with the same name and input. With a message, that is carried out by it.
     pub(crate) async fn start(
         self: &Arc<Self>,
         workflow: &Arc<WorkflowDef>,
         name: Option<String>,
         input: Arc<str>,
+        message: Option<MessageId>,
     ) -> Result<(ExecutionId, Arc<Awaited>), Error> {
         self.check_writable()?;
         if self.paused {
@@ -185,7 +205,7 @@ impl Shared {
             origin: None,
         };
         let runner = Runner::create(self, workflow, &new)?;
-        self.runtime.spawn(runner.run(Some(Creation { new, reply }), None));
+        self.runtime.spawn(runner.run(Some(Creation { new, reply, message }), None));
         match created.await.unwrap_or_else(|_| Err(Error::closed()))? {
             runner::Created::New(id, awaited) => Ok((id, awaited)),
             runner::Created::Taken(row) if same_json(&row.input, &input, false) => {
@@ -283,7 +303,7 @@ impl Shared {
         let place = Place { at: at - row.started_at, ordinal: entries.max().unwrap_or(0), ..Place::default() };
         let aborted: JournalRow = Event::ExecutionAborted { error }.into_row(place);
         let close = commit::close(Status::Aborted, None, Some(failed), at);
-        let unit = Unit { create: None, append: vec![(row.id, aborted)], update: vec![(row.id, close)] };
+        let unit = Unit { append: vec![(row.id, aborted)], update: vec![(row.id, close)], ..Unit::default() };
         match self.store.commit(unit).await {
             Ok(_) => Ok(()),
             Err(StoreError::Closed(id)) => Err(Kind::Ended { id, status: self.row(id).await?.status }.into()),
@@ -333,7 +353,7 @@ impl Shared {
         }
         self.tell_all(|| Message::Halt);
         self.all_left().await;
-        self.stop_timers();
+        self.stop_waiting();
         self.absent.tell_all(&Outcome::Gone(Error::closed()));
         Ok(self.store.close().await?)
     }
@@ -342,13 +362,13 @@ impl Shared {
     pub(crate) fn abandon(&self) {
         if !self.draining.swap(true, Ordering::SeqCst) {
             self.tell_all(|| Message::Halt);
-            self.stop_timers();
+            self.stop_waiting();
             self.absent.tell_all(&Outcome::Gone(Error::closed()));
         }
     }
 
-    fn stop_timers(&self) {
-        if let Some(task) = self.timer_task.lock().unwrap_or_else(PoisonError::into_inner).take() {
+    fn stop_waiting(&self) {
+        for task in self.waiting().drain(..) {
             task.abort();
         }
     }

@@ -4,7 +4,12 @@ use std::{future::poll_fn, sync::Arc, task::Poll};
 
 use futures_util::FutureExt as _;
 
-use super::{live::Message, runner::Runner, timekeeper::LINGER_MILLIS};
+use super::{inbox::check_result, live::Message, runner::Runner, timekeeper::LINGER_MILLIS};
+use crate::{
+    engine::{EntryId, Suspect},
+    failure::Failed,
+    store::{Expiry, MessageId},
+};
 
 /// Whether the execution stays in memory.
 pub(super) enum Received {
@@ -43,13 +48,58 @@ impl Runner {
         self.waits_since = None;
         self.core.set_now(self.shared.clock.now());
         for message in messages.drain(..) {
-            self.take_in(message);
+            self.take_in(message).await;
         }
         self.messages = messages;
         if !self.halted {
             self.core.fire();
+            self.question().await;
         }
         Received::Stay
+    }
+
+    /// Takes in what was told before the code ran for the first time.
+    pub(super) async fn receive_early(&mut self) {
+        for message in self.live.take_messages() {
+            self.take_in(message).await;
+        }
+    }
+
+    /// An attempt has come to its end. That of a callback has not failed where somebody has completed it.
+    pub(super) async fn end_attempt(&mut self, entry: EntryId, attempt: u32, result: Result<Arc<str>, Failed>) {
+        if result.is_err()
+            && let Some(token) = self.core.token_of(entry, attempt)
+            && self.shared.expire(&token, None).await != Some(Expiry::Expired)
+        {
+            return;
+        }
+        self.core.attempt_ended(entry, attempt, result);
+    }
+
+    /// Asks whoever knows whether attempts are overdue indeed.
+    async fn question(&mut self) {
+        for suspect in self.core.suspects() {
+            let Suspect { entry, attempt, token, silent_since } = &suspect;
+            let running = self.running.get(entry).filter(|running| running.context.attempt() == *attempt);
+            let beat = running.and_then(|running| running.context.last_heartbeat());
+            if let (Some(beat), Some(since)) = (beat, *silent_since)
+                && beat > since
+            {
+                self.core.heard(*entry, *attempt, beat);
+                continue;
+            }
+            if let Some(token) = token {
+                match self.shared.expire(token, *silent_since).await {
+                    Some(Expiry::Expired) => {}
+                    Some(Expiry::Alive(beat)) => {
+                        self.core.heard(*entry, *attempt, beat);
+                        continue;
+                    }
+                    Some(Expiry::Used) | None => continue,
+                }
+            }
+            self.core.overdue(&suspect);
+        }
     }
 
     /// Leaves memory, unless the execution has gone on since it was found waiting, or goes on soon.
@@ -85,12 +135,15 @@ impl Runner {
         }
     }
 
-    fn take_in(&mut self, message: Message) {
+    async fn take_in(&mut self, message: Message) {
         match message {
             Message::AttemptEnded { entry, attempt, result } => {
-                self.running.remove(&entry);
-                self.core.attempt_ended(entry, attempt, result);
+                if self.running.get(&entry).is_some_and(|running| running.context.attempt() == attempt) {
+                    self.running.remove(&entry);
+                }
+                self.end_attempt(entry, attempt, result).await;
             }
+            Message::Completed { id, token, result } => self.complete(id, &token, result),
             Message::Due => self.reminder = None,
             // Something else is there to be done.
             Message::Leave { .. } => {}
@@ -111,5 +164,17 @@ impl Runner {
                 self.core.interrupt();
             }
         }
+    }
+
+    /// Ends the attempt that waits for a token. Its body, where that still runs, runs on by itself.
+    fn complete(&mut self, id: MessageId, token: &str, result: Result<Arc<str>, Failed>) {
+        let result = result.and_then(|output| {
+            let task = self.core.task_of(token).unwrap_or_default();
+            check_result(task, &output).map(|()| output)
+        });
+        if let Some(entry) = self.core.complete(token, result) {
+            self.running.remove(&entry);
+        }
+        self.taken.push(id);
     }
 }

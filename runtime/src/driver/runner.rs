@@ -27,13 +27,15 @@ use crate::{
     engine::{Batch, Closing, Core, EntryId, Facts, Flushed, Recorded},
     error::{Error, Kind},
     registry::WorkflowDef,
-    store::{Committed, ExecutionId, ExecutionRow, NewExecution, StoreError, Unit, Update, Wake},
+    store::{Committed, ExecutionId, ExecutionRow, MessageId, NewExecution, StoreError, Unit, Update, Wake},
 };
 
 /// An execution that is to be created with its first commit.
 pub(super) struct Creation {
     pub(super) new: NewExecution,
     pub(super) reply: oneshot::Sender<Result<Created, Error>>,
+    /// The message that asks for it.
+    pub(super) message: Option<MessageId>,
 }
 
 pub(super) enum Created {
@@ -67,6 +69,8 @@ pub(super) struct Runner {
     pub(super) waits_since: Option<i64>,
     pub(super) messages: Vec<Message>,
     pub(super) stopped: Option<oneshot::Sender<()>>,
+    /// Messages that are carried out by the next unit.
+    pub(super) taken: Vec<MessageId>,
     /// The execution is blocked, and turns running with the first unit, on this machine.
     pub(super) unblock: Option<Arc<str>>,
     /// The cause for which it is blocked.
@@ -163,6 +167,7 @@ impl Runner {
             waits_since: None,
             messages: Vec::new(),
             stopped: None,
+            taken: Vec::new(),
             unblock: None,
             blocked: None,
         })
@@ -187,7 +192,8 @@ impl Runner {
             Some(creation) => self.first(creation).await,
             None => {
                 self.draining = self.shared.is_draining();
-                self.core.fire();
+                self.poll_body();
+                self.receive_early().await;
                 self.turn().await
             }
         };
@@ -232,7 +238,7 @@ impl Runner {
 
     /// Creates the execution together with its first rows.
     async fn first(&mut self, creation: Creation) -> Step {
-        let Creation { new, reply } = creation;
+        let Creation { new, reply, message } = creation;
         self.poll_body();
         let shared = Arc::clone(&self.shared);
         let enters = shared.creation.read().await;
@@ -243,6 +249,7 @@ impl Runner {
         };
         let (mut unit, after) = self.unit(batch);
         unit.create = Some(new);
+        unit.taken.extend(message);
         let id = match shared.store.commit(unit).await {
             Ok(Committed::Done(Some(id))) => id,
             Ok(Committed::Done(None)) => unreachable!("the unit creates an execution"),
@@ -284,18 +291,19 @@ impl Runner {
 
     /// The unit of a batch, and what is left to do after it.
     fn unit(&mut self, batch: Batch) -> (Unit, After) {
-        let Batch { rows, wake, closing, runs, cancels } = batch;
+        let Batch { rows, wake, updates, closing, runs, cancels } = batch;
         let id = self.id;
         for row in &rows {
             let (scope, ordinal, event, state) = (&row.scope, row.ordinal, row.event, row.state);
             tracing::debug!(parent: &self.span, %scope, ordinal, event, state, name = row.name.as_deref(), "journal");
         }
-        let mut unit =
-            Unit { create: None, append: rows.into_iter().map(|row| (id, row)).collect(), update: Vec::new() };
+        let append = rows.into_iter().map(|row| (id, row)).collect();
+        let mut unit = Unit { append, taken: std::mem::take(&mut self.taken), ..Unit::default() };
         if let Some(machine) = self.unblock.take() {
             self.blocked = None;
             unit.update.push((id, Update::Unblock { machine: machine.to_string() }));
         }
+        unit.update.extend(updates.into_iter().map(|update| (id, update)));
         if let Some(wake) = wake {
             unit.update.push((id, Update::Wake(wake)));
         }

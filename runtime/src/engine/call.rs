@@ -1,44 +1,41 @@
 //! A task and its attempts.
 //!
-//! | from | row | to |
-//! |---|---|---|
-//! | | `TaskScheduled`, not started | ready |
-//! | | `TaskScheduled`, started | running, attempt 1 |
-//! | ready, backing off | `TaskStarted` | running |
-//! | running | `TaskStarted` of the same attempt: the process had ended | running, lost once more |
-//! | running | `TaskInterrupted`: the engine was shut down | ready |
-//! | running | `TaskRetried` | backing off until due, next attempt |
-//! | running | `TaskSucceeded`, `TaskFailed` | closed |
-//!
-//! When its time has come, a call that backs off turns ready without a row.
+//! How far it is, [`progress`](super::progress) tells; [`start`](super::start) starts its attempts.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use durafn_ir::Retrier;
 
 use super::{
-    Core, EntryId, Run, ScopeId, TIMEOUT,
+    Core, EntryId, HEARTBEAT_TIMEOUT, ScopeId, TIMEOUT,
     divergence::Step,
     matching::Next,
+    progress::{Phase, Progress},
     recorded::Follow,
     retry,
     state::{Kind, Start, State},
 };
-use crate::{callable::Adjust, failure::Failed, history::event::Event};
+use crate::{callable::Adjust, failure::Failed, history::event::Event, store::Update};
 
 /// What a task declares about its attempts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Policy {
     /// Seconds an attempt may take.
     pub(crate) timeout: Option<u64>,
+    /// Seconds an attempt may be silent.
+    pub(crate) heartbeat: Option<u64>,
     pub(crate) retry: Arc<[Retrier]>,
+    /// An attempt ends by its token.
+    pub(crate) callback: bool,
+    /// An attempt that has begun is not started again.
+    pub(crate) at_most_once: bool,
 }
 
 impl Policy {
     fn adjusted(mut self, adjust: &Adjust) -> Policy {
-        if let Some(timeout) = adjust.timeout {
-            self.timeout = Some(timeout.as_secs() + u64::from(timeout.subsec_nanos() > 0));
-        }
+        let whole = |duration: Duration| duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
+        self.timeout = adjust.timeout.map(whole).or(self.timeout);
+        self.heartbeat = adjust.heartbeat.map(whole).or(self.heartbeat);
         if let Some(retry) = &adjust.retry {
             self.retry = retry.as_slice().into();
         }
@@ -47,75 +44,27 @@ impl Policy {
 }
 
 pub(super) struct Call {
-    task: &'static str,
-    input: Arc<str>,
-    state: u32,
-    policy: Policy,
-    progress: Progress,
+    pub(super) task: &'static str,
+    pub(super) input: Arc<str>,
+    pub(super) state: u32,
+    pub(super) policy: Policy,
+    pub(super) progress: Progress,
+    /// When the attempt under way has taken too long.
+    pub(super) late: Option<i64>,
+    /// When it has been silent for too long.
+    silent: Option<i64>,
     /// It was under way when its scope was stopped: it stays as it is, and nothing of it runs.
     sealed: bool,
 }
 
-/// How far a call is, as its rows tell.
+/// An attempt whose time is over, unless somebody outside of the core says otherwise.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Progress {
-    /// The attempt that runs or is next.
-    attempt: u32,
-    /// How often the process ended while this attempt ran.
-    lost: u32,
-    /// The errors of the attempts that were repeated.
-    retried: Vec<Box<str>>,
-    phase: Phase,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Phase {
-    Ready,
-    Running,
-    BackingOff { due: i64 },
-    Closed(Result<Arc<str>, Failed>),
-}
-
-impl Progress {
-    pub(super) fn scheduled(started: bool) -> Progress {
-        let phase = if started { Phase::Running } else { Phase::Ready };
-        Progress { attempt: 1, lost: 0, retried: Vec::new(), phase }
-    }
-
-    /// The result, where the call is closed.
-    pub(super) fn result(&self) -> Option<Result<Arc<str>, Failed>> {
-        match &self.phase {
-            Phase::Closed(result) => Some(result.clone()),
-            Phase::Ready | Phase::Running | Phase::BackingOff { .. } => None,
-        }
-    }
-
-    /// Makes the move of a row; false where the table has none.
-    pub(super) fn apply(&mut self, event: &Event) -> bool {
-        match (&self.phase, event) {
-            (Phase::Ready | Phase::BackingOff { .. }, Event::TaskStarted { attempt }) if *attempt == self.attempt => {
-                self.phase = Phase::Running;
-            }
-            (Phase::Running, Event::TaskStarted { attempt }) if *attempt == self.attempt => self.lost += 1,
-            (Phase::Running, Event::TaskInterrupted { attempt }) if *attempt == self.attempt => {
-                self.phase = Phase::Ready;
-            }
-            (Phase::Running, Event::TaskRetried { error, cause: _, due }) => {
-                self.retried.push(error.clone());
-                self.attempt += 1;
-                self.lost = 0;
-                self.phase = Phase::BackingOff { due: *due };
-            }
-            (Phase::Running, Event::TaskSucceeded { output }) => {
-                self.phase = Phase::Closed(Ok(Arc::clone(output)));
-            }
-            (Phase::Running, Event::TaskFailed { error, cause }) => {
-                self.phase = Phase::Closed(Err(Failed::new(&**error, &**cause)));
-            }
-            _ => return false,
-        }
-        true
-    }
+pub(crate) struct Suspect {
+    pub(crate) entry: EntryId,
+    pub(crate) attempt: u32,
+    pub(crate) token: Option<Arc<str>>,
+    /// It is none where the attempt has taken too long; else a heartbeat after this time would be early enough.
+    pub(crate) silent_since: Option<i64>,
 }
 
 impl Call {
@@ -125,6 +74,12 @@ impl Call {
 
     pub(super) fn is_running(&self) -> bool {
         self.progress.phase == Phase::Running && !self.sealed
+    }
+
+    /// The token that somebody may complete.
+    pub(super) fn open_token(&self) -> Option<&Arc<str>> {
+        let open = self.progress.is_under_way() && !self.sealed;
+        self.progress.token.as_ref().filter(|_| open).map(|token| &token.text)
     }
 }
 
@@ -154,8 +109,13 @@ impl Core {
             Some(_) => unreachable!("a matching entry is of the same kind"),
             None => Progress::scheduled(false),
         };
-        let call = Call { task, input: Arc::clone(&input), state: entered, policy, progress, sealed };
+        let input = Arc::clone(&input);
+        let call = Call { task, input, state: entered, policy, progress, late: None, silent: None, sealed };
+        let (input, token) = (Arc::clone(&call.input), call.open_token().cloned());
         let id = state.insert(scope, ordinal, Kind::Call(call), recorded);
+        if let Some(token) = token {
+            state.tokens.insert(token, id);
+        }
         if !recorded {
             let event = Event::TaskScheduled { task: task.into(), input, started: false };
             let row = state.push_opening(scope, ordinal, entered, event);
@@ -166,51 +126,144 @@ impl Core {
         id
     }
 
-    /// An attempt has come to its end. One that is no longer under way is ignored.
+    /// An attempt has come to its end. One that is no longer under way is ignored. The body of a callback that returns is not the end.
     pub(crate) fn attempt_ended(&self, id: EntryId, attempt: u32, result: Result<Arc<str>, Failed>) {
         let mut state = self.state();
-        match state.call_mut(id) {
-            Some(call) if call.is_running() && call.progress.attempt == attempt => {}
+        let callback = match state.call_mut(id) {
+            Some(call) if call.is_running() && call.progress.attempt == attempt => call.policy.callback,
             _ => return,
+        };
+        match result {
+            Ok(_) if callback => state.advance(id, Event::TaskSubmitted),
+            Ok(output) => {
+                state.set_timer(id, None);
+                state.advance(id, Event::TaskSucceeded { output });
+            }
+            Err(failed) => {
+                state.set_timer(id, None);
+                state.attempt_failed(id, failed);
+            }
         }
+    }
+
+    /// Somebody has completed a token. Yields the entry, where it was still waited for.
+    pub(crate) fn complete(&self, token: &str, result: Result<Arc<str>, Failed>) -> Option<EntryId> {
+        let mut state = self.state();
+        let id = *state.tokens.get(token)?;
+        let open = state.call_mut(id).and_then(|call| call.open_token().cloned());
+        open.filter(|open| **open == *token)?;
         state.set_timer(id, None);
         match result {
             Ok(output) => state.advance(id, Event::TaskSucceeded { output }),
             Err(failed) => state.attempt_failed(id, failed),
         }
+        Some(id)
     }
 
-    /// An attempt was started, and has not ended at once: its time counts from now.
-    pub(crate) fn attempt_pending(&self, id: EntryId, timeout: Option<u64>) {
-        if let Some(seconds) = timeout {
-            let mut state = self.state();
-            let due = later(state.now, seconds);
-            state.set_timer(id, Some(due));
+    /// The task that waits for a token.
+    pub(crate) fn task_of(&self, token: &str) -> Option<&'static str> {
+        let mut state = self.state();
+        let id = *state.tokens.get(token)?;
+        state.call_mut(id).map(|call| call.task)
+    }
+
+    /// The token of an attempt that is under way.
+    pub(crate) fn token_of(&self, id: EntryId, attempt: u32) -> Option<Arc<str>> {
+        let mut state = self.state();
+        let call = state.call_mut(id).filter(|call| call.progress.attempt == attempt)?;
+        call.open_token().cloned()
+    }
+
+    /// An attempt was started, and has not ended at once: its time counts from now. That of a callback counts from its token.
+    pub(crate) fn attempt_pending(&self, id: EntryId) {
+        let mut state = self.state();
+        let now = state.now;
+        let Some(call) = state.call_mut(id) else { return };
+        if !call.policy.callback {
+            call.count_from(now);
+            state.arm(id);
+        }
+    }
+
+    /// Attempts whose time may be over.
+    pub(crate) fn suspects(&self) -> Vec<Suspect> {
+        std::mem::take(&mut self.state().suspects)
+    }
+
+    /// A suspect has sent a heartbeat.
+    pub(crate) fn heard(&self, id: EntryId, attempt: u32, beat: i64) {
+        let mut state = self.state();
+        let Some(call) = state.call_mut(id) else { return };
+        if call.progress.attempt == attempt {
+            call.silent = call.policy.heartbeat.map(|seconds| later(beat, seconds));
+            state.arm(id);
+        }
+    }
+
+    /// The time of a suspect is over indeed.
+    pub(crate) fn overdue(&self, suspect: &Suspect) {
+        let mut state = self.state();
+        let id = suspect.entry;
+        let Some(call) = state.call_mut(id) else { return };
+        if call.progress.attempt == suspect.attempt && call.progress.is_under_way() {
+            let failed = call.overdue(suspect.silent_since.is_some());
+            state.cancel(id);
+            state.attempt_failed(id, failed);
         }
     }
 
     /// Takes back every attempt under way, because the engine is shut down.
     pub(crate) fn interrupt(&self) {
         let mut state = self.state();
-        let running: Vec<(EntryId, u32)> = state
+        let running: Vec<(EntryId, u32, bool)> = state
             .entries
             .iter()
             .filter_map(|(id, entry)| match &entry.kind {
-                Kind::Call(call) if call.is_running() => Some((EntryId(id), call.progress.attempt)),
+                Kind::Call(call) if call.is_running() => {
+                    Some((EntryId(id), call.progress.attempt, call.policy.at_most_once))
+                }
                 _ => None,
             })
             .collect();
-        for (id, attempt) in running {
+        for (id, attempt, at_most_once) in running {
             state.set_timer(id, None);
-            state.advance(id, Event::TaskInterrupted { attempt });
             state.cancel(id);
-            state.starts.push(Start { entry: id, row: None });
+            if at_most_once {
+                state.attempt_failed(id, begun("the engine was shut down"));
+            } else {
+                state.advance(id, Event::TaskInterrupted { attempt });
+                state.starts.push(Start { entry: id, row: None });
+            }
         }
     }
 }
 
+impl Call {
+    /// Its time counts from here.
+    fn count_from(&mut self, start: i64) {
+        self.late = self.policy.timeout.map(|seconds| later(start, seconds));
+        self.silent = self.policy.heartbeat.map(|seconds| later(start, seconds));
+    }
+
+    fn overdue(&self, silent: bool) -> Failed {
+        let attempt = self.progress.attempt;
+        if silent {
+            let seconds = self.policy.heartbeat.unwrap_or_default();
+            let cause = format!("attempt {attempt} sent no heartbeat for {seconds} seconds");
+            return Failed::new(HEARTBEAT_TIMEOUT, cause);
+        }
+        let seconds = self.policy.timeout.unwrap_or_default();
+        Failed::new(TIMEOUT, format!("attempt {attempt} took longer than {seconds} seconds"))
+    }
+}
+
+/// An attempt that had begun and is not started again.
+fn begun(why: &str) -> Failed {
+    Failed::task_failed(format!("{why} while the task ran, and it is started at most once"))
+}
+
 impl State {
-    fn call_mut(&mut self, id: EntryId) -> Option<&mut Call> {
+    pub(super) fn call_mut(&mut self, id: EntryId) -> Option<&mut Call> {
         match self.entry_mut(id).map(|entry| &mut entry.kind) {
             Some(Kind::Call(call)) => Some(call),
             _ => None,
@@ -225,6 +278,11 @@ impl State {
             Phase::Closed(_) => {}
             Phase::Ready => self.starts.push(Start { entry: id, row: None }),
             Phase::BackingOff { due } => self.set_timer(id, Some(due)),
+            Phase::Submitted => self.wait_for_token(id),
+            Phase::Running if call.policy.at_most_once => {
+                self.running += 1;
+                self.attempt_failed(id, begun("the process ended"));
+            }
             Phase::Running if call.progress.lost < limit => {
                 self.running += 1;
                 self.starts.push(Start { entry: id, row: None });
@@ -238,14 +296,35 @@ impl State {
         }
     }
 
+    /// Waits for the token of a callback as long as its attempt may take.
+    pub(super) fn wait_for_token(&mut self, id: EntryId) {
+        let Some(call) = self.call_mut(id) else { return };
+        if let Some(token) = &call.progress.token {
+            call.count_from(token.issued_at);
+            self.arm(id);
+        }
+    }
+
+    /// Sets the timer for whichever comes first.
+    fn arm(&mut self, id: EntryId) {
+        let Some(call) = self.call_mut(id) else { return };
+        let due = call.late.into_iter().chain(call.silent).min();
+        self.set_timer(id, due);
+    }
+
     /// Makes a move and records it.
-    fn advance(&mut self, id: EntryId, event: Event) {
+    pub(super) fn advance(&mut self, id: EntryId, event: Event) {
+        let now = self.now;
         let Some(call) = self.call_mut(id) else { return };
         let was_running = call.is_running();
-        let legal = call.progress.apply(&event);
+        let token = call.open_token().cloned();
+        let legal = call.progress.apply(&event, now);
         debug_assert!(legal, "{event:?} is no move of this call");
         let is_running = call.is_running();
         let closed = matches!(call.progress.phase, Phase::Closed(_));
+        if let Some(token) = token.filter(|_| call.open_token().is_none()) {
+            self.tokens.remove(&token);
+        }
         self.running = self.running + usize::from(is_running) - usize::from(was_running);
         self.push_later(id, event);
         if closed {
@@ -258,8 +337,11 @@ impl State {
         let now = self.now;
         let Some(call) = self.call_mut(id) else { return };
         let retried = call.progress.retried.iter().map(|name| &**name);
+        let token = call.open_token().cloned();
         let delay = retry::delay(&call.policy.retry, retried, &failed.error, || super::value::unit(host.entropy()));
         let (error, cause) = (failed.error.into(), failed.cause.into());
+        // One that was used stays so.
+        self.updates.extend(token.map(Update::ExpireToken));
         match delay {
             Some(delay) => {
                 let due = now.saturating_add(delay);
@@ -272,13 +354,21 @@ impl State {
 
     /// The timer of a call is due: an attempt has taken too long, or the next one may start.
     pub(super) fn call_due(&mut self, id: EntryId) {
+        let now = self.now;
         let Some(call) = self.call_mut(id) else { return };
+        let late = call.late.is_some_and(|late| late <= now);
+        let token = call.open_token().cloned();
         match call.progress.phase {
-            Phase::Running => {
-                let seconds = call.policy.timeout.unwrap_or_default();
-                let cause = format!("attempt {} took longer than {seconds} seconds", call.progress.attempt);
+            Phase::Running | Phase::Submitted if late && token.is_none() => {
+                let failed = call.overdue(false);
                 self.cancel(id);
-                self.attempt_failed(id, Failed::new(TIMEOUT, cause));
+                self.attempt_failed(id, failed);
+            }
+            Phase::Running | Phase::Submitted => {
+                let attempt = call.progress.attempt;
+                let silence = call.policy.heartbeat.filter(|_| !late);
+                let silent_since = silence.map(|seconds| earlier(now, seconds));
+                self.suspects.push(Suspect { entry: id, attempt, token, silent_since });
             }
             Phase::BackingOff { .. } => {
                 call.progress.phase = Phase::Ready;
@@ -287,53 +377,14 @@ impl State {
             Phase::Ready | Phase::Closed(_) => {}
         }
     }
-
-    /// Starts the attempts that may start, and records it.
-    pub(super) fn grant_starts(&mut self, grant: &mut dyn FnMut() -> bool) -> Vec<Run> {
-        let mut runs = Vec::with_capacity(self.starts.len());
-        let mut refused = Vec::new();
-        for Start { entry: id, row } in std::mem::take(&mut self.starts) {
-            if self.entry(id).is_none() {
-                continue;
-            }
-            if !refused.is_empty() || !grant() {
-                refused.push(Start { entry: id, row: None });
-                continue;
-            }
-            let Some(call) = self.call_mut(id) else { continue };
-            let started = Event::TaskStarted { attempt: call.progress.attempt };
-            match row {
-                Some(row) => {
-                    call.progress.apply(&started);
-                    self.running += 1;
-                    // The row that schedules the task says that it has started, so that one row is enough.
-                    self.row_mut(row).number = Some(1);
-                }
-                None => self.advance(id, started),
-            }
-            runs.extend(self.run_of(id));
-        }
-        self.starts = refused;
-        runs
-    }
-
-    fn run_of(&self, id: EntryId) -> Option<Run> {
-        let entry = self.entry(id)?;
-        let Kind::Call(call) = &entry.kind else { return None };
-        Some(Run {
-            entry: id,
-            task: call.task,
-            input: Arc::clone(&call.input),
-            attempt: call.progress.attempt,
-            state: call.state,
-            scope: self.scopes.get(entry.scope.0)?.path.clone(),
-            ordinal: entry.ordinal,
-            timeout: call.policy.timeout,
-        })
-    }
 }
 
 /// A time some seconds later.
 pub(super) fn later(time: i64, seconds: u64) -> i64 {
     time.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000))
+}
+
+/// A time some seconds earlier.
+fn earlier(time: i64, seconds: u64) -> i64 {
+    time.saturating_sub(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000))
 }

@@ -1,7 +1,7 @@
 //! The core as the workflow's code and the driver call it.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Poll, Waker},
@@ -19,7 +19,7 @@ use crate::{
     context::ExecutionContext,
     failure::Failed,
     history::event::{Event, Place},
-    store::{JournalRow, Status, Wake},
+    store::{JournalRow, Status, Update, Wake},
 };
 
 /// The state of one execution, shared by its code and its driver. Calls are short; nothing is called back under the lock but wakers.
@@ -82,6 +82,8 @@ pub(crate) struct Closing {
 pub(crate) struct Batch {
     pub(crate) rows: Vec<JournalRow>,
     pub(crate) wake: Option<Wake>,
+    /// What becomes of tokens.
+    pub(crate) updates: Vec<Update>,
     pub(crate) closing: Option<Closing>,
     pub(crate) runs: Vec<Run>,
     pub(crate) cancels: Vec<EntryId>,
@@ -106,7 +108,8 @@ pub(crate) struct Run {
     pub(crate) state: u32,
     pub(crate) scope: Box<str>,
     pub(crate) ordinal: u32,
-    pub(crate) timeout: Option<u64>,
+    /// Of a callback.
+    pub(crate) token: Option<Arc<str>>,
 }
 
 impl Core {
@@ -128,6 +131,9 @@ impl Core {
                 outbox: Vec::new(),
                 starts: Vec::new(),
                 cancels: Vec::new(),
+                tokens: HashMap::new(),
+                updates: Vec::new(),
+                suspects: Vec::new(),
                 timers: BTreeSet::new(),
                 running: 0,
                 closing: None,
@@ -175,7 +181,8 @@ impl Core {
         let wanted = state.wanted_wake();
         let wake = (closing.is_none() && wanted != state.wake).then_some(wanted);
         state.wake = wanted;
-        Flushed::Batch(Batch { rows, wake, closing, runs, cancels: std::mem::take(&mut state.cancels) })
+        let updates = std::mem::take(&mut state.updates);
+        Flushed::Batch(Batch { rows, wake, updates, closing, runs, cancels: std::mem::take(&mut state.cancels) })
     }
 
     /// Some calls wait for leave to start.
@@ -236,11 +243,14 @@ impl Core {
         let mut state = self.state();
         state.set_timer(id, None);
         let Some(entry) = state.entries.remove(id.0) else { return };
-        if let Kind::Call(call) = &entry.kind
-            && call.is_running()
-        {
+        let Kind::Call(call) = &entry.kind else { return };
+        if call.is_running() {
             state.running -= 1;
             state.cancels.push(id);
+        }
+        if let Some(token) = call.open_token() {
+            state.tokens.remove(token);
+            state.updates.push(Update::ExpireToken(Arc::clone(token)));
         }
     }
 

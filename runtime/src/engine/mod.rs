@@ -29,16 +29,18 @@ mod divergence;
 mod end;
 mod join;
 mod matching;
+mod progress;
 mod recorded;
 mod redrive;
 mod retry;
 mod slab;
+mod start;
 mod state;
 mod value;
 mod wait;
 
 pub(crate) use self::{
-    call::Policy,
+    call::{Policy, Suspect},
     core::{Batch, Closed, Closing, Core, Facts, Flushed, Host, Observer, Run},
     divergence::{Divergence, Found, Step, same_but_redacted, same_json},
     join::JoinKind,
@@ -59,6 +61,9 @@ pub(crate) const QUERY_EVALUATION_ERROR: &str = "States.QueryEvaluationError";
 
 /// The workflow's own code panicked. Nothing retries or catches it, as on AWS.
 pub(crate) const RUNTIME_ERROR: &str = "States.Runtime";
+
+/// An attempt was silent for too long.
+pub(crate) const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
 
 /// An attempt took too long.
 pub(crate) const TIMEOUT: &str = "States.Timeout";

@@ -6,9 +6,10 @@ use std::{
 };
 
 use super::{
-    call::{Progress, later},
+    call::later,
     divergence::Step,
     join::{Decided, JoinKind},
+    progress::Progress,
     value::Value,
     wait::WaitFor,
 };
@@ -130,7 +131,7 @@ impl RecordedScope {
         }
         let index = row.ordinal.wrapping_sub(self.taken) as usize;
         if let Some(entry) = self.entries.get_mut(index) {
-            return entry.add(event);
+            return entry.add(event, started_at.saturating_add(row.at));
         }
         let Some((step, follow)) = opening(event, started_at.saturating_add(row.at)) else { return false };
         self.entries.push_back(RecordedEntry { state: row.state, step, follow });
@@ -171,10 +172,10 @@ fn value(value: Value) -> (Step, Follow) {
 }
 
 impl RecordedEntry {
-    /// Takes in a further row of the entry; false where it does not fit.
-    fn add(&mut self, event: Event) -> bool {
+    /// Takes in a further row of the entry, written at a time; false where it does not fit.
+    fn add(&mut self, event: Event, at: i64) -> bool {
         match (&mut self.follow, event) {
-            (Follow::Call(progress), event) => progress.apply(&event),
+            (Follow::Call(progress), event) => progress.apply(&event, at),
             (Follow::Wait { ended: ended @ false, .. }, Event::WaitEnded) => {
                 *ended = true;
                 true

@@ -5,12 +5,12 @@
 //!
 //! * the end of the execution;
 //! * its last entry, where that had failed and the code did not go on after it: a call starts from its first attempt, a join is open;
-//! * an entry that was under way: a call starts from its first attempt, a wait keeps its time;
+//! * an entry that was under way: a call starts from its first attempt, that of a callback with another token; a wait keeps its time;
 //! * in a join that is open again: the end of each scope that did not succeed, and so on within it. A scope that succeeded stays closed.
 
 use super::{
-    call::Progress,
     join::Decided,
+    progress::Progress,
     recorded::{Follow, Recorded},
 };
 

@@ -1,10 +1,15 @@
 //! The state of one execution, and what its durable things share: rows, timers, wakers.
 
-use std::{collections::BTreeSet, fmt::Write as _, sync::Arc, task::Waker};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt::Write as _,
+    sync::Arc,
+    task::Waker,
+};
 
 use super::{
     EntryId, ScopeId,
-    call::Call,
+    call::{Call, Suspect},
     core::{Closing, Facts, Host, Observer},
     divergence::Divergence,
     join::Join,
@@ -15,7 +20,7 @@ use super::{
 use crate::{
     failure::Failed,
     history::event::{Event, Place},
-    store::{JournalRow, Wake},
+    store::{JournalRow, Update, Wake},
 };
 
 /// The state of one execution.
@@ -37,6 +42,11 @@ pub(super) struct State {
     /// Calls of which an attempt wants to start.
     pub(super) starts: Vec<Start>,
     pub(super) cancels: Vec<EntryId>,
+    /// Calls by the token that ends them.
+    pub(super) tokens: HashMap<Arc<str>, EntryId>,
+    /// What the next unit says about tokens.
+    pub(super) updates: Vec<Update>,
+    pub(super) suspects: Vec<Suspect>,
     pub(super) timers: BTreeSet<(i64, EntryId)>,
     /// How many attempts are under way.
     pub(super) running: usize,

@@ -13,6 +13,8 @@ pub(crate) enum Event {
     TaskRetried { error: Box<str>, cause: Arc<str>, due: i64 },
     TaskSucceeded { output: Arc<str> },
     TaskFailed { error: Box<str>, cause: Arc<str> },
+    TaskToken { attempt: u32, token: Arc<str> },
+    TaskSubmitted,
     WaitSeconds { seconds: u64 },
     WaitUntil { until: i64 },
     WaitEnded,
@@ -64,6 +66,8 @@ mod number {
         TASK_RETRIED = 4;
         TASK_SUCCEEDED = 5;
         TASK_FAILED = 6;
+        TASK_TOKEN = 7;
+        TASK_SUBMITTED = 8;
         WAIT_SECONDS = 10;
         WAIT_UNTIL = 11;
         WAIT_ENDED = 12;
@@ -86,6 +90,7 @@ mod number {
 }
 
 pub(super) const CODE_CHANGED: u8 = number::CODE_CHANGED;
+pub(super) const TASK_TOKEN: u8 = number::TASK_TOKEN;
 pub(super) const EXECUTION_REDRIVEN: u8 = number::EXECUTION_REDRIVEN;
 
 /// Every number with its name, as the store's table of names and history files have it.
@@ -111,6 +116,10 @@ impl Event {
             Event::TaskRetried { error, cause, due } => (number::TASK_RETRIED, Some(error), Some(due), Some(cause)),
             Event::TaskSucceeded { output } => (number::TASK_SUCCEEDED, None, None, Some(output)),
             Event::TaskFailed { error, cause } => (number::TASK_FAILED, Some(error), None, Some(cause)),
+            Event::TaskToken { attempt, token } => {
+                (number::TASK_TOKEN, Some(token.as_ref().into()), Some(attempt.into()), None)
+            }
+            Event::TaskSubmitted => (number::TASK_SUBMITTED, None, None, None),
             Event::WaitSeconds { seconds } => {
                 (number::WAIT_SECONDS, None, Some(i64::try_from(seconds).unwrap_or(i64::MAX)), None)
             }
@@ -156,6 +165,8 @@ impl Event {
             }
             number::TASK_SUCCEEDED => Event::TaskSucceeded { output: columns.payload()? },
             number::TASK_FAILED => Event::TaskFailed { error: columns.name()?, cause: columns.payload()? },
+            number::TASK_TOKEN => Event::TaskToken { attempt: columns.number()?, token: columns.name()?.into() },
+            number::TASK_SUBMITTED => Event::TaskSubmitted,
             number::WAIT_SECONDS => Event::WaitSeconds { seconds: columns.number()? },
             number::WAIT_UNTIL => Event::WaitUntil { until: columns.number()? },
             number::WAIT_ENDED => Event::WaitEnded,
@@ -227,7 +238,11 @@ mod tests {
 
     #[test]
     fn the_file_names_every_event() {
-        let schema = concat!(include_str!("../store/sqlite/schema.sql"), include_str!("../store/sqlite/forks.sql"));
+        let schema = concat!(
+            include_str!("../store/sqlite/schema.sql"),
+            include_str!("../store/sqlite/forks.sql"),
+            include_str!("../store/sqlite/inbox.sql")
+        );
         for (number, name) in numbers() {
             let row = format!("({number}, '{name}')");
             assert!(schema.contains(&row), "the table `event_name` has no row {row}");
@@ -243,6 +258,8 @@ mod tests {
             Event::TaskRetried { error: error.clone(), cause: cause.clone(), due: 17 },
             Event::TaskSucceeded { output: "1".into() },
             Event::TaskFailed { error: error.clone(), cause: cause.clone() },
+            Event::TaskToken { attempt: 2, token: "t".into() },
+            Event::TaskSubmitted,
             Event::WaitSeconds { seconds: 60 },
             Event::WaitUntil { until: 1_000 },
             Event::WaitEnded,
@@ -278,7 +295,10 @@ mod tests {
         let mut numbers: Vec<u8> =
             every_event().into_iter().map(|event| event.into_row(Place::default()).event).collect();
         numbers.sort_unstable();
-        assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 10, 11, 12, 20, 21, 22, 23, 24, 25, 30, 31, 32, 40, 41, 42, 43, 50, 51]);
+        assert_eq!(
+            numbers,
+            [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 20, 21, 22, 23, 24, 25, 30, 31, 32, 40, 41, 42, 43, 50, 51]
+        );
     }
 
     #[test]

@@ -18,6 +18,9 @@ const FORMAT: &str = "durafn-history";
 /// The version that this program writes, and the newest that it reads.
 const VERSION: u32 = 1;
 
+/// In the place of a token.
+const WITHHELD: &str = "withheld";
+
 /// What every version has.
 #[derive(Deserialize)]
 struct Head {
@@ -184,7 +187,8 @@ fn row_document(row: &JournalRow) -> RowDocument<'_> {
         at: row.at,
         state: row.state,
         visits: row.visits.as_deref().map(Cow::from),
-        name: row.name.as_deref().map(Cow::from),
+        // Who has the text of a token can end a task. A replay needs only that there was one.
+        name: if row.event == event::TASK_TOKEN { Some(WITHHELD.into()) } else { row.name.as_deref().map(Cow::from) },
         number: row.number,
         payload,
         text,

@@ -17,6 +17,8 @@
 //! | 4 | an attempt failed, another follows | | the error | when, in ms since 1970 | cause |
 //! | 5 | a task succeeded | | | | output |
 //! | 6 | a task failed for good | | the error | | cause |
+//! | 7 | an attempt of a callback has a token | | the token | the attempt | |
+//! | 8 | the body of a callback has returned; its token ends the attempt | | | | |
 //! | 10 | a wait for a number of seconds, from the time of the row | yes | | the seconds | |
 //! | 11 | a wait until a time | yes | | ms since 1970 | |
 //! | 12 | a wait is over | | | | |
@@ -41,13 +43,14 @@
 
 pub(crate) mod event;
 mod file;
+mod kind;
 mod record;
 #[cfg(feature = "cli")]
 mod redact;
 mod told;
 
+pub use kind::{Details, EventKind, HistoryEvent, StateType};
 pub use record::History;
-pub use told::{Details, EventKind, HistoryEvent, StateType};
 
 /// Stands in a history for a text that was taken out of it; a number follows.
 pub(crate) const REDACTED_TEXT: &str = "[redacted ";

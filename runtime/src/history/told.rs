@@ -6,110 +6,16 @@ use std::{
     sync::Arc,
 };
 
-use durafn_ir::{StateKind, TypedMachine};
+use durafn_ir::TypedMachine;
 
-use super::event::{Event, Unreadable};
+use super::{
+    event::{Event, Unreadable},
+    kind::{Details, EventKind, HistoryEvent, StateType},
+};
 use crate::{
     engine::Recorded,
     store::{ExecutionRow, JournalRow},
 };
-
-/// Something that happened in an execution.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct HistoryEvent {
-    /// Its number in the history, from 1.
-    pub id: u64,
-    /// Milliseconds since 1970.
-    pub at: i64,
-    /// What happened.
-    pub kind: EventKind,
-    /// Where: empty for the workflow itself, else the path to a branch or iteration.
-    pub scope: String,
-    /// What there is to say about it.
-    pub details: Details,
-}
-
-/// What there is to say about an event; what does not apply is none.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct Details {
-    /// The state's name.
-    pub state: Option<String>,
-    /// The task.
-    pub task: Option<String>,
-    /// The number of the attempt, from 1.
-    pub attempt: Option<u32>,
-    /// The index of the iteration.
-    pub index: Option<u32>,
-    /// How many items or branches there are.
-    pub length: Option<u32>,
-    /// JSON text.
-    pub input: Option<Arc<str>>,
-    /// JSON text.
-    pub output: Option<Arc<str>>,
-    /// The error's name.
-    pub error: Option<String>,
-    /// What the error is about.
-    pub cause: Option<Arc<str>>,
-}
-
-/// What does a state: the first word of its events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum StateType {
-    Pass,
-    Task,
-    Wait,
-    Choice,
-    Parallel,
-    Map,
-    Succeed,
-    Fail,
-}
-
-/// What happened, as Step Functions calls it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum EventKind {
-    ExecutionStarted,
-    ExecutionSucceeded,
-    ExecutionFailed,
-    ExecutionAborted,
-    ExecutionTimedOut,
-    ExecutionRedriven,
-    StateEntered(StateType),
-    StateExited(StateType),
-    StateAborted(StateType),
-    TaskScheduled,
-    TaskStarted,
-    TaskSucceeded,
-    TaskFailed,
-    TaskTimedOut,
-    ParallelStateStarted,
-    ParallelStateSucceeded,
-    ParallelStateFailed,
-    MapStateStarted,
-    MapStateSucceeded,
-    MapStateFailed,
-    MapIterationStarted,
-    MapIterationSucceeded,
-    MapIterationFailed,
-    MapIterationAborted,
-}
-
-impl EventKind {
-    /// The name in Step Functions, such as `TaskStateEntered`.
-    #[must_use]
-    pub fn name(self) -> String {
-        match self {
-            EventKind::StateEntered(ty) => format!("{ty:?}StateEntered"),
-            EventKind::StateExited(ty) => format!("{ty:?}StateExited"),
-            EventKind::StateAborted(ty) => format!("{ty:?}StateAborted"),
-            other => format!("{other:?}"),
-        }
-    }
-}
 
 /// Names and types of states, by machine.
 #[derive(Default)]
@@ -121,21 +27,6 @@ impl Machines {
         if let Ok(machine) = serde_json::from_str::<TypedMachine>(json) {
             let states = machine.states.iter().map(|state| (state.name.clone(), StateType::of(&state.kind)));
             self.0.insert(key, states.collect());
-        }
-    }
-}
-
-impl StateType {
-    pub(crate) fn of<P: durafn_ir::Phase>(kind: &StateKind<P>) -> StateType {
-        match kind {
-            StateKind::Pass(_) => StateType::Pass,
-            StateKind::Task(_) => StateType::Task,
-            StateKind::Wait(..) => StateType::Wait,
-            StateKind::Choice(..) => StateType::Choice,
-            StateKind::Parallel(_) => StateType::Parallel,
-            StateKind::Map(_) => StateType::Map,
-            StateKind::Succeed(_) => StateType::Succeed,
-            StateKind::Fail(_) => StateType::Fail,
         }
     }
 }
@@ -239,6 +130,7 @@ impl Teller<'_> {
             Event::TaskStarted { .. }
             | Event::TaskInterrupted { .. }
             | Event::TaskRetried { .. }
+            | Event::TaskSubmitted
             | Event::TaskSucceeded { .. }
             | Event::TaskFailed { .. } => self.attempted(row, event),
             Event::WaitEnded => self.exit(&row.scope, None),
@@ -250,7 +142,11 @@ impl Teller<'_> {
             | Event::ExecutionAborted { .. }
             | Event::ExecutionTimedOut => self.ended(&row.scope, event),
             Event::ExecutionRedriven => self.say("", EventKind::ExecutionRedriven, Details::default()),
-            Event::Now { .. } | Event::Uuid { .. } | Event::Random { .. } | Event::CodeChanged { .. } => {}
+            Event::TaskToken { .. }
+            | Event::Now { .. }
+            | Event::Uuid { .. }
+            | Event::Random { .. }
+            | Event::CodeChanged { .. } => {}
         }
         Ok(())
     }
@@ -375,6 +271,7 @@ impl Teller<'_> {
                 };
                 self.say(&row.scope, kind, Details { error: Some(error.into()), cause: Some(cause), ..details });
             }
+            Event::TaskSubmitted => self.say(&row.scope, EventKind::TaskSubmitted, details),
             Event::TaskSucceeded { output } => {
                 let output = Some(output);
                 self.say(&row.scope, EventKind::TaskSucceeded, Details { output: output.clone(), ..details });

@@ -4,10 +4,10 @@ use std::{future::Future, time::Duration};
 
 use crate::{
     Failure,
-    callable::{BoxFuture, Call, Callable, Need, Workflow},
+    callable::{BoxFuture, Call, Callable, Need, Task, Workflow},
     context::Cx,
     data::{Data, Plain},
-    task::TaskContext,
+    task::{TaskContext, TaskToken},
 };
 
 /// Awaits a call durably: as a task or as a child execution, by what it calls.
@@ -23,6 +23,21 @@ pub async fn child<W: Workflow>(cx: &Cx, state: u32, call: Call<W>) -> W::Return
 /// A workflow that is awaited outside an engine.
 pub fn outside_engine<W: Workflow>(_args: W::Args) -> BoxFuture<W::Returned> {
     panic!("`{}` is a workflow, which runs in an engine: start it there", W::NAME)
+}
+
+/// A callback that is awaited outside an engine.
+pub fn nobody_completes<T: Task>(_args: T::Args) -> BoxFuture<T::Returned> {
+    panic!("`{}` is a callback, which only an engine can wait for: run its workflow there", T::NAME)
+}
+
+/// The token of an attempt.
+///
+/// # Panics
+///
+/// When whoever runs the attempt has none: the task was declared a callback since.
+pub fn token<T>(context: &TaskContext, task: &str) -> TaskToken<T> {
+    let token = context.token().and_then(|token| token.parse().ok());
+    token.unwrap_or_else(|| panic!("the callback `{task}` was run without a token"))
 }
 
 /// A `Result`, by what it holds.

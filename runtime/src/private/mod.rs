@@ -24,10 +24,10 @@ pub use inventory;
 
 pub use self::{eval::raise, receiver::Receiver};
 pub use crate::{
-    callable::{BoxFuture, Call, Callable, InputError, Need, Returned, Task, TaskEntry, Workflow, WorkflowEntry},
+    callable::{Asks, BoxFuture, Call, Callable, InputError, Need, Returned, Task, TaskEntry, Workflow, WorkflowEntry},
     check::{check_workflows, report as workflow_mistakes},
     context::{Cx, NoError},
     data::{Data, Plain},
     failure::{Failed, Failure, FailureFrom, Fault},
-    task::TaskContext,
+    task::{TaskContext, TaskToken},
 };

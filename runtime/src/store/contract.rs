@@ -2,6 +2,7 @@
 //! They panic where a store breaks the contract, and run on a tokio runtime of either flavour.
 
 pub(super) mod fixtures;
+pub mod inbox;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -12,7 +13,7 @@ use self::fixtures::{
 };
 use super::{
     Committed, ExecutionId, ExecutionRow, FIRST_TIMER, FIRST_WAITING, JournalRow, ListFilter, NewExecution, Parent,
-    Status, Store, StoreError, Unit, Update, Wake,
+    Post, Status, Store, StoreError, Unit, Update, Wake,
 };
 
 /// Checks all that can be checked without opening a store again. `make` gives an empty store each time.
@@ -30,6 +31,10 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     payloads_are_kept_exactly(&prepared(&make).await).await;
     lists_are_filtered_and_paged(&prepared(&make).await).await;
     due_is_ordered(&prepared(&make).await).await;
+    inbox::tokens_are_completed_once(Arc::new(prepared(&make).await)).await;
+    inbox::tokens_expire(&prepared(&make).await).await;
+    inbox::heartbeats_keep_a_token(&prepared(&make).await).await;
+    inbox::messages_stay_until_they_are_taken(&prepared(&make).await).await;
     after_close_nothing_works(&prepared(&make).await).await;
 }
 
@@ -49,11 +54,14 @@ pub async fn check_reopening<S: Store>(open: impl AsyncFn() -> S) {
     assert!(store.machine(MACHINE).await.unwrap().is_some());
     store.commit(append(id, vec![row.clone()])).await.unwrap();
     store.commit(unit_of(id, closing(Status::Succeeded))).await.unwrap();
+    let start = Post::Start { workflow: "order".into(), name: None, input: "1".into() };
+    store.post(start, STARTED).await.unwrap();
     // Without a close: what was acknowledged is there all the same.
     drop(store);
 
     let store = open().await;
     assert_eq!(store.journal(id).await.unwrap(), [row.clone(), row.clone(), row]);
+    assert_eq!(store.inbox().await.unwrap().len(), 1, "what was posted is there");
     assert_eq!(store.execution(id).await.unwrap().unwrap().status, Status::Succeeded);
     assert_eq!(refusal(&store, append(id, vec![full_row()])).await, Some(id), "closed before it was opened again");
     assert_eq!(create(&store, None).await, ExecutionId(id.0 + 1), "numbers go on");
@@ -69,6 +77,7 @@ pub async fn units_are_atomic<S: Store>(store: &S) {
         create: Some(new_execution(Some("refused"))),
         append: vec![(open, row(0)), (ExecutionId::NEW, row(0)), (closed, row(0))],
         update: vec![(open, Update::Wake(Wake::At(7)))],
+        ..Unit::default()
     };
     assert_eq!(refusal(store, refused).await, Some(closed));
     assert!(store.execution_by_name("order", "refused").await.unwrap().is_none());
@@ -98,6 +107,7 @@ pub async fn units_are_atomic<S: Store>(store: &S) {
         }),
         append: vec![(open, row(0)), (ExecutionId::NEW, row(0))],
         update: vec![(open, Update::Wake(Wake::External)), (ExecutionId::NEW, Update::Wake(Wake::At(STARTED)))],
+        ..Unit::default()
     };
     let child = created(store.commit(whole).await);
     assert_eq!(child.0, closed.0 + 1, "numbers are consecutive: what was refused took none");

@@ -1,16 +1,18 @@
 //! A store in memory, for tests and for looking at what an engine writes. It keeps the contract but for crashes: it ends with the process.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     convert::Infallible,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
+use tokio::sync::Notify;
 
 use super::{
-    Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, NewExecution, Status, Store, StoreError, Unit,
-    Update, Waiting, Wake,
+    Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, Message, MessageId, NewExecution, NewToken,
+    Post, Status, Store, StoreError, TokenError, TokenRow, TokenStatus, Unit, Update, Waiting, Wake,
+    inbox::check_token,
     unit::{assert_well_formed, machines, refusal},
 };
 
@@ -18,6 +20,7 @@ use super::{
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     contents: Mutex<Contents>,
+    posted: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -27,6 +30,10 @@ struct Contents {
     names: HashMap<(String, String), ExecutionId>,
     /// An execution's number is its index and one.
     executions: Vec<Stored>,
+    tokens: HashMap<String, TokenRow>,
+    inbox: BTreeMap<MessageId, Message>,
+    /// The number of the last message.
+    last: i64,
 }
 
 #[derive(Debug)]
@@ -87,7 +94,22 @@ impl Contents {
             self.at(resolve(id)).journal.push(row);
         }
         for (id, update) in unit.update {
-            change(&mut self.at(resolve(id)).row, update);
+            match update {
+                Update::IssueToken(new) => self.issue(resolve(id), new),
+                Update::ExpireToken(token) => {
+                    let _ = self.expire(&token, None);
+                }
+                update => {
+                    let id = resolve(id);
+                    if update == Update::Reopen {
+                        self.expire_all(id);
+                    }
+                    change(&mut self.at(id).row, update);
+                }
+            }
+        }
+        for id in unit.taken {
+            self.inbox.remove(&id);
         }
         Ok(Committed::Done(created))
     }
@@ -121,6 +143,60 @@ impl Contents {
         };
         self.executions.push(Stored { row, journal: Vec::new() });
         id
+    }
+
+    fn issue(&mut self, execution: ExecutionId, new: NewToken) {
+        let NewToken { token, task, due } = new;
+        let fresh = TokenRow { execution, task: task.into(), status: TokenStatus::Waiting, due, beat: None };
+        let row = self.tokens.entry(token.to_string()).or_insert(fresh);
+        if row.status == TokenStatus::Expired {
+            row.status = TokenStatus::Waiting;
+        }
+    }
+
+    /// The token, where it can be completed.
+    fn waiting(&mut self, token: &str, at: i64) -> Result<&mut TokenRow, StoreError> {
+        let row = self.tokens.get(token);
+        let is_open = row.is_some_and(|row| self.is_open(row.execution));
+        check_token(row, is_open, at).map_err(StoreError::Token)?;
+        self.tokens.get_mut(token).ok_or(StoreError::Token(TokenError::Unknown))
+    }
+
+    fn expire(&mut self, token: &str, silent_since: Option<i64>) -> Expiry {
+        match self.tokens.get_mut(token) {
+            Some(TokenRow { status: TokenStatus::Used, .. }) => Expiry::Used,
+            Some(TokenRow { beat: Some(beat), .. }) if silent_since.is_some_and(|since| *beat > since) => {
+                Expiry::Alive(*beat)
+            }
+            Some(row) => {
+                row.status = TokenStatus::Expired;
+                Expiry::Expired
+            }
+            None => Expiry::Expired,
+        }
+    }
+
+    /// Expires what is left of the tokens of an execution.
+    fn expire_all(&mut self, id: ExecutionId) {
+        let waiting = |row: &&mut TokenRow| row.execution == id && row.status == TokenStatus::Waiting;
+        self.tokens.values_mut().filter(waiting).for_each(|row| row.status = TokenStatus::Expired);
+    }
+
+    fn post(&mut self, post: Post, at: i64) -> Result<MessageId, StoreError> {
+        let execution = match &post {
+            Post::Complete { token, .. } => {
+                let row = self.waiting(token, at)?;
+                row.status = TokenStatus::Used;
+                Some(row.execution)
+            }
+            Post::Stop { execution, .. } if !self.is_open(*execution) => return Err(StoreError::Closed(*execution)),
+            Post::Stop { execution, .. } => Some(*execution),
+            Post::Start { .. } => None,
+        };
+        self.last += 1;
+        let id = MessageId(self.last);
+        self.inbox.insert(id, Message { id, execution, post });
+        Ok(id)
     }
 
     fn due(&self, after: Waiting, until: i64, limit: usize) -> (Vec<Waiting>, Option<i64>) {
@@ -164,6 +240,7 @@ fn change(row: &mut ExecutionRow, update: Update) {
             row.cause = None;
             row.wake = Wake::Active;
         }
+        Update::IssueToken(_) | Update::ExpireToken(_) => unreachable!("tokens are not the execution's row"),
     }
 }
 
@@ -218,6 +295,34 @@ impl Store for MemoryStore {
 
     async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
         Ok(self.open()?.due(after, until, limit))
+    }
+
+    async fn post(&self, post: Post, at: i64) -> Result<MessageId, StoreError> {
+        let id = self.open()?.post(post, at)?;
+        self.posted.notify_one();
+        Ok(id)
+    }
+
+    async fn inbox(&self) -> Result<Vec<Message>, StoreError> {
+        Ok(self.open()?.inbox.values().cloned().collect())
+    }
+
+    /// Whoever posts here holds the store, so it is also ready then; an engine that looks finds nothing new.
+    async fn posted(&self) {
+        self.posted.notified().await;
+    }
+
+    async fn token(&self, token: &str) -> Result<Option<TokenRow>, StoreError> {
+        Ok(self.open()?.tokens.get(token).cloned())
+    }
+
+    async fn heartbeat(&self, token: &str, at: i64) -> Result<(), StoreError> {
+        self.open()?.waiting(token, at)?.beat = Some(at);
+        Ok(())
+    }
+
+    async fn expire_token(&self, token: &str, silent_since: Option<i64>) -> Result<Expiry, StoreError> {
+        Ok(self.open()?.expire(token, silent_since))
     }
 
     async fn close(&self) -> Result<(), StoreError> {

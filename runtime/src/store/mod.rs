@@ -14,6 +14,8 @@
 //! 5. **Read your writes.** A read that starts after a commit returned sees it. Reads do not wait for writes.
 //! 6. **Closed means closed.** No unit appends to, closes or wakes an execution that is closed, unless the same unit reopens it by
 //!    [`Update::Reopen`].
+//! 7. **Completed once.** Of all who complete or expire a token, one succeeds. A message that was posted stays in the inbox until a unit takes it, and is
+//!    gone with that unit.
 //!
 //! A call of `commit` counts from the first poll of its future; dropping the future afterwards does not take the unit back.
 //!
@@ -24,6 +26,7 @@
 //! The contract is also a test suite, [`contract`], that each store passes: [`SqliteStore`] and [`MemoryStore`].
 
 pub mod contract;
+mod inbox;
 mod memory;
 mod sqlite;
 mod unit;
@@ -32,6 +35,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use inbox::{Expiry, Message, MessageId, NewToken, Post, TokenError, TokenRow, TokenStatus};
 pub use memory::MemoryStore;
 pub use sqlite::{OpenError, Shown, SqliteOptions, SqliteStore, Synchronous};
 
@@ -222,6 +226,8 @@ pub struct Unit {
     pub append: Vec<(ExecutionId, JournalRow)>,
     /// Executions to change, after the rows.
     pub update: Vec<(ExecutionId, Update)>,
+    /// Messages that are carried out with this unit: they leave the inbox. One that is not there is no mistake.
+    pub taken: Vec<MessageId>,
 }
 
 /// A change to an execution.
@@ -247,13 +253,17 @@ pub enum Update {
         /// The divergence.
         cause: String,
     },
-    /// It had ended, and goes on.
+    /// It had ended, and goes on. Tokens from before stay expired.
     Reopen,
     /// Fitting code is back: it runs, on this machine.
     Unblock {
         /// The fingerprint of today's machine.
         machine: String,
     },
+    /// A task has this token. Issued again, it is waited for again, unless it was used.
+    IssueToken(NewToken),
+    /// Nobody waits for this token any more. One that was used stays so.
+    ExpireToken(Arc<str>),
 }
 
 /// What became of a unit.
@@ -345,6 +355,45 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// What the medium said.
     async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError>;
 
+    /// Puts a message into the inbox; `at` is the time in milliseconds since 1970. A token is used up by it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Token`] where the token cannot be completed, [`StoreError::Closed`] where the execution to be stopped has ended or does not
+    /// exist; else what the medium said.
+    async fn post(&self, post: Post, at: i64) -> Result<MessageId, StoreError>;
+
+    /// The messages in the inbox, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn inbox(&self) -> Result<Vec<Message>, StoreError>;
+
+    /// Ready when messages may have been posted since the last time by somebody who does not hold this store: another process.
+    async fn posted(&self);
+
+    /// A token.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn token(&self, token: &str) -> Result<Option<TokenRow>, StoreError>;
+
+    /// Notes a heartbeat of the task with a token, at a time in milliseconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Token`] where the token cannot be completed; else what the medium said.
+    async fn heartbeat(&self, token: &str, at: i64) -> Result<(), StoreError>;
+
+    /// Expires a token, unless it was used, or a heartbeat came after `silent_since`.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn expire_token(&self, token: &str, silent_since: Option<i64>) -> Result<Expiry, StoreError>;
+
     /// Waits until all that was committed is written, and lets the medium go. Later calls fail.
     ///
     /// # Errors
@@ -366,6 +415,9 @@ pub enum StoreError {
     /// The unit names a machine that was not put before.
     #[error("no machine with fingerprint {0} is in the store, so no execution can run on it")]
     NoMachine(String),
+    /// The token cannot be completed.
+    #[error("{0}")]
+    Token(TokenError),
     /// The medium failed. What was asked is not done.
     #[error("{0}")]
     Medium(String),

@@ -7,13 +7,14 @@ use std::{
 };
 
 use durafn::{
+    Failed,
     callable::TaskEntry,
     prelude::{Resources, TaskContext},
 };
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
-use super::World;
+use super::{Reply, World};
 use crate::oracle::Answer;
 
 /// Answers the calls of one run.
@@ -43,7 +44,12 @@ impl Worker {
             return Answer::Err("States.TaskFailed".into(), format!("there is no task {task}"));
         };
         self.answered += 1;
-        let context = TaskContext::new(Arc::clone(&self.resources), "run", format!("call-{}", self.answered), attempt);
+        let mut context =
+            TaskContext::new(Arc::clone(&self.resources), "run", format!("call-{}", self.answered), attempt);
+        if entry.callback {
+            context = context.with_token(format!("token-{}", self.answered));
+        }
+        let token = context.token().map(str::to_owned);
         let input = input.to_string();
         let run = || {
             self.runtime.block_on(async {
@@ -51,10 +57,23 @@ impl Worker {
                     biased;
                     result = (entry.run)(&input, context) => Some(result),
                     () = self.world.hung() => None,
+                    () = self.world.replied_early() => None,
                 }
             })
         };
-        match catch_unwind(AssertUnwindSafe(run)) {
+        let ended = catch_unwind(AssertUnwindSafe(run));
+        let replied = token.and_then(|token| self.world.take_reply(&token));
+        match (ended, replied) {
+            (_, Some(Reply::Complete(value))) => Answer::Ok(value),
+            (_, Some(Reply::Fail(failed))) => Answer::Err(failed.error, failed.cause),
+            (ended, None) => self.without_reply(entry, ended),
+        }
+    }
+
+    fn without_reply(&self, entry: &TaskEntry, ended: std::thread::Result<Option<Result<String, Failed>>>) -> Answer {
+        match ended {
+            Ok(Some(Ok(_))) if entry.callback => Answer::Hold,
+            Ok(Some(Err(failed))) if entry.callback => Answer::NotAsked(failed.error, failed.cause),
             Ok(Some(Ok(output))) => Answer::Ok(serde_json::from_str(&output).expect("a task's result is JSON")),
             Ok(Some(Err(failed))) => Answer::Err(failed.error, failed.cause),
             Ok(None) => Answer::Hold,

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
 use super::{
-    START, Subject, World,
+    Reply, START, Subject, World,
     observed::{Observed, Outcome, Scope, Step},
 };
 use crate::mortal::{Death, Lastly, Mortal, Victim};
@@ -78,7 +78,7 @@ impl Site<'_> {
         let engine = engine.open().await?;
         let execution = engine.start_json(self.subject.workflow.name, Some(NAME.to_owned()), &self.input).await?;
         let mut observed = Observed::new(who);
-        observed.outcome = self.finish(&execution).await;
+        observed.outcome = self.finish(&engine, &execution).await;
         let history = engine.history(execution.id()).await?;
         let journal = store.journal(execution.id()).await.unwrap_or_default();
         tell(&mut observed, self.subject.machine, &history, &journal);
@@ -89,12 +89,27 @@ impl Site<'_> {
         Ok(observed)
     }
 
-    async fn finish(&self, execution: &Execution<Value>) -> Outcome {
+    /// Answers a token. One that a crash has made unknown, or that is used or expired, has no taker.
+    async fn deliver(&self, engine: &Engine, token: &str, reply: Reply) {
+        let delivered = match reply {
+            Reply::Complete(value) => engine.complete_json(token, &value.to_string()).await,
+            Reply::Fail(failed) => engine.fail(token, failed).await,
+        };
+        if let Err(error) = delivered
+            && !(error.is_unknown_token() || error.is_used_token() || error.is_expired_token())
+        {
+            panic!("the answer to a token is refused: {error}");
+        }
+        self.world.delivered(token);
+    }
+
+    async fn finish(&self, engine: &Engine, execution: &Execution<Value>) -> Outcome {
         let mut end = pin!(execution.output_json());
         loop {
             tokio::select! {
                 biased;
                 end = &mut end => return outcome(end),
+                (token, reply) = self.world.next_reply() => self.deliver(engine, &token, reply).await,
                 () = tokio::time::sleep(Duration::from_millis(1)) => match self.clock.next_due() {
                     Some(due) if due > self.clock.now() => self.clock.advance_to(due),
                     _ => return Outcome::Other("it waits for nothing".to_owned()),

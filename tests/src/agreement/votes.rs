@@ -17,8 +17,9 @@ pub(super) fn reference(subject: &Subject, input: &Value) -> Observed {
     let mut worker = Worker::new();
     let mut answer = |call: &TaskCall| match worker.answer(&call.callee, &call.input, call.attempt) {
         Answer::Ok(value) => TaskOutcome::Ok(value),
-        Answer::Err(error, cause) => TaskOutcome::Err(Failure::new(error, cause)),
-        // Nothing takes time but what a timeout ends.
+        Answer::Err(error, cause) | Answer::NotAsked(error, cause) => TaskOutcome::Err(Failure::new(error, cause)),
+        // Nothing takes time but what a timeout ends, or a heartbeat that is missed, which is shorter.
+        Answer::Hold if call.heartbeat.is_some() => TaskOutcome::Err(Failure::new("States.HeartbeatTimeout", "")),
         Answer::Hold => TaskOutcome::Err(Failure::new("States.Timeout", "")),
     };
     let context = interp::Context { now: "2026-01-02T03:04:05.678Z".into(), ..interp::Context::default() };

@@ -3,10 +3,11 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use durafn::prelude::TaskContext;
+use durafn::{Failed, prelude::TaskContext};
+use serde_json::Value;
 use tokio::sync::Notify;
 
 /// The world of one run. Tasks find it as a resource.
@@ -19,6 +20,20 @@ pub struct World {
 struct Inner {
     calls: Mutex<Calls>,
     hung: Notify,
+    /// Answers to tokens that are not delivered yet.
+    replies: Mutex<Vec<(String, Reply)>>,
+    replied: Notify,
+    replied_early: Notify,
+    delivered: Notify,
+}
+
+/// What somebody outside does with a token.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// The call is completed with this.
+    Complete(Value),
+    /// The attempt is failed.
+    Fail(Failed),
 }
 
 #[derive(Default)]
@@ -53,6 +68,54 @@ impl World {
     pub async fn hang<T>(context: &TaskContext) -> T {
         World::of(context).inner.hung.notify_one();
         std::future::pending().await
+    }
+
+    /// Somebody answers the token of this attempt.
+    pub fn reply(context: &TaskContext, reply: Reply) {
+        let world = World::of(context);
+        let token = context.token().expect("only callbacks are answered").to_owned();
+        world.replies().push((token, reply));
+        world.inner.replied.notify_one();
+    }
+
+    /// Somebody answers the token of this attempt before its body returns.
+    pub async fn reply_early(context: &TaskContext, reply: Reply) {
+        let world = World::of(context);
+        let delivered = world.inner.delivered.notified();
+        World::reply(context, reply);
+        world.inner.replied_early.notify_one();
+        delivered.await;
+    }
+
+    fn replies(&self) -> MutexGuard<'_, Vec<(String, Reply)>> {
+        self.inner.replies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) async fn replied_early(&self) {
+        self.inner.replied_early.notified().await;
+    }
+
+    /// The answer to a token.
+    pub(super) fn take_reply(&self, token: &str) -> Option<Reply> {
+        let mut replies = self.replies();
+        let index = replies.iter().position(|(other, _)| other == token)?;
+        Some(replies.remove(index).1)
+    }
+
+    /// Waits for an answer that is to be delivered.
+    pub(super) async fn next_reply(&self) -> (String, Reply) {
+        loop {
+            if let Some(reply) = self.replies().first() {
+                return reply.clone();
+            }
+            self.inner.replied.notified().await;
+        }
+    }
+
+    /// An answer was delivered, or nobody wanted it.
+    pub(super) fn delivered(&self, token: &str) {
+        let _ = self.take_reply(token);
+        self.inner.delivered.notify_waiters();
     }
 
     /// Waits until a task hangs.

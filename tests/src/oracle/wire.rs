@@ -47,6 +47,8 @@ pub enum Answer {
     Ok(Value),
     /// It fails with an error name and a cause.
     Err(String, String),
+    /// What was to pass its token on has failed, with an error name and a cause.
+    NotAsked(String, String),
     /// It stays in flight and time passes.
     Hold,
 }
@@ -62,6 +64,9 @@ impl Said<'_> {
             Said::Answer(call, Answer::Ok(output)) => json!({"type": "result", "call": call, "output": output}),
             Said::Answer(call, Answer::Err(error, cause)) => {
                 json!({"type": "failure", "call": call, "error": error, "cause": cause})
+            }
+            Said::Answer(call, Answer::NotAsked(error, cause)) => {
+                json!({"type": "failure", "call": call, "error": error, "cause": cause, "before_token": true})
             }
             Said::Answer(call, Answer::Hold) => json!({"type": "hold", "call": call}),
         };

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use crate::{
     debug::{Direction, Session, Stuck},
-    error::nearest_names,
+    nearest::nearest_names,
 };
 
 /// What to do.

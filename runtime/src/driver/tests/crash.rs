@@ -75,6 +75,38 @@ impl Store for CrashStore {
         self.inner.due(after, until, limit).await
     }
 
+    async fn post(
+        &self,
+        post: crate::store::Post,
+        at: i64,
+    ) -> Result<crate::store::MessageId, crate::store::StoreError> {
+        self.inner.post(post, at).await
+    }
+
+    async fn inbox(&self) -> Result<Vec<crate::store::Message>, crate::store::StoreError> {
+        self.inner.inbox().await
+    }
+
+    async fn posted(&self) {
+        self.inner.posted().await;
+    }
+
+    async fn token(&self, token: &str) -> Result<Option<crate::store::TokenRow>, crate::store::StoreError> {
+        self.inner.token(token).await
+    }
+
+    async fn heartbeat(&self, token: &str, at: i64) -> Result<(), crate::store::StoreError> {
+        self.inner.heartbeat(token, at).await
+    }
+
+    async fn expire_token(
+        &self,
+        token: &str,
+        silent_since: Option<i64>,
+    ) -> Result<crate::store::Expiry, crate::store::StoreError> {
+        self.inner.expire_token(token, silent_since).await
+    }
+
     async fn close(&self) -> Result<(), StoreError> {
         Ok(())
     }
@@ -260,6 +292,32 @@ async fn a_medium_that_fails_for_a_while_loses_nothing() {
             limit: usize,
         ) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
             self.0.due(after, until, limit).await
+        }
+        async fn post(
+            &self,
+            post: crate::store::Post,
+            at: i64,
+        ) -> Result<crate::store::MessageId, crate::store::StoreError> {
+            self.0.post(post, at).await
+        }
+        async fn inbox(&self) -> Result<Vec<crate::store::Message>, crate::store::StoreError> {
+            self.0.inbox().await
+        }
+        async fn posted(&self) {
+            self.0.posted().await;
+        }
+        async fn token(&self, token: &str) -> Result<Option<crate::store::TokenRow>, crate::store::StoreError> {
+            self.0.token(token).await
+        }
+        async fn heartbeat(&self, token: &str, at: i64) -> Result<(), crate::store::StoreError> {
+            self.0.heartbeat(token, at).await
+        }
+        async fn expire_token(
+            &self,
+            token: &str,
+            silent_since: Option<i64>,
+        ) -> Result<crate::store::Expiry, crate::store::StoreError> {
+            self.0.expire_token(token, silent_since).await
         }
         async fn close(&self) -> Result<(), StoreError> {
             self.0.close().await

@@ -9,7 +9,10 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::Failure;
-use crate::store::{Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, Status, StoreError, Unit, Waiting};
+use crate::store::{
+    Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, Message, MessageId, Post, Status, StoreError,
+    TokenRow, Unit, Waiting,
+};
 
 /// A store whose calls fail from the n-th on, so many of them.
 #[derive(Debug)]
@@ -76,6 +79,35 @@ impl Store for Failing {
     async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
         self.ask()?;
         self.inner.due(after, until, limit).await
+    }
+
+    async fn post(&self, post: Post, at: i64) -> Result<MessageId, StoreError> {
+        self.ask()?;
+        self.inner.post(post, at).await
+    }
+
+    async fn inbox(&self) -> Result<Vec<Message>, StoreError> {
+        self.ask()?;
+        self.inner.inbox().await
+    }
+
+    async fn posted(&self) {
+        self.inner.posted().await;
+    }
+
+    async fn token(&self, token: &str) -> Result<Option<TokenRow>, StoreError> {
+        self.ask()?;
+        self.inner.token(token).await
+    }
+
+    async fn heartbeat(&self, token: &str, at: i64) -> Result<(), StoreError> {
+        self.ask()?;
+        self.inner.heartbeat(token, at).await
+    }
+
+    async fn expire_token(&self, token: &str, silent_since: Option<i64>) -> Result<Expiry, StoreError> {
+        self.ask()?;
+        self.inner.expire_token(token, silent_since).await
     }
 
     async fn close(&self) -> Result<(), StoreError> {

@@ -180,6 +180,32 @@ impl Store for Unclosed {
     ) -> Result<(Vec<crate::store::Waiting>, Option<i64>), crate::store::StoreError> {
         self.0.due(after, until, limit).await
     }
+    async fn post(
+        &self,
+        post: crate::store::Post,
+        at: i64,
+    ) -> Result<crate::store::MessageId, crate::store::StoreError> {
+        self.0.post(post, at).await
+    }
+    async fn inbox(&self) -> Result<Vec<crate::store::Message>, crate::store::StoreError> {
+        self.0.inbox().await
+    }
+    async fn posted(&self) {
+        self.0.posted().await;
+    }
+    async fn token(&self, token: &str) -> Result<Option<crate::store::TokenRow>, crate::store::StoreError> {
+        self.0.token(token).await
+    }
+    async fn heartbeat(&self, token: &str, at: i64) -> Result<(), crate::store::StoreError> {
+        self.0.heartbeat(token, at).await
+    }
+    async fn expire_token(
+        &self,
+        token: &str,
+        silent_since: Option<i64>,
+    ) -> Result<crate::store::Expiry, crate::store::StoreError> {
+        self.0.expire_token(token, silent_since).await
+    }
     async fn close(&self) -> Result<(), crate::store::StoreError> {
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The engine with workflows that are closures, on a store in memory and a clock that stands still.
 
+mod callbacks;
 mod crash;
 mod divergence;
 mod faults;
@@ -249,5 +250,5 @@ fn retry(errors: &[&str], attempts: u32) -> Policy {
         max_delay_seconds: None,
         jitter: false,
     };
-    Policy { timeout: None, retry: [retrier].into() }
+    Policy { retry: [retrier].into(), ..Policy::default() }
 }

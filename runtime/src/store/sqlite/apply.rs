@@ -3,6 +3,7 @@
 use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Statement, params};
 
 use super::{
+    inbox,
     recent::{Found, Known, Recent},
     rows,
     tail::{self, Tail},
@@ -18,9 +19,13 @@ pub(super) struct Applier<'c> {
     connection: &'c Connection,
     recent: Recent,
     tail: Tail,
+    /// No other process writes but to the inbox: the journal is indexed here.
+    alone: bool,
     /// What is known is to be read from the file again.
     stale: bool,
     data_version: i64,
+    /// Another program has written since the last [`Applier::others_wrote`].
+    others_wrote: bool,
     begin: Statement<'c>,
     commit: Statement<'c>,
     read_data_version: Statement<'c>,
@@ -33,13 +38,16 @@ pub(super) struct Applier<'c> {
 type Outcome = Result<Committed, StoreError>;
 
 impl<'c> Applier<'c> {
-    pub(super) fn new(connection: &'c Connection, tail: Tail) -> rusqlite::Result<Self> {
+    pub(super) fn new(connection: &'c Connection, tail: Tail, alone: bool) -> rusqlite::Result<Self> {
         Ok(Applier {
             connection,
             recent: Recent::default(),
             tail,
+            alone,
             stale: false,
             data_version: connection.pragma_query_value(None, "data_version", |row| row.get(0))?,
+            // Messages that were posted before are read when the engine opens.
+            others_wrote: false,
             begin: connection.prepare("BEGIN IMMEDIATE")?,
             commit: connection.prepare("COMMIT")?,
             read_data_version: connection.prepare("PRAGMA data_version")?,
@@ -54,18 +62,41 @@ impl<'c> Applier<'c> {
 
     pub(super) fn begin(&mut self) -> rusqlite::Result<()> {
         self.begin.execute([])?;
+        self.look()?;
+        self.refresh()
+    }
+
+    /// Looks whether another program has written to the file.
+    fn look(&mut self) -> rusqlite::Result<()> {
         let now = self.read_data_version.query_row([], |row| row.get(0))?;
         if now != self.data_version {
-            // Another program has written to the file.
             self.data_version = now;
             self.stale = true;
+            self.others_wrote = true;
         }
+        Ok(())
+    }
+
+    /// Reads again what may have changed.
+    fn refresh(&mut self) -> rusqlite::Result<()> {
         if self.stale {
             self.recent.clear();
-            self.tail.load(self.connection)?;
+            if self.alone {
+                self.tail.load(self.connection)?;
+            }
             self.stale = false;
         }
         Ok(())
+    }
+
+    /// Whether another program has written to the file since the last call.
+    pub(super) fn others_wrote(&mut self) -> rusqlite::Result<bool> {
+        self.look()?;
+        Ok(std::mem::take(&mut self.others_wrote))
+    }
+
+    pub(super) fn connection(&self) -> &'c Connection {
+        self.connection
     }
 
     /// Commits, and indexes the journal where there is enough of it.
@@ -75,12 +106,15 @@ impl<'c> Applier<'c> {
 
     /// Indexes the whole journal, in a transaction of its own.
     pub(super) fn index_all(&mut self) -> rusqlite::Result<()> {
+        if !self.alone {
+            return Ok(());
+        }
         self.begin()?;
         self.commit_and_index(1)
     }
 
     fn commit_and_index(&mut self, least: usize) -> rusqlite::Result<()> {
-        let indexed = self.tail.index(self.connection, least)?;
+        let indexed = self.alone && self.tail.index(self.connection, least)?;
         self.commit.execute([])?;
         if indexed {
             self.tail.indexed();
@@ -128,6 +162,9 @@ impl<'c> Applier<'c> {
         }
         for (id, update) in &unit.update {
             self.update(resolve(*id), update)?;
+        }
+        for id in &unit.taken {
+            inbox::take(self.connection, *id)?;
         }
         Ok(Ok(Committed::Done(created)))
     }
@@ -243,11 +280,16 @@ impl<'c> Applier<'c> {
                     "UPDATE execution SET status = ?2, output = NULL, error = NULL, cause = NULL, closed_at = NULL, wake = ?3 WHERE id = ?1",
                 )?
                 .execute(params![id.0, Status::Running as i64, rows::ACTIVE])?;
+                inbox::expire_all(self.connection, id)?;
             }
             Update::Unblock { machine } => {
                 let machine = self.machine_id(machine)?;
                 self.cached("UPDATE execution SET status = ?2, machine = ?3, wake = ?4, cause = NULL WHERE id = ?1")?
                     .execute(params![id.0, Status::Running as i64, machine, rows::ACTIVE])?;
+            }
+            Update::IssueToken(new) => inbox::issue(self.connection, id, new)?,
+            Update::ExpireToken(token) => {
+                inbox::expire(self.connection, token, None)?;
             }
         }
         Ok(())

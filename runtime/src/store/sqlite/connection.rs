@@ -36,8 +36,8 @@ const LOOKING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE;
 pub(super) struct WriteConnection {
     pub(super) connection: Connection,
     pub(super) place: Place,
-    /// Released on drop, after the connection.
-    pub(super) lock: File,
+    /// Released on drop, after the connection. None where another process may hold the file.
+    pub(super) lock: Option<File>,
 }
 
 /// Opens a file for an engine; creates it where there is none.
@@ -56,11 +56,33 @@ pub(super) fn open_for_writing(path: &Path, options: &SqliteOptions) -> Result<W
     configure(&connection, options).map_err(sqlite)?;
     migrate(&mut connection, MIGRATIONS).map_err(sqlite)?;
     probe(&connection).map_err(sqlite)?;
-    Ok(WriteConnection { place: Place::of(path), connection, lock })
+    Ok(WriteConnection { place: Place::of(path), connection, lock: Some(lock) })
+}
+
+/// Opens a file to write into its inbox, also while an engine holds it.
+pub(super) fn open_beside(path: &Path) -> Result<WriteConnection, OpenError> {
+    let connection = open_existing(path)?;
+    let sqlite = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
+    let version = version(&connection).map_err(sqlite)?;
+    if version < CURRENT {
+        return Err(OpenError::Older { path: path.into(), version, supported: CURRENT });
+    }
+    if connection.is_readonly("main").map_err(sqlite)? {
+        return Err(OpenError::ReadOnlyFile { path: path.into() });
+    }
+    configure(&connection, &SqliteOptions::default()).map_err(sqlite)?;
+    Ok(WriteConnection { place: Place::of(path), connection, lock: None })
 }
 
 /// Opens a file to look at it, also while an engine holds it.
 pub(super) fn open_for_reading(path: &Path) -> Result<Connection, OpenError> {
+    let connection = open_existing(path)?;
+    prepare_to_read(&connection).map_err(|error| OpenError::from_sqlite(path, &error))?;
+    Ok(connection)
+}
+
+/// Opens a file that is there.
+fn open_existing(path: &Path) -> Result<Connection, OpenError> {
     if path.is_dir() {
         return Err(OpenError::IsDirectory { path: path.into() });
     }
@@ -72,7 +94,6 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, OpenError> {
     if version < OLDEST_READABLE {
         return Err(OpenError::Older { path: path.into(), version, supported: CURRENT });
     }
-    prepare_to_read(&connection).map_err(|error| OpenError::from_sqlite(path, &error))?;
     Ok(connection)
 }
 

@@ -6,8 +6,12 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(super) const APPLICATION_ID: i32 = 0x6475_7266;
 
 /// Each entry lifts a file by one version. An entry that was released is never edited.
-pub(super) const MIGRATIONS: &[&str] =
-    &[include_str!("schema.sql"), include_str!("journal_run.sql"), include_str!("forks.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("journal_run.sql"),
+    include_str!("forks.sql"),
+    include_str!("inbox.sql"),
+];
 
 /// The oldest version that can be looked at without lifting it.
 pub(super) const OLDEST_READABLE: i32 = 1;
@@ -15,7 +19,11 @@ pub(super) const OLDEST_READABLE: i32 = 1;
 /// What a connection that only reads makes up, in its own temporary schema, for each migration that a file has not seen: nothing where reading needs
 /// nothing of it. Views here hide the tables of the file.
 pub(super) const READING: [&str; MIGRATIONS.len()] =
-    ["", "", "CREATE TEMP VIEW execution AS SELECT *, NULL AS origin FROM main.execution"];
+    ["", "", "CREATE TEMP VIEW execution AS SELECT *, NULL AS origin FROM main.execution", NO_INBOX];
+
+const NO_INBOX: &str = "
+    CREATE TEMP TABLE token (token, execution, task, status, due, beat);
+    CREATE TEMP TABLE inbox (id, kind, at, execution, target, name, payload);";
 
 /// The version that this program writes.
 pub(super) const CURRENT: i32 = MIGRATIONS.len() as i32;

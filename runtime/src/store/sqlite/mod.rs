@@ -10,6 +10,7 @@
 mod apply;
 mod connection;
 mod error;
+mod inbox;
 mod migrations;
 mod readers;
 mod recent;
@@ -27,10 +28,11 @@ pub use self::error::{OpenError, Shown};
 use self::{
     readers::Readers,
     tail::Tail,
-    writer::{Work, Writer},
+    writer::{Work, Writer, Written},
 };
 use super::{
-    Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, Status, Store, StoreError, Unit, Waiting, unit,
+    Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, Message, MessageId, Post, Status, Store,
+    StoreError, TokenRow, Unit, Waiting, unit,
 };
 
 /// A store on a SQLite file. Dropping it writes what was committed and lets the file go.
@@ -42,6 +44,8 @@ pub struct SqliteStore {
     writer: Option<Writer>,
     /// What the writer has not indexed; unknown where another process writes.
     tail: Option<Tail>,
+    /// Another process may hold the file: only its inbox is written.
+    beside: bool,
 }
 
 /// How a file is opened.
@@ -76,7 +80,8 @@ impl SqliteStore {
         tail.load(&file.connection).map_err(|error| OpenError::from_sqlite(path, &error))?;
         let writer =
             Writer::start(path.to_owned(), file, tail.clone()).map_err(|error| OpenError::from_io(path, &error))?;
-        Ok(SqliteStore { path: path.to_owned(), readers: Readers::new(path), writer: Some(writer), tail: Some(tail) })
+        let readers = Readers::new(path);
+        Ok(SqliteStore { path: path.to_owned(), readers, writer: Some(writer), tail: Some(tail), beside: false })
     }
 
     /// Opens a file to look at it, also while an engine runs on it. Whatever writes fails.
@@ -88,7 +93,21 @@ impl SqliteStore {
         let path = path.as_ref();
         let readers = Readers::new(path);
         readers.keep(connection::open_for_reading(path)?);
-        Ok(SqliteStore { path: path.to_owned(), readers, writer: None, tail: None })
+        Ok(SqliteStore { path: path.to_owned(), readers, writer: None, tail: None, beside: false })
+    }
+
+    /// Opens a file to write into its inbox, also while an engine runs on it. Committing fails.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] says what is wrong with the file and what to do.
+    pub fn open_beside(path: impl AsRef<Path>) -> Result<SqliteStore, OpenError> {
+        let path = path.as_ref();
+        let file = connection::open_beside(path)?;
+        let writer =
+            Writer::start(path.to_owned(), file, Tail::default()).map_err(|error| OpenError::from_io(path, &error))?;
+        let readers = Readers::new(path);
+        Ok(SqliteStore { path: path.to_owned(), readers, writer: Some(writer), tail: None, beside: true })
     }
 
     /// The file.
@@ -97,10 +116,11 @@ impl SqliteStore {
         &self.path
     }
 
-    async fn write(&self, work: Work) -> Result<Committed, StoreError> {
+    async fn write(&self, work: Work) -> Result<Written, StoreError> {
+        let of_an_engine = matches!(work, Work::Unit(_) | Work::Machine { .. });
         match &self.writer {
-            Some(writer) => writer.write(work).await,
-            None => Err(StoreError::Medium(format!(
+            Some(writer) if !(self.beside && of_an_engine) => writer.write(work).await,
+            _ => Err(StoreError::Medium(format!(
                 "{} was opened to be read; start an engine on it to change it",
                 self.path.display()
             ))),
@@ -112,7 +132,10 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn commit(&self, unit: Unit) -> Result<Committed, StoreError> {
         unit::assert_well_formed(&unit);
-        self.write(Work::Unit(unit)).await
+        match self.write(Work::Unit(Box::new(unit))).await? {
+            Written::Unit(committed) => Ok(committed),
+            _ => unreachable!("a unit is answered as one"),
+        }
     }
 
     async fn put_machine(&self, fingerprint: &str, workflow: &str, json: &str) -> Result<(), StoreError> {
@@ -150,6 +173,40 @@ impl Store for SqliteStore {
 
     async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
         self.readers.read(move |connection| rows::due(connection, after, until, limit)).await
+    }
+
+    async fn post(&self, post: Post, at: i64) -> Result<MessageId, StoreError> {
+        match self.write(Work::Post { post, at }).await? {
+            Written::Message(id) => Ok(id),
+            _ => unreachable!("a message is answered by its number"),
+        }
+    }
+
+    async fn inbox(&self) -> Result<Vec<Message>, StoreError> {
+        self.readers.read(inbox::all).await
+    }
+
+    async fn posted(&self) {
+        match &self.writer {
+            Some(writer) => writer.others_wrote().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn token(&self, token: &str) -> Result<Option<TokenRow>, StoreError> {
+        let token = token.to_owned();
+        self.readers.read(move |connection| inbox::token(connection, &token)).await
+    }
+
+    async fn heartbeat(&self, token: &str, at: i64) -> Result<(), StoreError> {
+        self.write(Work::Heartbeat { token: token.to_owned(), at }).await.map(|_| ())
+    }
+
+    async fn expire_token(&self, token: &str, silent_since: Option<i64>) -> Result<Expiry, StoreError> {
+        match self.write(Work::Expire { token: token.to_owned(), silent_since }).await? {
+            Written::Expiry(expiry) => Ok(expiry),
+            _ => unreachable!("an expiry is answered as one"),
+        }
     }
 
     async fn close(&self) -> Result<(), StoreError> {

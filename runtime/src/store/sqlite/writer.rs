@@ -5,26 +5,42 @@ use std::{
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle, Thread},
+    time::Duration,
 };
 
 use rusqlite::{Connection, ErrorCode};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::{
     apply::{Applier, is_of_the_unit},
     connection::{Place, WriteConnection},
-    error,
+    error, inbox,
     tail::Tail,
 };
-use crate::store::{Committed, StoreError, Unit};
+use crate::store::{Committed, Expiry, MessageId, Post, StoreError, Unit};
 
-type Answer = Result<Committed, StoreError>;
+/// How often the file is asked whether another process has written to it, where somebody wants to know. It costs a look into shared memory.
+const LOOK: Duration = Duration::from_millis(75);
+
+type Answer = Result<Written, StoreError>;
+
+/// What became of some work.
+#[derive(Clone, Debug)]
+pub(super) enum Written {
+    Unit(Committed),
+    Message(MessageId),
+    Expiry(Expiry),
+    Done,
+}
 
 /// What is written in one go.
 #[derive(Debug)]
 pub(super) enum Work {
-    Unit(Unit),
+    Unit(Box<Unit>),
     Machine { fingerprint: String, workflow: String, json: String },
+    Post { post: Post, at: i64 },
+    Heartbeat { token: String, at: i64 },
+    Expire { token: String, silent_since: Option<i64> },
 }
 
 #[derive(Debug)]
@@ -38,12 +54,16 @@ struct Job {
 struct Queue {
     jobs: Vec<Job>,
     shut: bool,
+    /// Somebody wants to know when another process has written.
+    watched: bool,
 }
 
 /// The writer as others see it.
 #[derive(Debug)]
 pub(super) struct Writer {
     queue: Arc<Mutex<Queue>>,
+    /// Another process may have written.
+    others_wrote: Arc<Notify>,
     thread: Thread,
     ended: Mutex<Option<oneshot::Receiver<()>>>,
     handle: Option<JoinHandle<()>>,
@@ -53,13 +73,23 @@ impl Writer {
     pub(super) fn start(path: PathBuf, file: WriteConnection, tail: Tail) -> std::io::Result<Writer> {
         let queue = Arc::new(Mutex::new(Queue::default()));
         let (end, ended) = oneshot::channel();
-        let taken = queue.clone();
+        let others_wrote = Arc::new(Notify::new());
+        let (taken, notify) = (queue.clone(), others_wrote.clone());
         let handle = thread::Builder::new().name("durafn-store".into()).spawn(move || {
-            write_all(&path, &taken, file, tail);
+            write_all(&path, &taken, file, tail, &notify);
             // The receiver is gone where nobody waits for the end.
             let _ = end.send(());
         })?;
-        Ok(Writer { queue, thread: handle.thread().clone(), ended: Mutex::new(Some(ended)), handle: Some(handle) })
+        let thread = handle.thread().clone();
+        Ok(Writer { queue, others_wrote, thread, ended: Mutex::new(Some(ended)), handle: Some(handle) })
+    }
+
+    /// Waits until another process may have written.
+    pub(super) async fn others_wrote(&self) {
+        if !std::mem::replace(&mut locked(&self.queue).watched, true) {
+            self.thread.unpark();
+        }
+        self.others_wrote.notified().await;
     }
 
     pub(super) async fn write(&self, work: Work) -> Answer {
@@ -114,13 +144,13 @@ impl Drop for ShutOnExit<'_> {
     }
 }
 
-fn write_all(path: &std::path::Path, queue: &Mutex<Queue>, file: WriteConnection, tail: Tail) {
+fn write_all(path: &std::path::Path, queue: &Mutex<Queue>, file: WriteConnection, tail: Tail, others_wrote: &Notify) {
     let WriteConnection { connection, place, lock } = file;
     let _exit = ShutOnExit(queue);
-    match Groups::new(path, &connection, place, tail) {
+    match Groups::new(path, &connection, place, tail, lock.is_some()) {
         Ok(mut groups) => {
             let mut jobs = Vec::new();
-            while take(queue, &mut jobs) {
+            while take(queue, &mut jobs, || groups.look(others_wrote)) {
                 let answers = groups.write(&jobs);
                 for (job, answer) in jobs.drain(..).zip(answers) {
                     // The caller has stopped waiting; its unit counts all the same.
@@ -132,7 +162,7 @@ fn write_all(path: &std::path::Path, queue: &Mutex<Queue>, file: WriteConnection
         Err(failure) => {
             let failure = error::medium(path, &failure);
             let mut jobs = Vec::new();
-            while take(queue, &mut jobs) {
+            while take(queue, &mut jobs, || {}) {
                 jobs.drain(..).for_each(|job| drop(job.answer.send(Err(failure.clone()))));
             }
         }
@@ -142,9 +172,10 @@ fn write_all(path: &std::path::Path, queue: &Mutex<Queue>, file: WriteConnection
     drop(lock);
 }
 
-/// Waits for jobs and takes them all. False when there will be none.
-fn take(queue: &Mutex<Queue>, into: &mut Vec<Job>) -> bool {
+/// Waits for jobs and takes them all. False when there will be none. Where it is watched, looks at the file now and then.
+fn take(queue: &Mutex<Queue>, into: &mut Vec<Job>, mut look: impl FnMut()) -> bool {
     loop {
+        let watched;
         {
             let mut queue = locked(queue);
             if !queue.jobs.is_empty() {
@@ -154,8 +185,14 @@ fn take(queue: &Mutex<Queue>, into: &mut Vec<Job>) -> bool {
             if queue.shut {
                 return false;
             }
+            watched = queue.watched;
         }
-        thread::park();
+        if watched {
+            look();
+            thread::park_timeout(LOOK);
+        } else {
+            thread::park();
+        }
     }
 }
 
@@ -168,8 +205,23 @@ struct Groups<'c> {
 }
 
 impl<'c> Groups<'c> {
-    fn new(path: &'c std::path::Path, connection: &'c Connection, place: Place, tail: Tail) -> rusqlite::Result<Self> {
-        Ok(Groups { path, place, applier: Applier::new(connection, tail)? })
+    fn new(
+        path: &'c std::path::Path,
+        connection: &'c Connection,
+        place: Place,
+        tail: Tail,
+        alone: bool,
+    ) -> rusqlite::Result<Self> {
+        Ok(Groups { path, place, applier: Applier::new(connection, tail, alone)? })
+    }
+
+    /// Looks whether another process has written.
+    fn look(&mut self, others_wrote: &Notify) {
+        match self.applier.others_wrote() {
+            Ok(true) => others_wrote.notify_one(),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "the file cannot be asked whether another process has written"),
+        }
     }
 
     /// An answer for each job. All are durable when this returns.
@@ -221,10 +273,21 @@ impl<'c> Groups<'c> {
 
     fn apply(&mut self, jobs: &[Job]) -> rusqlite::Result<Vec<Answer>> {
         self.applier.begin()?;
+        let connection = self.applier.connection();
+        let done = |answer: Result<_, StoreError>| answer.map(|()| Written::Done);
         jobs.iter()
-            .map(|job| match &job.work {
-                Work::Unit(unit) => self.applier.unit(unit),
-                Work::Machine { fingerprint, workflow, json } => self.applier.machine(fingerprint, workflow, json),
+            .map(|job| {
+                Ok(match &job.work {
+                    Work::Unit(unit) => self.applier.unit(unit)?.map(Written::Unit),
+                    Work::Machine { fingerprint, workflow, json } => {
+                        self.applier.machine(fingerprint, workflow, json)?.map(Written::Unit)
+                    }
+                    Work::Post { post, at } => inbox::post(connection, post, *at)?.map(Written::Message),
+                    Work::Heartbeat { token, at } => done(inbox::heartbeat(connection, token, *at)?),
+                    Work::Expire { token, silent_since } => {
+                        Ok(Written::Expiry(inbox::expire(connection, token, *silent_since)?))
+                    }
+                })
             })
             .collect()
     }

@@ -1,0 +1,157 @@
+//! Reaching an engine from another process, through its file.
+
+use std::{path::Path, sync::Arc};
+
+use crate::{
+    callable::{Call, Workflow},
+    clock::{Clock, SystemClock},
+    data::Data,
+    driver::check_post,
+    engine::same_json,
+    error::{Error, Kind},
+    failure::Failed,
+    handle::encoded,
+    registry::Registry,
+    store::{ExecutionId, Post, SqliteStore, Status, Store},
+    task::TaskToken,
+};
+
+/// Asks the engine on a file for something, from another process: a web server that completes callbacks, a script that starts workflows.
+///
+/// What it asks is durable when a method has returned: it is in the file's inbox. An engine that runs on the file carries it out within a tenth of a
+/// second, else the next one that opens it does. What can be checked at once is: a token that is unknown, used or expired, an execution that has
+/// ended, a name that is taken; and, where this program has the task or workflow, the type of the value.
+///
+/// ```no_run
+/// use durafn::{Client, prelude::*};
+///
+/// #[derive(Serialize, Deserialize, Data, Clone, Debug)]
+/// struct Approval { approved: bool }
+///
+/// # async fn handler(token: &str) -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::open("orders.db").await?;
+/// let token: TaskToken<Approval> = token.parse()?;
+/// match client.complete(&token, Approval { approved: true }).await {
+///     Ok(()) => println!("thank you"),
+///     Err(error) if error.is_used_token() => println!("somebody was faster"),
+///     Err(error) if error.is_expired_token() => println!("it is too late"),
+///     Err(error) => return Err(error.into()),
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Client {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Client {
+    /// Opens the file of an engine, which has made it before. Any number of clients may have it open.
+    ///
+    /// # Errors
+    ///
+    /// When there is no file, it is not one of durafn or of another version, or it cannot be written.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Client, Error> {
+        let path = path.as_ref().to_owned();
+        match tokio::task::spawn_blocking(move || SqliteStore::open_beside(path)).await {
+            Ok(store) => Ok(Client { store: Arc::new(store?), clock: Arc::new(SystemClock) }),
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        }
+    }
+
+    async fn post(&self, post: Post) -> Result<(), Error> {
+        check_post(&*self.store, &post).await?;
+        self.store.post(post, self.clock.now()).await?;
+        Ok(())
+    }
+
+    /// As [`Engine::complete`](crate::Engine::complete).
+    ///
+    /// # Errors
+    ///
+    /// When the token is unknown, used or expired, the value cannot be written, or the store fails.
+    pub async fn complete<T: Data>(&self, token: &TaskToken<T>, value: T) -> Result<(), Error> {
+        self.complete_json(token, &encoded(&value)?).await
+    }
+
+    /// As [`Engine::complete_json`](crate::Engine::complete_json). Where this program does not have the task and the value does not fit, the
+    /// attempt fails with `States.TaskFailed`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::complete`], and when the value is no JSON or does not fit the task of this program.
+    pub async fn complete_json(&self, token: impl AsRef<str>, json: &str) -> Result<(), Error> {
+        self.post(Post::Complete { token: token.as_ref().into(), result: Ok(json.into()) }).await
+    }
+
+    /// As [`Engine::fail`](crate::Engine::fail).
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::complete`].
+    pub async fn fail(&self, token: impl AsRef<str>, failed: Failed) -> Result<(), Error> {
+        self.post(Post::Complete { token: token.as_ref().into(), result: Err(failed) }).await
+    }
+
+    /// As [`Engine::heartbeat`](crate::Engine::heartbeat).
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::complete`].
+    pub async fn heartbeat(&self, token: impl AsRef<str>) -> Result<(), Error> {
+        Ok(self.store.heartbeat(token.as_ref(), self.clock.now()).await?)
+    }
+
+    /// Asks for the start of a workflow. With a name, starting again with the same input is the same execution.
+    ///
+    /// # Errors
+    ///
+    /// When the name is taken by an execution with another input, the input cannot be written, or the store fails.
+    pub async fn start<W: Workflow>(&self, call: Call<W>, name: Option<String>) -> Result<(), Error> {
+        let unwritable = |error| Kind::UnwritableInput { workflow: W::NAME.to_owned(), error };
+        let input = W::encode(&call.args).map_err(unwritable)?;
+        self.start_encoded(W::NAME, name, &input).await
+    }
+
+    /// Asks for the start of a workflow by name, with an input in its wire form. A program that does not have the workflow can ask too; a start
+    /// that the engine's program cannot carry out stays in the inbox, and its log says so.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::start`], and when the input is no JSON or does not fit the workflow of this program.
+    pub async fn start_json(&self, workflow: &str, name: Option<String>, input: &str) -> Result<(), Error> {
+        if let Some(known) = Registry::linked_without_resources()?.find_workflow(workflow) {
+            let bad_input = |error| Kind::BadInput { workflow: workflow.to_owned(), error };
+            (known.check_input)(input).map_err(bad_input)?;
+        } else if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(input) {
+            return Err(Kind::UnwritableInput { workflow: workflow.to_owned(), error }.into());
+        }
+        self.start_encoded(workflow, name, input).await
+    }
+
+    async fn start_encoded(&self, workflow: &str, name: Option<String>, input: &str) -> Result<(), Error> {
+        if let Some(name) = &name
+            && let Some(row) = self.store.execution_by_name(workflow, name).await?
+        {
+            if same_json(&row.input, input, false) {
+                return Ok(());
+            }
+            let (workflow, name) = (workflow.to_owned(), name.clone());
+            return Err(Kind::NameTaken { workflow, name, by: row.id }.into());
+        }
+        self.post(Post::Start { workflow: workflow.to_owned(), name, input: input.into() }).await
+    }
+
+    /// Asks for the end of an execution.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such execution, it has ended, or the store fails.
+    pub async fn stop(&self, id: ExecutionId, error: &str, cause: &str) -> Result<(), Error> {
+        let row = self.store.execution(id).await?.ok_or(Kind::UnknownExecution(id))?;
+        if !matches!(row.status, Status::Running | Status::Blocked) {
+            return Err(Kind::Ended { id, status: row.status }.into());
+        }
+        self.post(Post::Stop { execution: id, failed: Failed::new(error, cause) }).await
+    }
+}

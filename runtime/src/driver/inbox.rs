@@ -1,0 +1,168 @@
+//! What is asked from outside: it is durable in the store's inbox first, and is then carried out.
+
+use std::{collections::HashSet, sync::Arc};
+
+use super::{Shared, live::Message};
+use crate::{
+    callable::TaskEntry,
+    error::{Error, Kind},
+    failure::Failed,
+    store::{self, Expiry, MessageId, Post, Status, Store, StoreError, TokenError, Unit},
+};
+
+/// Messages that this program cannot carry out. They stay for one that can.
+#[derive(Debug, Default)]
+pub(super) struct Refused(HashSet<MessageId>);
+
+impl Shared {
+    /// Posts a message, and carries it out.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be carried out, or the store fails.
+    pub(crate) async fn post(self: &Arc<Self>, post: Post) -> Result<(), Error> {
+        self.check_writable()?;
+        self.busy.enter();
+        let posted = self.post_busy(post).await;
+        self.busy.leave();
+        posted
+    }
+
+    async fn post_busy(self: &Arc<Self>, post: Post) -> Result<(), Error> {
+        check_post(&*self.store, &post).await?;
+        let mut refused = self.inbox.lock().await;
+        self.store.post(post, self.clock.now()).await?;
+        if !self.paused {
+            self.look_into(&mut refused, false).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes a heartbeat of the task with a token.
+    ///
+    /// # Errors
+    ///
+    /// When the token cannot be completed, or the store fails.
+    pub(crate) async fn heartbeat(&self, token: &str) -> Result<(), Error> {
+        self.check_writable()?;
+        Ok(self.store.heartbeat(token, self.clock.now()).await?)
+    }
+
+    /// Carries out what other processes post, for ever.
+    pub(super) async fn watch_inbox(self: &Arc<Self>) {
+        loop {
+            self.store.posted().await;
+            self.busy.enter();
+            if let Err(error) = self.look_into_inbox(false).await {
+                tracing::error!(%error, "the inbox cannot be read; it is read again at the next message");
+            }
+            self.busy.leave();
+        }
+    }
+
+    /// Carries out what is in the inbox. At `first` nothing was taken up yet, and what is blocked is tried.
+    pub(super) async fn look_into_inbox(self: &Arc<Self>, first: bool) -> Result<(), Error> {
+        let mut refused = self.inbox.lock().await;
+        self.look_into(&mut refused, first).await
+    }
+
+    async fn look_into(self: &Arc<Self>, refused: &mut Refused, first: bool) -> Result<(), Error> {
+        for message in self.store.inbox().await? {
+            if !refused.0.contains(&message.id) && !self.carry_out(&message, first).await? {
+                refused.0.insert(message.id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Carries out a message, or hands it to its execution. False where this program cannot.
+    async fn carry_out(self: &Arc<Self>, message: &store::Message, first: bool) -> Result<bool, Error> {
+        let id = message.id;
+        match &message.post {
+            Post::Complete { token, result } => {
+                let Some(execution) = message.execution else { return Ok(false) };
+                match self.row(execution).await?.status {
+                    Status::Running => {}
+                    Status::Blocked if first => {}
+                    // It is completed when fitting code is back.
+                    Status::Blocked => return Ok(true),
+                    _ => return self.take(id).await,
+                }
+                let (token, result) = (Arc::clone(token), result.clone());
+                self.tell(execution, Message::Completed { id, token, result }).await;
+                Ok(true)
+            }
+            Post::Stop { execution, failed } => match self.stop(*execution, failed.clone()).await {
+                Err(error) if !error.is_ended() && !error.is_unknown_execution() => Err(error),
+                _ => self.take(id).await,
+            },
+            Post::Start { workflow, name, input } => self.start_posted(id, workflow, name.clone(), input).await,
+        }
+    }
+
+    async fn start_posted(
+        self: &Arc<Self>,
+        id: MessageId,
+        workflow: &str,
+        name: Option<String>,
+        input: &Arc<str>,
+    ) -> Result<bool, Error> {
+        let Some(definition) = self.registry.find_workflow(workflow) else {
+            tracing::warn!(workflow, "a start waits in the inbox for a program that has the workflow");
+            return Ok(false);
+        };
+        if let Err(error) = (definition.check_input)(input) {
+            tracing::warn!(workflow, %error, "a start stays in the inbox, because its input does not fit the workflow");
+            return Ok(false);
+        }
+        match self.start(definition, name, Arc::clone(input), Some(id)).await {
+            Ok(_) => self.take(id).await,
+            Err(error) if error.is_name_taken() => {
+                tracing::error!(workflow, %error, "a start that was posted is dropped");
+                self.take(id).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes a message out of the inbox that has nothing left to do.
+    async fn take(&self, id: MessageId) -> Result<bool, Error> {
+        self.store.commit(Unit { taken: vec![id], ..Unit::default() }).await?;
+        Ok(true)
+    }
+
+    /// Expires a token, unless it was used or heard of; while the medium fails it is tried again. None where the store is gone, and what runs on
+    /// it with it.
+    pub(super) async fn expire(&self, token: &str, silent_since: Option<i64>) -> Option<Expiry> {
+        let expiry =
+            self.persevere("a task token cannot be expired", || self.store.expire_token(token, silent_since)).await;
+        expiry.inspect_err(|error| tracing::error!(%error, "a task token cannot be expired")).ok()
+    }
+}
+
+/// What can be held against a message before it is posted: that the token is there, and that its task can have the result.
+///
+/// # Errors
+///
+/// When something is wrong with it, or the store fails.
+pub(crate) async fn check_post(store: &dyn Store, post: &Post) -> Result<(), Error> {
+    if let Post::Complete { token, result: Ok(output) } = post {
+        let row = store.token(token).await?.ok_or(StoreError::Token(TokenError::Unknown))?;
+        check_result(&row.task, output).map_err(|failed| Kind::BadResult { task: row.task, cause: failed.cause })?;
+    }
+    Ok(())
+}
+
+/// Holds a result against the type that a task has in this program, where it has the task.
+///
+/// # Errors
+///
+/// When the task cannot have it.
+pub(super) fn check_result(task: &str, output: &str) -> Result<(), Failed> {
+    match inventory::iter::<TaskEntry>.into_iter().find(|entry| entry.name == task) {
+        Some(entry) => (entry.check_result)(output),
+        None => serde_json::from_str::<serde::de::IgnoredAny>(output)
+            .map(drop)
+            .map_err(|error| Failed::task_failed(format!("the result is no JSON: {error}"))),
+    }
+}

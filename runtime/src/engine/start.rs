@@ -1,0 +1,82 @@
+//! Starting the attempts of calls.
+
+use std::sync::Arc;
+
+use super::{
+    EntryId, Run,
+    call::Call,
+    progress::{Phase, Token},
+    state::{Kind, Start, State},
+};
+use crate::{
+    history::event::Event,
+    store::{NewToken, Update},
+};
+
+impl State {
+    /// Starts the attempts that may start, and records it.
+    pub(super) fn grant_starts(&mut self, grant: &mut dyn FnMut() -> bool) -> Vec<Run> {
+        let mut runs = Vec::with_capacity(self.starts.len());
+        let mut refused = Vec::new();
+        let now = self.now;
+        for Start { entry: id, row } in std::mem::take(&mut self.starts) {
+            // Its token may have ended it meanwhile.
+            let startable = |call: &mut Call| matches!(call.progress.phase, Phase::Ready | Phase::Running);
+            if !self.call_mut(id).is_some_and(startable) {
+                continue;
+            }
+            if !refused.is_empty() || !grant() {
+                refused.push(Start { entry: id, row: None });
+                continue;
+            }
+            let Some(call) = self.call_mut(id) else { continue };
+            let started = Event::TaskStarted { attempt: call.progress.attempt };
+            match row {
+                Some(row) => {
+                    call.progress.apply(&started, now);
+                    self.running += 1;
+                    // The row that schedules the task says that it has started, so that one row is enough.
+                    self.row_mut(row).number = Some(1);
+                }
+                None => self.advance(id, started),
+            }
+            self.issue_token(id);
+            runs.extend(self.run_of(id));
+        }
+        self.starts = refused;
+        runs
+    }
+
+    /// Gives the attempt of a callback its token, or the same once more.
+    fn issue_token(&mut self, id: EntryId) {
+        let host = Arc::clone(&self.host);
+        let Some(call) = self.call_mut(id).filter(|call| call.policy.callback) else { return };
+        let attempt = call.progress.attempt;
+        if call.progress.token.is_none() {
+            let token: Arc<str> = format!("{:032x}", host.entropy()).into();
+            self.advance(id, Event::TaskToken { attempt, token: Arc::clone(&token) });
+            self.tokens.insert(token, id);
+        }
+        self.wait_for_token(id);
+        let Some(call) = self.call_mut(id) else { return };
+        if let Some(Token { text, .. }) = &call.progress.token {
+            let new = NewToken { token: Arc::clone(text), task: call.task.into(), due: call.late };
+            self.updates.push(Update::IssueToken(new));
+        }
+    }
+
+    fn run_of(&self, id: EntryId) -> Option<Run> {
+        let entry = self.entry(id)?;
+        let Kind::Call(call) = &entry.kind else { return None };
+        Some(Run {
+            entry: id,
+            task: call.task,
+            input: Arc::clone(&call.input),
+            attempt: call.progress.attempt,
+            state: call.state,
+            scope: self.scopes.get(entry.scope.0)?.path.clone(),
+            ordinal: entry.ordinal,
+            token: call.progress.token.as_ref().map(|token| Arc::clone(&token.text)),
+        })
+    }
+}
