@@ -61,7 +61,13 @@ async fn another_input_begins_at_the_start() {
 
 #[tokio::test]
 async fn a_visit_of_a_loop_and_a_state_in_an_iteration_can_be_chosen() {
-    let engine = Engine::builder().in_memory().clock(VirtualClock::at(0)).open().await.expect("an engine");
+    let engine = Engine::builder()
+        .in_memory()
+        .clock(VirtualClock::at(0))
+        .resource(VirtualClock::at(0))
+        .open()
+        .await
+        .expect("an engine");
     let skus = vec!["a".to_owned(), "b".to_owned(), "c".to_owned()];
     let execution = engine.start(basket(skus)).name("first").await.expect("an execution");
     execution.result().await.expect("its result");
@@ -77,7 +83,7 @@ async fn a_visit_of_a_loop_and_a_state_in_an_iteration_can_be_chosen() {
 #[tokio::test]
 async fn a_history_file_can_be_forked_elsewhere() {
     let history = History::parse(&history("4000").await.to_json().expect("JSON")).expect("read");
-    let engine = Engine::builder().in_memory().open().await.expect("an engine");
+    let engine = Engine::builder().in_memory().resource(VirtualClock::at(0)).open().await.expect("an engine");
     let fork = engine.fork_of(history.clone()).at("Ship").start().await.expect("a fork");
     assert_eq!(&*fork.output_json().await.expect("its output"), r#""shipped to slot of A1 for 100""#);
     assert_eq!(states(&engine, fork.id()).await.len(), 3);

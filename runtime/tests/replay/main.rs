@@ -59,7 +59,13 @@ async fn shop(order: Order) -> Result<String, ShopError> {
 
 /// An engine in memory with one execution that has ended.
 async fn recorded(card: &str) -> (Engine, Execution<Result<String, ShopError>>) {
-    let engine = Engine::builder().in_memory().clock(VirtualClock::at(0)).open().await.expect("an engine");
+    let engine = Engine::builder()
+        .in_memory()
+        .clock(VirtualClock::at(0))
+        .resource(VirtualClock::at(0))
+        .open()
+        .await
+        .expect("an engine");
     let order = Order { id: "A1".into(), card: card.into(), cents: 100, gift: true };
     let execution = engine.start(shop(order)).name("order-1").await.expect("an execution");
     let _ = execution.returned().await;
