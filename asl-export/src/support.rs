@@ -161,10 +161,19 @@ fn wide_in(machine: &TypedMachine, name: &str, fields: &Fields, seen: &mut BTree
     }
 }
 
-/// `$string` writes numbers with 15 digits, and an error's cause is text.
+/// `$string` writes numbers with 15 digits, and an error's cause is text. A race's winner travels in one.
 fn warn_of_numbers_in_causes(machine: &TypedMachine, findings: &mut Findings) {
     let mut warned = BTreeSet::new();
     for state in &machine.states {
+        if let StateKind::Succeed(output) = &state.kind
+            && machine.is_race(state.region)
+            && is_long(machine, output.ty, &mut BTreeSet::new())
+        {
+            findings.warnings.push(Warning {
+                state: Some(state.name.clone()),
+                message: "numbers in the value of a race's winner keep 15 digits".to_owned(),
+            });
+        }
         let StateKind::Fail(failure) = &state.kind else { continue };
         let TypeDef::Enum(def) = machine.types.get(failure.ty) else { continue };
         let mut held = BTreeSet::new();

@@ -17,8 +17,9 @@ pub fn fold_end<P: Phase>(machine: &mut Machine<P>) -> bool {
         let StateKind::Succeed(output) = &state.kind else { continue };
         let can_fail = fallible(output) || state.enter.iter().any(|assign| fallible(&assign.value));
         let ways = ways(machine, &alive, id);
+        let is_winner = machine.is_race(state.region);
         let is_start = machine.regions.iter().any(|region| region.start == id);
-        if ways.is_empty() || is_start || !ways.iter().all(|way| can_end(machine, *way, can_fail)) {
+        if ways.is_empty() || is_start || is_winner || !ways.iter().all(|way| can_end(machine, *way, can_fail)) {
             continue;
         }
         let (enter, output) = (state.enter.clone(), output.clone());
@@ -50,7 +51,8 @@ fn can_end<P: Phase>(machine: &Machine<P>, (from, edge): (StateId, usize), can_f
         StateKind::Wait(..) => true,
         StateKind::Task(_) => edge == 0 && !can_fail,
         // What fails behind a join does so as `States.QueryEvaluationError`, which no catcher lists.
-        StateKind::Parallel(_) | StateKind::Map(_) => edge == 0,
+        StateKind::Parallel(parallel) => edge == 0 && !parallel.race,
+        StateKind::Map(_) => edge == 0,
         // A Pass goes into the Succeed, not the other way round.
         StateKind::Pass(_) | StateKind::Choice(..) | StateKind::Succeed(_) | StateKind::Fail(_) => false,
     }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Phase, Region, RegionId, Retrier, Spelled, State, StateId, Target, TypeId, TypeTable, Typed, VarId};
+use crate::{
+    Phase, Region, RegionId, Retrier, Spelled, State, StateId, StateKind, Target, TypeId, TypeTable, Typed, VarId,
+};
 
 /// A workflow as a state machine. `Machine<Spelled>` is what macros write; a [`TypedMachine`] is complete.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -139,6 +141,13 @@ impl<P: Phase> Machine<P> {
     #[must_use]
     pub fn var(&self, id: VarId) -> &Var<P> {
         &self.vars[id.0 as usize]
+    }
+
+    /// The region is a branch of a race: its Succeed states are where it may win.
+    #[must_use]
+    pub fn is_race(&self, region: RegionId) -> bool {
+        let parent = self.region(region).parent.and_then(|parent| self.states.get(parent.0 as usize));
+        matches!(parent.map(|state| &state.kind), Some(StateKind::Parallel(parallel)) if parallel.race)
     }
 
     /// Which states something leads to. Types can show that a catcher catches nothing; the states that only it led to keep their numbers, and

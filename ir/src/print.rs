@@ -205,11 +205,11 @@ impl<P: Print> Printer<'_, P> {
             }
             StateKind::Parallel(parallel) => {
                 for branch in &parallel.branches {
-                    self.line(depth, format_args!("branch"))?;
+                    self.line(depth, format_args!("{}", if parallel.race { "racer" } else { "branch" }))?;
                     self.region(depth + 1, *branch)?;
                 }
                 self.catchers(depth, &parallel.catch)?;
-                self.edge(depth, "joined", &parallel.next)
+                self.edge(depth, if parallel.race { "won" } else { "joined" }, &parallel.next)
             }
             StateKind::Map(map) => self.map(depth, map),
             StateKind::Succeed(output) => {

@@ -68,7 +68,8 @@ pub enum StateKind<P: Phase = Spelled> {
     Wait(WaitFor<P>, Edge<P>),
     /// Takes the first rule whose tests hold.
     Choice(Vec<Rule<P>>, Edge<P>),
-    /// Runs its branches concurrently; the result is the array of their outputs. The first failure stops the others.
+    /// Runs its branches concurrently; the result is the array of their outputs, and the first failure stops the others. In a race, the first
+    /// branch that ends stops the others, and how it ends is how the state ends.
     Parallel(ParallelState<P>),
     /// Runs its body once for each item; the result is the array of the outputs in the order of the items.
     Map(MapState<P>),
@@ -106,6 +107,10 @@ pub struct TaskState<P: Phase = Spelled> {
 pub struct ParallelState<P: Phase = Spelled> {
     /// The branches, which read the variables around them and assign only their own.
     pub branches: Vec<RegionId>,
+    /// The first branch that ends decides: its output is the result. Its regions end in a Succeed or a Fail, not by an edge, and the state itself
+    /// leads to a state: on AWS a winner leaves its region by an error, which a Catch takes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub race: bool,
     /// Where failures lead that do not leave the function.
     pub catch: Vec<Catcher<P>>,
     /// Where success leads.

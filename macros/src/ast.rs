@@ -401,6 +401,8 @@ pub(crate) enum AwaitKind {
     TryJoin(Vec<Branch>),
     /// `join!(a, b)`.
     Join(Vec<Branch>),
+    /// `race!(a, b)`. `timeout(duration, a)` is the race of `a` and, as last branch, `async { sleep(duration).await; Err(Fault::Timeout) }`.
+    Race { branches: Vec<Branch>, timer: bool },
     /// `map(items, |item| ..).concurrency(n).await`. A closure with two parameters takes the index second.
     Map { items: Expr, item: Pat, index: Option<Pat>, body: Branch, concurrency: Option<Expr> },
 }

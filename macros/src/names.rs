@@ -40,6 +40,14 @@ pub(crate) fn of_branches(branches: &[Branch]) -> String {
     branches.iter().map(of_branch).collect::<Vec<_>>().join(", ")
 }
 
+/// A race: `Charge or Ship`; with a timer, `Charge with timeout`.
+pub(crate) fn of_race(branches: &[Branch], timer: bool) -> String {
+    match branches {
+        [body, ..] if timer => format!("{} with timeout", of_branch(body)),
+        _ => branches.iter().map(of_branch).collect::<Vec<_>>().join(" or "),
+    }
+}
+
 /// A Map: `Reserve each`.
 pub(crate) fn of_map(body: &Branch) -> String {
     format!("{} each", of_branch(body))
@@ -103,6 +111,7 @@ pub(crate) fn text(expr: &Expr) -> String {
             AwaitKind::Call(call) => last_segment(&call.path),
             AwaitKind::Sleep(_) | AwaitKind::SleepUntil(_) => "sleep".to_owned(),
             AwaitKind::TryJoin(branches) | AwaitKind::Join(branches) => of_branches(branches),
+            AwaitKind::Race { branches, timer } => of_race(branches, *timer),
             AwaitKind::Map { body, .. } => of_map(body),
         },
         ExprKind::Block(block) => match (&block.stmts[..], &block.tail) {

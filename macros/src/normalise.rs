@@ -457,11 +457,13 @@ impl Normalise<'_> {
     }
 
     fn branches(&mut self, awaited: &mut crate::ast::Await) {
+        // The failure of a branch of `join!` is a value.
+        let values = matches!(awaited.kind, AwaitKind::Join(_));
         for branch in branches_mut(awaited) {
             self.scope.push(branch.id);
             let empty = self.wrap(Span::call_site(), Vec::new(), None);
             let body = std::mem::replace(&mut branch.body, empty);
-            let result = yields_result(&body);
+            let result = !values && yields_result(&body);
             branch.body = self.function(body, result);
             self.scope.pop();
         }
@@ -506,13 +508,38 @@ fn is_unit(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::While { .. } | ExprKind::For { .. } | ExprKind::Assign(..) | ExprKind::AssignOp(..) => true,
         ExprKind::If { otherwise, .. } => otherwise.is_none(),
+        ExprKind::Loop { label, body } => breaks(body, label.as_ref(), false),
         _ => false,
     }
 }
 
 fn never_ends(stmt: &Stmt) -> bool {
     let StmtKind::Expr(expr) = &stmt.kind else { return false };
-    matches!(expr.kind, ExprKind::Return(_) | ExprKind::Loop { .. })
+    matches!(expr.kind, ExprKind::Return(_) | ExprKind::Loop { .. }) && !is_unit(expr)
+}
+
+/// A `break` without a value leaves the loop with this body and label. `inner`: the block belongs to a loop inside of it.
+fn breaks(body: &Block, label: Option<&syn::Lifetime>, inner: bool) -> bool {
+    fn in_expr(expr: &Expr, label: Option<&syn::Lifetime>, inner: bool) -> bool {
+        if let ExprKind::Break { label: named, value: None } = &expr.kind {
+            return match named {
+                Some(named) => Some(named) == label,
+                None => !inner,
+            };
+        }
+        let is_loop = matches!(expr.kind, ExprKind::While { .. } | ExprKind::Loop { .. } | ExprKind::For { .. });
+        walk::operands(expr).into_iter().any(|part| in_expr(part, label, inner))
+            || walk::alternatives(expr).into_iter().any(|part| in_expr(part, label, inner))
+            || walk::blocks(expr).into_iter().any(|block| breaks(block, label, inner || is_loop))
+    }
+    body.tail.as_deref().is_some_and(|tail| in_expr(tail, label, inner))
+        || body.stmts.iter().any(|stmt| match &stmt.kind {
+            StmtKind::Let { init, otherwise, .. } => {
+                in_expr(init, label, inner) || otherwise.as_ref().is_some_and(|block| breaks(block, label, inner))
+            }
+            StmtKind::Expr(expr) => in_expr(expr, label, inner),
+            StmtKind::Log(_) => false,
+        })
 }
 
 /// Whether a branch's block yields a `Result`, told from what it returns: it says `?`, or ends with `Ok` or `Err`.

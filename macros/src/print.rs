@@ -332,6 +332,9 @@ impl Printer<'_> {
             }
             AwaitKind::TryJoin(branches) => self.list("try_join(", branches, ")", Self::branch),
             AwaitKind::Join(branches) => self.list("join(", branches, ")", Self::branch),
+            AwaitKind::Race { branches, timer } => {
+                self.list(if *timer { "timeout(" } else { "race(" }, branches, ")", Self::branch);
+            }
             AwaitKind::Map { items, item, index, body, concurrency } => {
                 self.put("map ");
                 self.expr(items);

@@ -250,7 +250,7 @@ impl Resolver<'_> {
                 }
             }
             AwaitKind::Sleep(value) | AwaitKind::SleepUntil(value) => self.expr(value),
-            AwaitKind::TryJoin(branches) | AwaitKind::Join(branches) => {
+            AwaitKind::TryJoin(branches) | AwaitKind::Join(branches) | AwaitKind::Race { branches, timer: _ } => {
                 for branch in branches {
                     self.in_branch(branch, [None, None]);
                 }

@@ -178,7 +178,7 @@ macro_rules! visitor {
                     }
                 }
                 AwaitKind::Sleep(value) | AwaitKind::SleepUntil(value) => v.expr(value),
-                AwaitKind::TryJoin(branches) | AwaitKind::Join(branches) => {
+                AwaitKind::TryJoin(branches) | AwaitKind::Join(branches) | AwaitKind::Race { branches, timer: _ } => {
                     for branch in branches {
                         v.branch(branch);
                     }

@@ -67,7 +67,7 @@ macro_rules! operands {
                     call.args.$iter().chain(call.timeout.$iter()).chain(call.heartbeat.$iter()).collect()
                 }
                 AwaitKind::Sleep(expr) | AwaitKind::SleepUntil(expr) => vec![expr],
-                AwaitKind::TryJoin(_) | AwaitKind::Join(_) => Vec::new(),
+                AwaitKind::TryJoin(_) | AwaitKind::Join(_) | AwaitKind::Race { .. } => Vec::new(),
                 AwaitKind::Map { items, concurrency, .. } => {
                     std::iter::once(items).chain(concurrency.$iter()).collect()
                 }
@@ -107,7 +107,9 @@ fn arm_parts(arm: &Arm) -> impl Iterator<Item = &Expr> {
 /// The branches of an await.
 pub(crate) fn branches_mut(awaited: &mut Await) -> Vec<&mut Branch> {
     match &mut awaited.kind {
-        AwaitKind::TryJoin(branches) | AwaitKind::Join(branches) => branches.iter_mut().collect(),
+        AwaitKind::TryJoin(branches) | AwaitKind::Join(branches) | AwaitKind::Race { branches, timer: _ } => {
+            branches.iter_mut().collect()
+        }
         AwaitKind::Map { body, .. } => vec![body],
         AwaitKind::Call(_) | AwaitKind::Sleep(_) | AwaitKind::SleepUntil(_) => Vec::new(),
     }

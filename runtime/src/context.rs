@@ -7,11 +7,13 @@
 //! future is dropped, never resumed.
 
 mod join;
+mod race;
 mod scope;
 
 use std::{sync::Arc, time::Duration};
 
-pub use join::{Branch, Joined, NoError, Parallel};
+pub use join::{Branch, Joined, NoError, Parallel, Tried};
+pub use race::Race;
 pub(crate) use scope::{Body, EntryFuture, panic_message, poll_body};
 
 use crate::{
@@ -115,6 +117,11 @@ impl Cx {
     /// Opens a Parallel; `E` is the error type of its branches.
     pub fn parallel<'a, E: crate::Failure>(&self, state: u32) -> Parallel<'a, E> {
         Parallel::new(self.clone(), state)
+    }
+
+    /// Opens a race; `R` is what its branches yield.
+    pub fn race<'a, R: Joined<Value: serde::Serialize + 'a>>(&self, state: u32) -> Race<'a, R> {
+        Race::new(self.clone(), state)
     }
 
     /// Runs `body` once for each item, at most `concurrency` at once and in order, and yields the values in the order of the items. The

@@ -1,18 +1,21 @@
 //! The reference interpreter: what a machine means, said in the plainest way.
 //!
-//! It runs a [`TypedMachine`] in zero time, with tasks answered by the caller. Values are decoded by their types, computed on as Rust does and encoded
+//! It runs a [`TypedMachine`] on a clock of its own, with tasks answered by the caller in no time. Values are decoded by their types, computed on as Rust does and encoded
 //! again, so it is what the engine and every ASL interpreter are held against.
 //!
 //! * Branches of a Parallel and iterations of a Map run one after the other, and the first that fails fails the state: those after it are not
 //!   visited. Held against a concurrent run, the scopes of cancelled ones are compared by prefix.
+//! * Branches of a race run one after the other too, each from the same moment. The one that ends earliest wins, of several the first; those that were
+//!   still under way then are compared by prefix. One that does not end is given up.
 //! * An expression that fails does so as `States.QueryEvaluationError`, and its region with it: the catchers of its own state do not see
 //!   it, those of the Parallel or Map around it do where they list it.
-//! * A retry waits for nothing and evaluates the arguments once.
+//! * A retry waits without jitter and evaluates the arguments once.
 
 mod eval;
 mod failure;
 mod format;
 mod iterators;
+mod joins;
 mod numbers;
 mod operators;
 mod options;
@@ -26,11 +29,9 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-
 use durafn_ir::{
-    Assign, Catcher, Edge, Expr, MapState, ParallelState, RegionId, Retrier, State, StateId, StateKind, Target,
-    TaskState, Test, TypeDef, TypeId, Typed, TypedMachine, VarId, WaitFor,
+    Assign, Catcher, Edge, Expr, RegionId, Retrier, State, StateId, StateKind, Target, TaskState, Test, TypeDef,
+    TypeId, Typed, TypedMachine, WaitFor,
 };
 use serde_json::Value;
 
@@ -69,6 +70,8 @@ pub enum TaskOutcome {
     Ok(Value),
     /// With an error name and a cause.
     Err(Failure),
+    /// Not at all: its timeout ends it.
+    Never,
 }
 
 /// What a machine did.
@@ -82,6 +85,8 @@ pub struct Run {
     pub calls: Vec<TaskCall>,
     /// Which of the visits are of a Parallel or Map that failed.
     pub failed_joins: Vec<usize>,
+    /// Which of the visits are of a race, and the branch that won.
+    pub races: Vec<(usize, usize)>,
 }
 
 /// What only the execution knows, fixed so that runs can be compared.
@@ -111,6 +116,9 @@ impl Default for Context {
 /// More visits than any test makes: the machine does not end.
 const MAX_VISITS: usize = 100_000;
 
+/// How a branch ends that would not.
+const GIVEN_UP: &str = "interp.GivenUp";
+
 /// Runs a machine to its end.
 pub fn run(machine: &TypedMachine, input: Value, tasks: &mut dyn FnMut(&TaskCall) -> TaskOutcome) -> Run {
     run_in(&Context::default(), machine, input, tasks)
@@ -124,9 +132,21 @@ pub fn run_in(
     tasks: &mut dyn FnMut(&TaskCall) -> TaskOutcome,
 ) -> Run {
     let eval = Eval::new(&machine.types, context);
-    let mut interp = Interp { machine, eval, tasks, visits: Vec::new(), calls: Vec::new(), failed_joins: Vec::new() };
+    let mut interp = Interp {
+        machine,
+        eval,
+        tasks,
+        visits: Vec::new(),
+        calls: Vec::new(),
+        failed_joins: Vec::new(),
+        races: Vec::new(),
+        clock: 0,
+        now: time::parse(&context.now).unwrap_or_default(),
+        last_visit: None,
+    };
     let outcome = interp.workflow(input);
-    Run { outcome, visits: interp.visits, calls: interp.calls, failed_joins: interp.failed_joins }
+    let Interp { visits, calls, failed_joins, races, .. } = interp;
+    Run { outcome, visits, calls, failed_joins, races }
 }
 
 struct Interp<'a> {
@@ -136,6 +156,13 @@ struct Interp<'a> {
     visits: Vec<(ScopePath, String)>,
     calls: Vec<TaskCall>,
     failed_joins: Vec<usize>,
+    races: Vec<(usize, usize)>,
+    /// Milliseconds since the start, in the branch under way.
+    clock: u64,
+    /// When the run started, in milliseconds since 1970.
+    now: i64,
+    /// Within a race: how many visits there may be.
+    last_visit: Option<usize>,
 }
 
 /// Where evaluation goes on.
@@ -184,14 +211,24 @@ impl Interp<'_> {
         if self.visits.len() > MAX_VISITS {
             return Err(Failure::new("States.Runtime", "the machine does not end"));
         }
+        if self.last_visit.is_some_and(|last| self.visits.len() > last) {
+            return Err(Failure::new(GIVEN_UP, ""));
+        }
         self.assign(&state.enter, env)?;
         match &state.kind {
             StateKind::Pass(edge) => self.follow(edge, None, env),
             StateKind::Task(task) => self.task(state, task, env, scope),
             StateKind::Wait(wait, edge) => {
                 match wait {
-                    WaitFor::Seconds(seconds) => self.seconds(seconds, env).map(drop)?,
-                    WaitFor::Until(until) => self.eval.eval(until, env).map(drop)?,
+                    WaitFor::Seconds(seconds) => {
+                        let seconds = self.seconds(seconds, env)?;
+                        self.pass(seconds);
+                    }
+                    WaitFor::Until(until) => {
+                        if let Val::Timestamp(until) = self.eval.eval(until, env)? {
+                            self.clock = self.clock.max(u64::try_from(until - self.now).unwrap_or_default());
+                        }
+                    }
                 }
                 self.follow(edge, None, env)
             }
@@ -278,8 +315,21 @@ impl Interp<'_> {
                     let result = self.task_result(task, &value)?;
                     return self.follow(&task.next, result, env);
                 }
-                TaskOutcome::Err(failure) if may_retry(retriers, &mut retried, &failure) => call.attempt += 1,
-                TaskOutcome::Err(failure) => return self.catch(&task.catch, failure, env),
+                outcome => {
+                    let failure = match (outcome, timeout) {
+                        (TaskOutcome::Err(failure), _) => failure,
+                        (_, Some(seconds)) => {
+                            self.pass(seconds);
+                            Failure::new("States.Timeout", "")
+                        }
+                        (_, None) => return Err(Failure::new(GIVEN_UP, "")),
+                    };
+                    match may_retry(retriers, &mut retried, &failure) {
+                        Some(seconds) => self.pass(seconds),
+                        None => return self.catch(&task.catch, failure, env),
+                    }
+                    call.attempt += 1;
+                }
             }
         }
     }
@@ -327,61 +377,15 @@ impl Interp<'_> {
         }
     }
 
-    fn parallel(
-        &mut self,
-        state: &State<Typed>,
-        parallel: &ParallelState<Typed>,
-        env: &mut Env,
-        scope: &ScopePath,
-    ) -> Result<Step, Failure> {
-        let visit = self.visits.len() - 1;
-        let mut outputs = Vec::new();
-        for (index, branch) in parallel.branches.iter().enumerate() {
-            let inner = inside(scope, state, index);
-            match self.region(*branch, env.clone(), &inner) {
-                Ok((output, _)) => outputs.push(output),
-                Err(failure) => {
-                    self.failed_joins.push(visit);
-                    return self.catch(&parallel.catch, failure, env);
-                }
-            }
-        }
-        self.follow(&parallel.next, Some(Val::Tuple(outputs)), env)
-    }
-
-    fn map(
-        &mut self,
-        state: &State<Typed>,
-        map: &MapState<Typed>,
-        env: &mut Env,
-        scope: &ScopePath,
-    ) -> Result<Step, Failure> {
-        let items = self.eval.eval(&map.items, env)?;
-        let items = sequences::items(items).into_iter().collect::<Result<Vec<Val>, Failure>>()?;
-        if let Some(limit) = &map.concurrency {
-            self.eval.eval(limit, env)?;
-        }
-        let visit = self.visits.len() - 1;
-        let mut outputs = Vec::new();
-        for (index, item) in items.into_iter().enumerate() {
-            let mut inner: HashMap<VarId, Val> = env.clone();
-            inner.insert(map.item, item);
-            if let Some(var) = map.index {
-                inner.insert(var, Val::Int(index as i128));
-            }
-            match self.region(map.body, inner, &inside(scope, state, index)) {
-                Ok((output, _)) => outputs.push(output),
-                Err(failure) => {
-                    self.failed_joins.push(visit);
-                    return self.catch(&map.catch, failure, env);
-                }
-            }
-        }
-        self.follow(&map.next, Some(Val::Vec(outputs)), env)
+    fn pass(&mut self, seconds: u64) {
+        self.clock = self.clock.saturating_add(seconds.saturating_mul(1_000));
     }
 
     /// The first catcher that lists the error takes it.
     fn catch(&mut self, catchers: &[Catcher<Typed>], failure: Failure, env: &mut Env) -> Result<Step, Failure> {
+        if failure.error == GIVEN_UP {
+            return Err(failure);
+        }
         let takes = |catcher: &&Catcher<Typed>| catcher.errors.iter().any(|name| failure.is_named(name));
         let Some(catcher) = catchers.iter().find(takes) else { return Err(failure) };
         let value = match catcher.next.result {
@@ -396,21 +400,17 @@ impl Interp<'_> {
     }
 }
 
-fn inside(scope: &ScopePath, state: &State<Typed>, index: usize) -> ScopePath {
-    let mut inner = scope.clone();
-    inner.push((state.name.clone(), index));
-    inner
-}
-
-/// Counts a retry of the first retrier that lists the error, where it has one left.
-fn may_retry(retriers: &[Retrier], retried: &mut [u32], failure: &Failure) -> bool {
+/// Counts a retry of the first retrier that lists the error, where it has one left. Yields how long it waits.
+fn may_retry(retriers: &[Retrier], retried: &mut [u32], failure: &Failure) -> Option<u64> {
     let lists = |retrier: &Retrier| retrier.errors.iter().any(|name| failure.is_named(name));
     match retriers.iter().position(lists) {
         Some(index) if retried[index] < retriers[index].max_attempts => {
+            let Retrier { interval_seconds, backoff_rate, max_delay_seconds, .. } = &retriers[index];
+            let delay = f64::from(*interval_seconds) * backoff_rate.powf(f64::from(retried[index]));
             retried[index] += 1;
-            true
+            Some(max_delay_seconds.map_or(delay, |longest| delay.min(f64::from(longest))) as u64)
         }
-        _ => false,
+        _ => None,
     }
 }
 

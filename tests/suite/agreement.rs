@@ -12,8 +12,12 @@ mod choices;
 mod failures;
 #[path = "../src/programs/joins.rs"]
 mod joins;
+#[path = "../src/programs/joins_settled.rs"]
+mod joins_settled;
 #[path = "../src/programs/jumps.rs"]
 mod jumps;
+#[path = "../src/programs/limits.rs"]
+mod limits;
 #[path = "../src/programs/loops.rs"]
 mod loops;
 #[path = "../src/programs/maps.rs"]
@@ -30,6 +34,8 @@ mod orders;
 mod patterns;
 #[path = "../src/programs/pure.rs"]
 mod pure;
+#[path = "../src/programs/races.rs"]
+mod races;
 #[path = "../src/programs/recovery.rs"]
 mod recovery;
 #[path = "../src/programs/retries.rs"]

@@ -126,7 +126,8 @@ pub fn fulfil() -> Build {
             ("parcels", len),
         ],
     );
-    let parallel = ParallelState { branches: vec![left, right], catch: vec![], next: taking(parts, end(output)) };
+    let parallel =
+        ParallelState { branches: vec![left, right], race: false, catch: vec![], next: taking(parts, end(output)) };
     b.state(root, "Charge, PrintLabel", StateKind::Parallel(parallel));
     let charge = callee("charge", CalleeKind::Task, vec![("order", order_ty)], string);
     let paid = b.var_in(left, "paid", string);
@@ -252,7 +253,7 @@ pub fn passing() -> Build {
     let first = b.number(IntType::Usize, 0);
     let first = expr(int, ExprKind::Index(b.read(results), first));
     let edge = assigning(total, first, taking(results, to(2)));
-    let parallel = ParallelState { branches: vec![left, right], catch: vec![], next: edge };
+    let parallel = ParallelState { branches: vec![left, right], race: false, catch: vec![], next: edge };
     let id = b.state(root, "Both", StateKind::Parallel(parallel));
     let (read, one) = (b.read(level), b.number(IntType::U32, 1));
     let next = b.binary(BinaryOp::Add, read, one);

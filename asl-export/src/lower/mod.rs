@@ -9,6 +9,7 @@ mod edges;
 mod errors;
 mod failing;
 mod nested;
+mod race;
 mod split;
 mod task;
 
@@ -92,6 +93,12 @@ impl<'m> Lowering<'m> {
                 Err(error) => findings.errors.push(error.in_state(&state.name)),
             }
         }
+        if !self.machine.states_of(id).any(|(_, state)| ends(state)) {
+            let start = self.machine.state(region.start);
+            let what = "a loop that nothing ends: AWS asks for a state that ends the machine, and each branch of it";
+            let error = ExportError::new(start.span, what, "give the loop a `break` or a `return`");
+            findings.errors.push(error.in_state(&start.name));
+        }
         model::States { processor_config: None, start_at: self.machine.state(region.start).name.clone(), states }
     }
 
@@ -119,6 +126,7 @@ impl<'m> Lowering<'m> {
             StateKind::Choice(rules, default) => site.choice(rules, default)?,
             StateKind::Parallel(parallel) => site.parallel(id, parallel, findings)?,
             StateKind::Map(map) => site.map(id, map, findings)?,
+            StateKind::Succeed(output) if self.machine.is_race(state.region) => site.winner(output)?,
             StateKind::Succeed(output) => {
                 let output = site.root(output)?;
                 let output = site.forced(output);
@@ -221,6 +229,12 @@ impl<'m> Site<'m> {
             Target::End(_) => None,
         }
     }
+}
+
+/// The region can end here.
+fn ends(state: &State<durafn_ir::Typed>) -> bool {
+    let is_end = |edge: &&durafn_ir::Edge<durafn_ir::Typed>| matches!(edge.to, Target::End(_));
+    matches!(state.kind, StateKind::Succeed(_) | StateKind::Fail(_)) || state.edges().iter().any(is_end)
 }
 
 /// An expression with others bound around it that must be evaluated with it.

@@ -28,6 +28,10 @@ impl Site<'_> {
         let arguments = arguments.map(|arguments| payload(&self.forced(arguments)));
         let branches = parallel.branches.iter().map(|branch| self.lowering.region(*branch, env.clone(), findings));
         let branches = branches.collect();
+        if parallel.race {
+            let state = model::State { r#type: "Parallel", arguments, branches, ..Default::default() };
+            return self.race(parallel, state);
+        }
         let arrow = self.edge(&parallel.next, Some(Jsonata::states(["result"]).into()))?;
         let catch = self.catchers(&parallel.catch, Decode::Either)?;
         Ok(arrow.onto(model::State { r#type: "Parallel", arguments, branches, catch, ..Default::default() }))

@@ -101,12 +101,28 @@ impl Linker<'_> {
     }
 
     fn parallel(&mut self, place: Place, parallel: &ParallelState<Spelled>) -> Linked<ParallelState<Typed>> {
+        if parallel.race {
+            return self.race(place, parallel);
+        }
         let outputs: Linked<Vec<TypeId>> =
             parallel.branches.iter().map(|branch| self.outputs[branch.0 as usize]).collect();
         let result = outputs.map(|outputs| self.intern(TypeDef::Tuple(outputs)));
         let next = self.edge(place, &parallel.next, result);
         let catch = self.catchers(place, &parallel.catch);
-        Some(ParallelState { branches: parallel.branches.clone(), catch: catch?, next: next? })
+        Some(ParallelState { branches: parallel.branches.clone(), race: false, catch: catch?, next: next? })
+    }
+
+    /// The result of a race is what each of its branches yields. One that only fails yields nothing.
+    fn race(&mut self, place: Place, race: &ParallelState<Spelled>) -> Linked<ParallelState<Typed>> {
+        let outputs: Vec<TypeId> = race.branches.iter().filter_map(|branch| self.outputs[branch.0 as usize]).collect();
+        let result = outputs.first().copied();
+        if let Some(other) = outputs.iter().find(|output| Some(**output) != result) {
+            let (one, other) = (self.types.name(outputs[0]), self.types.name(*other));
+            return self.fail(place.span, format!("one branch of the race yields a {one}, another a {other}"));
+        }
+        let next = self.edge(place, &race.next, result);
+        let catch = self.catchers(place, &race.catch);
+        Some(ParallelState { branches: race.branches.clone(), race: true, catch: catch?, next: next? })
     }
 
     fn map_state(&mut self, place: Place, map: &MapState<Spelled>) -> Linked<MapState<Typed>> {

@@ -98,6 +98,13 @@ impl Checker<'_> {
 
     fn ends(&mut self, state: &State<Typed>) {
         let is_end = |edge: &Edge<Typed>| matches!(edge.to, Target::End(_));
+        let ends = state.edges().into_iter().any(is_end);
+        if ends && self.machine.is_race(state.region) {
+            self.at(8, state, "an edge ends a branch of a race: lead to a Succeed");
+        }
+        if ends && matches!(&state.kind, StateKind::Parallel(parallel) if parallel.race) {
+            self.at(8, state, "a race ends its region: lead to a Succeed");
+        }
         if matches!(state.kind, StateKind::Choice(..)) && state.edges().into_iter().any(is_end) {
             self.at(8, state, "a Choice ends its region: lead to a Succeed");
         }

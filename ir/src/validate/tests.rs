@@ -102,7 +102,7 @@ fn rule_2_region_without_its_parent() {
 #[test]
 fn rule_3_edge_out_of_a_region() {
     let mut b = Build::new("w");
-    let parallel = ParallelState { branches: vec![RegionId(1)], catch: vec![], next: end(unit()) };
+    let parallel = ParallelState { branches: vec![RegionId(1)], race: false, catch: vec![], next: end(unit()) };
     b.state("Both", StateKind::Parallel(parallel));
     let region = b.region(crate::StateId(0), crate::StateId(1), &[]);
     b.state_in(region, "Inner", StateKind::Pass(to(0)));
@@ -181,7 +181,7 @@ fn rule_8_end_out_of_a_catcher() {
 fn rule_9_assignment_of_an_outer_variable() {
     let mut b = Build::new("w");
     let x = b.param("x", I32);
-    let parallel = ParallelState { branches: vec![RegionId(1)], catch: vec![], next: end(unit()) };
+    let parallel = ParallelState { branches: vec![RegionId(1)], race: false, catch: vec![], next: end(unit()) };
     b.state("Both", StateKind::Parallel(parallel));
     let region = b.region(crate::StateId(0), crate::StateId(1), &[]);
     b.state_in(region, "Inner", StateKind::Pass(end(unit()).with_assign(x, int(1))));
@@ -203,7 +203,7 @@ fn rule_10_inner_regions_read_what_is_assigned_around_them() {
     let mut b = Build::new("w");
     let x = b.var("x", I32);
     b.state("Set", StateKind::Pass(to(1).with_assign(x, int(1))));
-    let parallel = ParallelState { branches: vec![RegionId(1)], catch: vec![], next: end(unit()) };
+    let parallel = ParallelState { branches: vec![RegionId(1)], race: false, catch: vec![], next: end(unit()) };
     b.state("Both", StateKind::Parallel(parallel));
     let region = b.region(crate::StateId(1), crate::StateId(2), &[]);
     b.state_in(region, "Inner", StateKind::Pass(end(var(x))));

@@ -42,6 +42,11 @@ impl Checker<'_> {
 
     /// The result of a Parallel is the tuple of its branches' outputs, that of a Map a vector of its body's.
     fn joined(&mut self, state: &State<Typed>) {
+        if let StateKind::Parallel(parallel) = &state.kind
+            && parallel.race
+        {
+            return self.raced(state, &parallel.branches, parallel.next.result);
+        }
         let outputs: Option<Vec<TypeId>> = state.regions().iter().map(|region| self.region_output(*region)).collect();
         let (next, def) = match (&state.kind, outputs) {
             (StateKind::Parallel(parallel), Some(outputs)) => (&parallel.next, TypeDef::Tuple(outputs)),
@@ -51,6 +56,16 @@ impl Checker<'_> {
         let Some(var) = next.result.map(|var| self.machine.var(var)) else { return };
         if *self.machine.types.get(var.ty) != def {
             self.at(13, state, format!("the result does not fit `{}`", var.name));
+        }
+    }
+
+    /// The result of a race is the output of any branch: one that only fails has none.
+    fn raced(&mut self, state: &State<Typed>, branches: &[RegionId], result: Option<VarId>) {
+        let result = result.map(|var| self.machine.var(var).ty);
+        let outputs: Vec<TypeId> = branches.iter().filter_map(|region| self.region_output(*region)).collect();
+        let expected = result.or(outputs.first().copied());
+        if outputs.iter().any(|output| Some(*output) != expected) {
+            self.at(13, state, "the branches of a race yield different types");
         }
     }
 

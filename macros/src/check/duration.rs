@@ -61,7 +61,11 @@ impl Visit for Timers<'_> {
                     call.timeout.iter().chain(&call.heartbeat).for_each(|duration| self.whole_seconds(duration));
                     self.heartbeat_below_timeout(call);
                 }
-                AwaitKind::SleepUntil(_) | AwaitKind::TryJoin(_) | AwaitKind::Join(_) | AwaitKind::Map { .. } => {}
+                AwaitKind::SleepUntil(_)
+                | AwaitKind::TryJoin(_)
+                | AwaitKind::Join(_)
+                | AwaitKind::Race { .. }
+                | AwaitKind::Map { .. } => {}
             }
         }
         visit::walk_expr(self, expr);

@@ -1,4 +1,5 @@
-//! `?` leaves the workflow with an error, so the workflow returns a `Result`. A branch has a result of its own.
+//! `?` leaves the workflow with an error, so the workflow returns a `Result`. A branch ends by it too, and its
+//! error is the workflow's.
 
 use crate::{
     ast::{Branch, Expr, ExprKind, Workflow},
@@ -8,18 +9,22 @@ use crate::{
 
 pub(super) fn check(diag: &Collector, workflow: &Workflow) {
     if !workflow.item.returns_result {
-        QuestionMarks { diag }.block(&workflow.body);
+        QuestionMarks { diag, in_branch: false }.block(&workflow.body);
     }
 }
 
 struct QuestionMarks<'d> {
     diag: &'d Collector,
+    in_branch: bool,
 }
 
 impl Visit for QuestionMarks<'_> {
     fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
-            ExprKind::Try(_) => self.diag.report(expr.span, catalog::QUESTION_MARK, &[]),
+            ExprKind::Try(_) => {
+                let entry = if self.in_branch { catalog::BRANCH_QUESTION_MARK } else { catalog::QUESTION_MARK };
+                self.diag.report(expr.span, entry, &[]);
+            }
             // Forbidden there anyway.
             ExprKind::Closure { .. } => return,
             _ => {}
@@ -27,7 +32,11 @@ impl Visit for QuestionMarks<'_> {
         visit::walk_expr(self, expr);
     }
 
-    fn branch(&mut self, _: &Branch) {}
+    fn branch(&mut self, branch: &Branch) {
+        let around = std::mem::replace(&mut self.in_branch, true);
+        visit::walk_branch(self, branch);
+        self.in_branch = around;
+    }
 }
 
 #[cfg(test)]
@@ -44,6 +53,6 @@ mod tests {
                 .collect()
         };
         let (plain, result): (Vec<_>, Vec<_>) = (codes("u64"), codes("Result<u64, Failed>"));
-        assert_eq!((plain, result), (vec!["D0241"], vec![]));
+        assert_eq!((plain, result), (vec!["D0241", "D0246"], vec![]));
     }
 }

@@ -117,13 +117,13 @@ catalog! {
     UNSUPPORTED_CALL_METHOD D0243 "`.{0}(..)` adjusts a call that is awaited at once" "write `task(..).{0}(..).await`";
     GUARD_EFFECT D0244 "{0} cannot stand in the guard of a `match`" "compute it before the `match`";
     PURE_BODY D0245 "{0} cannot stand in a `#[pure] fn`: it is computed within one state" "{1}";
+    BRANCH_QUESTION_MARK D0246 "`?` in a branch fails with the workflow's own error, and the workflow does not return a `Result`" "return `Result<_, E>`, where `E` derives `Failure`; or let the branch be the call alone, `task(..)`, and `match` on what it yields";
 
     NOT_AWAITED D0301 "`{0}` does nothing until it is awaited" "write `{0}(..).await`";
     JOIN_AWAITED D0302 "`{0}!` waits by itself" "leave `.await` out";
-    ASYNC_BLOCK D0303 "an `async` block can only be a branch of `try_join!` or `join!`, or the body of `map`" "write its statements in place";
+    ASYNC_BLOCK D0303 "an `async` block can only be a branch of `try_join!`, `join!` or `race!`, or the body of `map` or `timeout`" "write its statements in place";
     FOREIGN_AWAIT D0304 "only the call of a task or workflow can be awaited, where it is made" "await the call itself: `task(..).await`; run several at once with `try_join!(a(..), b(..))`";
     FOREIGN_CALL D0305 "`{0}` is neither a task nor a workflow, so its result would not be recorded" "await it inside a `#[task]`, and await that here";
-    NOT_YET D0306 "{0} is not supported yet" "{1}";
     CONTEXT_AWAITED D0307 "`{0}()` is a value, not a future" "leave `.await` out";
     CALL_METHOD D0308 "a call of a task or workflow has no `.{0}(..)`" "there are `.timeout(d)`, `.heartbeat(d)`, `.retry(policy)` and `.start()`; what is done with the result comes after `.await`";
     WAIT_METHOD D0309 "`.{0}(..)` cannot adjust `{1}`" "{2}";
@@ -133,6 +133,8 @@ catalog! {
     EMPTY_JOIN D0313 "`{0}!` has no branches" "name at least one";
     FOREIGN_JOIN D0314 "`{0}!` is not durable: its branches would not be recorded" "use `try_join!` or `join!` of durafn";
     RETRY_POLICY D0315 "this is no retry policy that the machine can read" "write `Retry::on(\"States.Timeout\")` or `Retry::on_any()`, then `.attempts(3)`, `.interval(Duration::from_secs(1))`, `.backoff(2.0)`, `.max_delay(Duration::from_mins(1))`, `.full_jitter()`, of literals";
+    SELECT D0316 "`{0}!` is not durable: which branch was first would not be recorded" "use `race!` of durafn, whose branches yield one type, or `timeout(duration, async { .. }).await`";
+    TIMEOUT_ARGUMENTS D0317 "`timeout` takes a duration and an `async` block or a call" "write `timeout(Duration::from_secs(30), async { .. }).await`";
 
     UNKNOWN_NAME D0401 "there is no variable `{0}` here{1}" "a workflow sees its parameters, its variables and constants in `UPPER_CASE`; functions are called or passed as `|x| f(x)`";
     CALLED_LOCAL D0402 "`{0}` is a variable here, so it cannot be called" "rename the variable; in a workflow no variable holds a function";

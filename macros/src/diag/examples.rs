@@ -15,6 +15,7 @@ const ITEMS: &[(&str, &str)] = &[
     ("D0009", "async fn run() -> impl Data {}"),
     ("D0027", "async fn run(token: TaskToken<u8>) {}"),
     ("D0241", "async fn run(order: Order) { charge(order).await?; }"),
+    ("D0246", "async fn run(order: Order) -> u64 { join!(async { charge(order).await?; Ok(1) }).0.unwrap_or(1) }"),
 ];
 
 /// Arguments of `#[workflow(..)]`.
@@ -102,7 +103,6 @@ const BODIES: &[(&str, &str)] = &[
     ("D0303", "async { total }.await;"),
     ("D0304", "order.future.await;"),
     ("D0305", "Client::connect(order).await;"),
-    ("D0306", "race!(charge(order), ship(order));"),
     ("D0307", "let a = now().await;"),
     ("D0308", "charge(order).unwrap_or(1).await;"),
     ("D0309", "sleep(order.pause).timeout(order.pause).await;"),
@@ -111,6 +111,8 @@ const BODIES: &[(&str, &str)] = &[
     ("D0312", "try_join!(total, ship(order))?;"),
     ("D0313", "join!();"),
     ("D0314", "tokio::join!(charge(order), ship(order));"),
+    ("D0316", "tokio::select!(a = charge(order) => a);"),
+    ("D0317", "timeout(order.pause).await?;"),
     ("D0315", "charge(order).retry(Retry::on(\"A\").wibble()).await?;"),
     ("D0401", "let a = oder;"),
     ("D0402", "let charge = 1; charge(order).await?;"),

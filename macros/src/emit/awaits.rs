@@ -57,6 +57,7 @@ impl Body<'_> {
             }
             AwaitKind::TryJoin(branches) => self.try_join(branches, state, span),
             AwaitKind::Join(branches) => self.join(branches, state, span),
+            AwaitKind::Race { branches, timer } => self.race(branches, *timer, state, span),
             AwaitKind::Map { items, item, index, body, concurrency } => {
                 let params: Vec<&Pat> = std::iter::once(item).chain(index.as_ref()).collect();
                 self.map(items, &params, body, concurrency.as_ref(), state, span)
@@ -85,7 +86,8 @@ impl Body<'_> {
     /// Branches that are `Result`s: the first failure stops the others.
     fn try_join(&mut self, branches: &[Branch], state: u32, span: Span) -> TokenStream {
         let (cx, join) = (ours("__cx"), ours("__join"));
-        let made: Vec<TokenStream> = branches.iter().map(|branch| self.branch(branch, |future| future, span)).collect();
+        let made: Vec<TokenStream> =
+            branches.iter().map(|branch| self.branch(branch, |_, future| future, span)).collect();
         let names = branch_names(branches);
         quote_spanned! { span => {
             let mut #join = #cx.parallel(#state);
@@ -103,11 +105,15 @@ impl Body<'_> {
         let made: Vec<TokenStream> = branches
             .iter()
             .map(|branch| {
-                self.branch(
-                    branch,
-                    |future| quote_spanned! { span => ::durafn::private::body::value_of(#future) },
-                    span,
-                )
+                let settled = |body: &mut Self, future| {
+                    let value = quote_spanned! { span => #future.await };
+                    let value = body.through(Hole::Value(branch.id), value, branch.body.span);
+                    let value = body.through(Hole::Error(branch.id), value, branch.body.span);
+                    quote_spanned! { span => async move {
+                        ::core::result::Result::<_, ::durafn::private::NoError>::Ok(#value)
+                    }}
+                };
+                self.branch(branch, settled, span)
             })
             .collect();
         let names = branch_names(branches);
@@ -121,11 +127,38 @@ impl Body<'_> {
         }}
     }
 
+    /// Branches of which the first that ends is the result. A timer is the last of them, and has an error of its own.
+    fn race(&mut self, branches: &[Branch], timer: bool, state: u32, span: Span) -> TokenStream {
+        let (cx, race) = (ours("__cx"), ours("__race"));
+        let last = branches.len() - 1;
+        let made: Vec<TokenStream> = branches
+            .iter()
+            .enumerate()
+            .map(|(index, branch)| {
+                let made = self.branch(branch, |_, future| future, span);
+                match timer && index == last {
+                    true => quote_spanned! { span => #race.timer(#made); },
+                    false => quote_spanned! { span => #race.branch(#made); },
+                }
+            })
+            .collect();
+        quote_spanned! { span => {
+            let mut #race = #cx.race(#state);
+            #(#made)*
+            #race.run().await
+        }}
+    }
+
     /// `{ let outer = &outer; move |cx| async move { .. } }`
-    fn branch(&mut self, branch: &Branch, wrap: impl FnOnce(TokenStream) -> TokenStream, span: Span) -> TokenStream {
+    fn branch(
+        &mut self,
+        branch: &Branch,
+        wrap: impl FnOnce(&mut Self, TokenStream) -> TokenStream,
+        span: Span,
+    ) -> TokenStream {
         let cx = ours("__cx");
         let (rebind, body) = self.inside(&branch.body, &[], true, |this| this.future(branch, &TokenStream::new()));
-        let future = wrap(body);
+        let future = wrap(self, body);
         quote_spanned! { span => { #rebind move |#cx: ::durafn::private::Cx| #future } }
     }
 

@@ -28,10 +28,27 @@ pub(super) enum OnFailure {
     Value,
 }
 
+/// What becomes of the branches of a Parallel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Joining {
+    /// The first failure stops the others.
+    Tried,
+    /// Each yields a value, its failure included.
+    Settled,
+    /// The first that ends stops the others.
+    Raced { timer: bool },
+}
+
+/// The type of what is awaited decides whether it fails: not that of a timer or of `join!`.
+pub(super) fn can_fail(awaited: &Await) -> bool {
+    !matches!(awaited.kind, AwaitKind::Sleep(_) | AwaitKind::SleepUntil(_) | AwaitKind::Join(_))
+}
+
 impl Builder<'_> {
     /// An await whose value goes to a destination.
     pub(super) fn await_into(&mut self, expr: &ast::Expr, awaited: &Await, dest: &Dest, failure: OnFailure) {
         let span = span_of(expr.span);
+        let failure = if matches!(awaited.kind, AwaitKind::Join(_)) { OnFailure::Leaves } else { failure };
         let state = self.await_state(expr, awaited);
         if matches!(awaited.kind, AwaitKind::Sleep(_) | AwaitKind::SleepUntil(_)) {
             return self.put(unit(span), dest, expr.id);
@@ -57,20 +74,57 @@ impl Builder<'_> {
 
     /// A catcher for what `?` converts, and the failure it becomes.
     fn convert(&mut self, state: StateId, node: NodeId, question_mark: NodeId, span: Span) {
-        if self.machine.failure.is_none() {
-            return;
-        }
         let from = self.type_hole(TypeSource::Error(node));
-        let into = self.type_hole(TypeSource::Failure);
-        let after = self.catch(state, node, vec![SpelledErrorName::Converted(from, into)]);
+        let into = match self.joined {
+            Some(branch) => self.type_hole(TypeSource::Error(branch)),
+            None if self.machine.failure.is_none() => return,
+            None => self.type_hole(TypeSource::Failure),
+        };
+        let names = match self.joined {
+            Some(_) => SpelledErrorName::All(from),
+            None => SpelledErrorName::Converted(from, into),
+        };
+        let after = self.catch(state, node, vec![names]);
         let before = std::mem::replace(&mut self.cursor, after);
         let error = self.variable("error", Some(from), span);
         self.set_result(state, Slot::Catch(0), error);
         let kind = ExprKind::Method("into".to_owned(), vec![var(error, span)]);
         let converted = Expr { ty: Some(into), span, kind: Box::new(kind) };
         let name = format!("{} failed", self.machine.state(state).name);
-        self.fail(converted, &name, Point::OnError(question_mark));
+        self.leave(converted, &name, Point::OnError(question_mark));
         self.cursor = before;
+    }
+
+    /// `?` leaves the region with an error: the region fails, or yields `Err(error)` where it is a branch of `join!`.
+    pub(super) fn leave(&mut self, error: Expr, name: &str, point: Point) {
+        let Some(branch) = self.joined else { return self.fail(error, name, point) };
+        let (result, span) = (self.type_hole(TypeSource::Value(branch)), error.span);
+        let kind = ExprKind::Construct(Construct {
+            name: "Err".to_owned(),
+            fields: vec![("0".to_owned(), error)],
+            base: None,
+        });
+        self.succeed(Expr { ty: Some(result), span, kind: Box::new(kind) }, point);
+    }
+
+    /// The error that `?` makes of another.
+    pub(super) fn converted(&mut self, error: Expr) -> Expr {
+        let into = match self.joined {
+            Some(branch) => TypeSource::Error(branch),
+            None if self.machine.failure.is_none() => return error,
+            None => TypeSource::Failure,
+        };
+        let (into, span) = (self.type_hole(into), error.span);
+        Expr { ty: Some(into), span, kind: Box::new(ExprKind::Method("into".to_owned(), vec![error])) }
+    }
+
+    /// A branch of `join!` ends with what an await yields: with its failure too, where that is a value.
+    pub(super) fn return_settled(&mut self, expr: &ast::Expr, awaited: &Await) {
+        let span = span_of(expr.span);
+        let output = self.temp("output", span);
+        self.await_into(expr, awaited, &Dest::Var(output), OnFailure::Value);
+        let state = self.state("Return", span, Some(Point::OnOk(expr.id)), StateKind::Succeed(var(output, span)));
+        self.points[state.0 as usize].push(Point::OnError(expr.id));
     }
 
     /// `dest` becomes `Ok(output)` or `Err(error)`; or, for a callee that returns a plain value, that value: the constructor's hole tells.
@@ -138,13 +192,10 @@ impl Builder<'_> {
                 let kind = StateKind::Wait(WaitFor::Until(time), open_edge(None, Vec::new()));
                 self.state("Sleep until", span, point, kind)
             }
-            AwaitKind::TryJoin(branches) => self.parallel(branches, span, point),
-            AwaitKind::Join(_) => {
-                self.error(
-                    expr.span,
-                    "`join!` is not supported yet\n  help: use `try_join!`, which stops at the first failure",
-                );
-                self.parallel(&[], span, point)
+            AwaitKind::TryJoin(branches) => self.parallel(branches, Joining::Tried, span, point),
+            AwaitKind::Join(branches) => self.parallel(branches, Joining::Settled, span, point),
+            AwaitKind::Race { branches, timer } => {
+                self.parallel(branches, Joining::Raced { timer: *timer }, span, point)
             }
             AwaitKind::Map { items, item, index, body, concurrency } => {
                 self.map(items, item, index.as_ref(), body, concurrency.as_ref(), span, point)
@@ -199,11 +250,17 @@ impl Builder<'_> {
         }
     }
 
-    fn parallel(&mut self, branches: &[Branch], span: Span, point: Option<Point>) -> StateId {
+    fn parallel(&mut self, branches: &[Branch], how: Joining, span: Span, point: Option<Point>) -> StateId {
         let next = open_edge(None, Vec::new());
-        let kind = ParallelState { branches: Vec::new(), catch: Vec::new(), next };
-        let state = self.state(&names::of_branches(branches), span, point, StateKind::Parallel(kind));
-        let regions: Vec<_> = branches.iter().map(|branch| self.region(state, branch, |_, _| Vec::new())).collect();
+        let (race, name) = match how {
+            Joining::Raced { timer } => (true, names::of_race(branches, timer)),
+            Joining::Tried | Joining::Settled => (false, names::of_branches(branches)),
+        };
+        let kind = ParallelState { branches: Vec::new(), race, catch: Vec::new(), next };
+        let state = self.state(&name, span, point, StateKind::Parallel(kind));
+        let values = how == Joining::Settled;
+        let regions: Vec<_> =
+            branches.iter().map(|branch| self.region(state, branch, values, |_, _| Vec::new())).collect();
         if let StateKind::Parallel(parallel) = &mut self.machine.states[state.0 as usize].kind {
             parallel.branches = regions;
         }
@@ -234,7 +291,7 @@ impl Builder<'_> {
         };
         let state = self.state(&names::of_map(body), span, point, StateKind::Map(kind));
         let mut params = (VarId(0), None);
-        let region = self.region(state, body, |builder, origin| {
+        let region = self.region(state, body, false, |builder, origin| {
             params.0 = builder.param(item, "item", origin);
             params.1 = index.map(|index| builder.param(index, "index", origin));
             std::iter::once(params.0).chain(params.1).collect()
@@ -270,11 +327,12 @@ impl Builder<'_> {
         }
     }
 
-    /// The region of a branch or body.
+    /// The region of a branch or body. Its failures are its own, or `values`.
     fn region(
         &mut self,
         parent: StateId,
         branch: &Branch,
+        values: bool,
         params: impl FnOnce(&mut Self, NodeId) -> Vec<VarId>,
     ) -> RegionId {
         let region = RegionId(self.machine.regions.len() as u32);
@@ -287,14 +345,15 @@ impl Builder<'_> {
         let outer = (
             std::mem::replace(&mut self.cursor, Cursor { edges: Vec::new(), start: Some(region), pass: None }),
             std::mem::replace(&mut self.region, region),
-            std::mem::replace(&mut self.returns_result, yields_result(&branch.body)),
+            std::mem::replace(&mut self.returns_result, !values && yields_result(&branch.body)),
+            std::mem::replace(&mut self.joined, values.then_some(branch.id)),
             std::mem::take(&mut self.loops),
             self.name.take(),
             self.comment.take(),
         );
         self.machine.regions[region.0 as usize].params = params(self, branch.body.id);
         self.block_into(&branch.body, &Dest::Return);
-        (self.cursor, self.region, self.returns_result, self.loops, self.name, self.comment) = outer;
+        (self.cursor, self.region, self.returns_result, self.joined, self.loops, self.name, self.comment) = outer;
         region
     }
 }

@@ -95,6 +95,8 @@ pub(super) struct Builder<'a> {
     pub(super) region: RegionId,
     /// The region's code yields a `Result`: `Ok` ends it with a value, `Err` with a failure.
     pub(super) returns_result: bool,
+    /// The branch of `join!` whose region this is: its failures are values.
+    pub(super) joined: Option<NodeId>,
     pub(super) loops: Vec<Loop>,
     pub(super) errors: Vec<syn::Error>,
     /// Takes the assignments of code that only assigns, in place of states.
@@ -146,6 +148,7 @@ impl<'a> Builder<'a> {
             cursor: Cursor { edges: Vec::new(), start: Some(root), pass: None },
             region: root,
             returns_result: item.returns_result,
+            joined: None,
             loops: Vec::new(),
             errors: Vec::new(),
             sink: None,

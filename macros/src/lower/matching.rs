@@ -141,7 +141,11 @@ impl Builder<'_> {
             return;
         };
         for (index, (err, names)) in whole.iter().zip(named).enumerate() {
-            if index + 1 == whole.len() && takes_all(err) && passes_on(err, &arms[err.arm], dest) {
+            if index + 1 == whole.len()
+                && takes_all(err)
+                && self.joined.is_none()
+                && passes_on(err, &arms[err.arm], dest)
+            {
                 return;
             }
             self.cursor = self.catch(state, scrutinee.id, names);

@@ -3,7 +3,7 @@
 use durafn_ir::{Expr, ExprKind, OLD_VALUE, Pattern, Place, Rule, StateKind, Test, VarId, fallible};
 
 use super::{
-    awaits::OnFailure,
+    awaits::{OnFailure, can_fail},
     builder::{Builder, Cursor, Slot, open_edge, span_of, unit, untyped, var},
     expr::{binary, last_segment, member_name},
 };
@@ -175,6 +175,7 @@ impl Builder<'_> {
         match &expr.kind {
             Ast::Paren(inner) => self.return_value(inner),
             Ast::Block(block) => self.block_into(block, &Dest::Return),
+            Ast::Await(awaited) if self.joined.is_some() && can_fail(awaited) => self.return_settled(expr, awaited),
             Ast::Await(awaited) => self.await_into(expr, awaited, &Dest::Return, OnFailure::Leaves),
             Ast::Construct { path, args } if self.returns_result && path.is_ident("Ok") && args.len() == 1 => {
                 let output = self.output(&args[0]);
@@ -244,7 +245,8 @@ impl Builder<'_> {
         let choice_name = format!("{}?", crate::names::text(ok_or(inner).map_or(inner, |(option, _)| option)));
         let choice = self.state(&choice_name, span, Some(Point::Before(expr.id)), kind);
         self.cursor = self.behind(choice, Slot::Next);
-        self.fail(error, &name, Point::OnError(expr.id));
+        let error = self.converted(error);
+        self.leave(error, &name, Point::OnError(expr.id));
         self.cursor = self.behind(choice, Slot::Rule(0));
     }
 

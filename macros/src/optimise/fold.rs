@@ -1,6 +1,9 @@
 //! Passes that move work between states.
 
-use durafn_ir::{Assign, Expr, ExprKind, Literal, Rule, State, StateId, StateKind, Target, Test, fallible};
+use durafn_ir::{
+    Assign, Expr, ExprKind, Literal, Liveness, Region, RegionId, Rule, State, StateId, StateKind, Target, Test,
+    fallible,
+};
 
 use super::{
     Draft,
@@ -22,13 +25,26 @@ impl Draft<'_> {
             let predecessors = Predecessors::of(self.machine);
             let others = predecessors.edges(to).iter().any(|edge| edge.state != id);
             let looped = !predecessors.edges(id).is_empty();
-            let takes_input = !self.machine.region(self.machine.state(id).region).params.is_empty();
+            let takes_input = self.takes_input(self.machine.state(id).region, &predecessors);
             if predecessors.is_start(id) && takes_input && (others || looped) {
                 self.redirect_edges(id, to);
             } else {
                 self.redirect(id, to);
             }
         }
+    }
+
+    /// The region has parameters, or it reads those of a region around it that are handed on to it.
+    fn takes_input(&self, region: RegionId, predecessors: &Predecessors) -> bool {
+        let Region { mut parent, ref params, .. } = *self.machine.region(region);
+        let mut handed_on = Vec::new();
+        while let Some(state) = parent.filter(|state| predecessors.is_start(*state)) {
+            let around = self.machine.region(self.machine.state(state).region);
+            handed_on.extend(&around.params);
+            parent = around.parent;
+        }
+        let reads = || Liveness::of(self.machine).captures(region).iter().any(|var| handed_on.contains(var));
+        !params.is_empty() || (!handed_on.is_empty() && reads())
     }
 
     /// A Choice that is reached from one edge of another Choice alone, with nothing done between, joins it.
@@ -134,7 +150,9 @@ impl Draft<'_> {
             StateKind::Pass(_) | StateKind::Wait(..) | StateKind::Choice(..) => true,
             StateKind::Task(_) => !fallible(&assign.value),
             // What fails behind a join does so as `States.QueryEvaluationError`, which no catcher lists, and nothing retries a join.
-            StateKind::Parallel(_) | StateKind::Map(_) => way.edge == 0 || !fallible(&assign.value),
+            // A winner's way out is a Catch on AWS.
+            StateKind::Parallel(parallel) => (way.edge == 0 && !parallel.race) || !fallible(&assign.value),
+            StateKind::Map(_) => way.edge == 0 || !fallible(&assign.value),
             StateKind::Succeed(_) | StateKind::Fail(_) => false,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Parser, path, span_of};
 use crate::{
-    ast::{Await, AwaitKind, Block, Branch, Call, Expr, ExprKind, NodeId, Pat, PatKind},
+    ast::{Await, AwaitKind, Block, Branch, Call, Expr, ExprKind, NodeId, Pat, PatKind, Stmt, StmtKind},
     diag::catalog,
 };
 
@@ -39,7 +39,7 @@ impl Parser<'_> {
     pub(super) fn await_expr(&mut self, awaited: &syn::ExprAwait) -> ExprKind {
         match &*awaited.base {
             syn::Expr::Macro(expr)
-                if matches!(path::own_name(&expr.mac.path).as_deref(), Some("try_join" | "join")) =>
+                if matches!(path::own_name(&expr.mac.path).as_deref(), Some("try_join" | "join" | "race")) =>
             {
                 self.error(&awaited.await_token, catalog::JOIN_AWAITED, &[&path::last(&expr.mac.path)]);
                 self.macro_expr(&expr.mac)
@@ -62,14 +62,7 @@ impl Parser<'_> {
         match path::own_name(chain.path).as_deref() {
             Some(name @ ("sleep" | "sleep_until")) => self.sleep(chain, name),
             Some("map") => self.map(chain),
-            Some("timeout") => {
-                self.error(
-                    chain.call,
-                    catalog::NOT_YET,
-                    &["`timeout` around a block", "call the task with `.timeout(..)`"],
-                );
-                self.broken([])
-            }
+            Some("timeout") => self.timeout(chain),
             Some(name @ ("now" | "uuid" | "random" | "execution")) => {
                 self.error(chain.call, catalog::CONTEXT_AWAITED, &[name]);
                 self.call(chain.call)
@@ -132,6 +125,28 @@ impl Parser<'_> {
         };
         let value = self.expr(arg);
         suspend(if name == "sleep" { AwaitKind::Sleep(value) } else { AwaitKind::SleepUntil(value) })
+    }
+
+    /// `timeout(duration, block)`: a race of the block and a timer that fails.
+    fn timeout(&mut self, chain: &Chain<'_>) -> ExprKind {
+        self.no_adjustments(chain, "timeout", "nothing stands between it and `.await`");
+        let args: Vec<_> = chain.call.args.iter().collect();
+        let [duration, body] = args[..] else {
+            self.error(chain.call, catalog::TIMEOUT_ARGUMENTS, &[]);
+            return self.broken(args.first().copied());
+        };
+        let span = span_of(duration);
+        let id = self.id();
+        let mut block = self.empty_block(span);
+        let sleep = AwaitKind::Sleep(self.expr(duration));
+        let kind = StmtKind::Expr(self.node(span, suspend(sleep)));
+        block.stmts.push(Stmt { id: self.id(), span, state: None, comment: None, kind });
+        let fault = self.node(span, ExprKind::Path(syn::parse_quote_spanned!(span=> ::durafn::Fault::Timeout)));
+        let err = syn::Path::from(syn::Ident::new("Err", span));
+        block.tail = Some(Box::new(self.node(span, ExprKind::Construct { path: err, args: vec![fault] })));
+        let timer = Branch { id, body: block, lone_call: false };
+        let body = self.branch(body, false);
+        suspend(AwaitKind::Race { branches: vec![body, timer], timer: true })
     }
 
     fn map(&mut self, chain: &Chain<'_>) -> ExprKind {

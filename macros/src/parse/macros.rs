@@ -21,14 +21,7 @@ impl Parser<'_> {
         match path::own_name(&mac.path).as_deref() {
             Some("try_join") => return self.join(mac, AwaitKind::TryJoin),
             Some("join") => return self.join(mac, AwaitKind::Join),
-            Some("race") => {
-                self.error(
-                    &mac.path,
-                    catalog::NOT_YET,
-                    &["`race!`", "use `.timeout(..)` on the call to bound its time"],
-                );
-                return self.broken([]);
-            }
+            Some("race") => return self.join(mac, |branches| AwaitKind::Race { branches, timer: false }),
             _ => {}
         }
         match path::std_name(&mac.path).as_deref() {
@@ -49,11 +42,7 @@ impl Parser<'_> {
             | "debug_assert" | "debug_assert_eq" | "debug_assert_ne" => catalog::PANIC,
             "try_join" | "join" => catalog::FOREIGN_JOIN,
             "select" | "select_biased" => {
-                self.error(
-                    &mac.path,
-                    catalog::NOT_YET,
-                    &[&format!("`{foreign}!`"), "use `.timeout(..)` on the call to bound its time"],
-                );
+                self.error(&mac.path, catalog::SELECT, &[&foreign]);
                 return self.broken([]);
             }
             "thread_local" => catalog::GLOBAL_STATE,

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Failure,
     data::Plain,
-    engine::{Core, EntryId, JoinKind, ScopeId},
+    engine::{Core, Decided, EntryId, JoinKind, ScopeId},
     failure::Failed,
 };
 
@@ -43,6 +43,9 @@ pub trait Joined: Sized + Send {
 
     /// The result of the Map.
     fn many(values: Result<Vec<Self::Value>, Self::Error>) -> Self::Many;
+
+    /// As the body yielded it.
+    fn from_result(result: Result<Self::Value, Self::Error>) -> Self;
 }
 
 impl<V: Send, E: Failure> Joined for Result<V, E> {
@@ -56,6 +59,10 @@ impl<V: Send, E: Failure> Joined for Result<V, E> {
 
     fn many(values: Result<Vec<V>, E>) -> Self::Many {
         values
+    }
+
+    fn from_result(result: Result<V, E>) -> Self {
+        result
     }
 }
 
@@ -73,6 +80,42 @@ impl<V: Plain + Send> Joined for V {
             Ok(values) => values,
             Err(never) => match never {},
         }
+    }
+
+    fn from_result(result: Result<V, NoError>) -> Self {
+        match result {
+            Ok(value) => value,
+            Err(never) => match never {},
+        }
+    }
+}
+
+/// What a branch of `try_join!` yields.
+#[diagnostic::on_unimplemented(
+    message = "a branch of `try_join!` yields a `Result`, not `{Self}`",
+    note = "for branches that cannot fail write `join!`, which yields their values as they are",
+    note = "beside branches that can fail, make it a block: `async {{ Ok(task(..).await) }}`"
+)]
+pub trait Tried {
+    /// The value of success.
+    type Value;
+    /// The error.
+    type Error;
+
+    /// As a `Result`.
+    ///
+    /// # Errors
+    ///
+    /// The branch's own.
+    fn tried(self) -> Result<Self::Value, Self::Error>;
+}
+
+impl<T, E: Failure> Tried for Result<T, E> {
+    type Value = T;
+    type Error = E;
+
+    fn tried(self) -> Result<T, E> {
+        self
     }
 }
 
@@ -101,14 +144,14 @@ impl<'a, E: Failure> Parallel<'a, E> {
     where
         T: Send + 'a,
         F: FnOnce(Cx) -> B + Send + 'a,
-        B: Future<Output = Result<T, E>> + Send + 'a,
+        B: Future<Output: Tried<Value = T, Error = E>> + Send + 'a,
     {
         let slot = Arc::new(Mutex::new(None));
         let branch = Branch(Arc::clone(&slot));
         self.branches.push(Box::new(move |cx| {
             let value = body(cx);
             Box::pin(async move {
-                let value = value.await.map_err(|error| error.to_failed())?;
+                let value = value.await.tried().map_err(|error| error.to_failed())?;
                 *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
                 Ok(())
             })
@@ -128,12 +171,12 @@ impl<'a, E: Failure> Parallel<'a, E> {
         for (index, start) in (0..).zip(branches) {
             running.push(join.scope(index, start));
         }
-        let mut decided = Ok(());
+        let mut decided = Decided::Succeeded;
         while let Some((index, ended)) = running.next().await {
             if let Err(failed) = ended
                 && join.decides(index)
             {
-                decided = Err((index, failed));
+                decided = Decided::Failed { index, failed };
                 break;
             }
         }
@@ -195,11 +238,11 @@ where
     for (index, item) in waiting.by_ref().take(at_once) {
         running.push(start(index, item));
     }
-    let mut decided = Ok(());
+    let mut decided = Decided::Succeeded;
     while let Some((index, ended)) = running.next().await {
         match ended {
             Err(failed) if join.decides(index) => {
-                decided = Err((index, failed));
+                decided = Decided::Failed { index, failed };
                 break;
             }
             Err(_) => {}
@@ -224,7 +267,7 @@ where
 }
 
 /// The durable entry of a Parallel or Map.
-struct Join<'a> {
+pub(super) struct Join<'a> {
     core: &'a Arc<Core>,
     entry: EntryId,
     /// Cancels the entry where the scope around it is dropped.
@@ -232,30 +275,30 @@ struct Join<'a> {
 }
 
 impl<'a> Join<'a> {
-    fn open(cx: &'a Cx, state: u32, kind: JoinKind, count: usize) -> Self {
+    pub(super) fn open(cx: &'a Cx, state: u32, kind: JoinKind, count: usize) -> Self {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         let entry = cx.core.open_join(cx.scope, state, kind, count);
         Join { core: &cx.core, entry, alive: EntryFuture::new(&cx.core, entry) }
     }
 
-    fn scope<'b>(&self, index: u32, start: impl FnOnce(Cx) -> Body<'b, ()>) -> Scope<'b> {
+    pub(super) fn scope<'b>(&self, index: u32, start: impl FnOnce(Cx) -> Body<'b, ()>) -> Scope<'b> {
         let cx = Cx { core: Arc::clone(self.core), scope: self.core.open_scope(self.entry, index) };
         Scope { core: Arc::clone(self.core), scope: cx.scope, index, body: Some(start(cx)) }
     }
 
-    /// The failure of this branch is the one that ends the join: the first, or the one that was recorded as the first.
-    fn decides(&self, index: u32) -> bool {
+    /// The end of this branch is the one that decides the join: the first, or the one that was recorded as the first.
+    pub(super) fn decides(&self, index: u32) -> bool {
         self.core.decides(self.entry, index)
     }
 
-    async fn close(self, decided: Result<(), (u32, Failed)>) -> Result<(), Failed> {
+    pub(super) async fn close(self, decided: Decided) -> Result<(), Failed> {
         self.core.close_join(self.entry, decided);
         self.alive.await.result.map(drop)
     }
 }
 
 /// A branch or iteration.
-struct Scope<'a> {
+pub(super) struct Scope<'a> {
     core: Arc<Core>,
     scope: ScopeId,
     index: u32,

@@ -117,6 +117,7 @@ fn opening(ordinal: u32, event: Event, at: i64) -> Option<Entry> {
             entry(format!("wait until {until}"))
         }
         Event::ParallelStarted { branches } => entry(format!("{branches} branches")),
+        Event::RaceStarted { branches } => entry(format!("race of {branches} branches")),
         Event::MapStarted { items } => entry(format!("{items} items")),
         Event::Now { .. } | Event::Uuid { .. } | Event::Random { .. } => entry("a drawn value".to_owned()),
         _ => return None,
@@ -140,7 +141,7 @@ impl Entry {
             Event::TaskFailed { error, cause } | Event::JoinFailed { error, cause, .. } => {
                 self.close(at, Outcome::Failed { error: error.into(), cause });
             }
-            Event::WaitEnded | Event::JoinSucceeded => self.close(at, Outcome::Succeeded(None)),
+            Event::WaitEnded | Event::JoinSucceeded | Event::RaceWon { .. } => self.close(at, Outcome::Succeeded(None)),
             _ => {}
         }
     }

@@ -104,6 +104,7 @@ impl fmt::Display for Step {
                 Err(_) => write!(f, "a wait until {until} ms since 1970"),
             },
             Step::Join(JoinKind::Parallel, branches) => write!(f, "a Parallel of {branches} branches"),
+            Step::Join(JoinKind::Race, branches) => write!(f, "a race of {branches} branches"),
             Step::Join(JoinKind::Map, items) => write!(f, "a Map over {items} items"),
             Step::Value(value) => write!(f, "`{}()`", value.kind()),
         }

@@ -2,8 +2,9 @@
 //!
 //! | from | row | to |
 //! |---|---|---|
-//! | | `ParallelStarted`, `MapStarted` | open |
+//! | | `ParallelStarted`, `MapStarted`, `RaceStarted` | open |
 //! | open | `JoinSucceeded`: every scope has succeeded | closed |
+//! | open | `RaceWon`: this scope ended first, with success | closed; the other scopes are dropped |
 //! | open | `JoinFailed`: this scope failed first | closed; the other scopes are dropped |
 //!
 //! A scope ends with `ScopeSucceeded` or `ScopeFailed`, or is dropped without a row.
@@ -23,6 +24,8 @@ use crate::{failure::Failed, history::event::Event};
 pub(crate) enum JoinKind {
     Parallel,
     Map,
+    /// The first branch that ends decides.
+    Race,
 }
 
 pub(super) struct Join {
@@ -33,9 +36,19 @@ pub(super) struct Join {
 
 /// How a join was decided.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Decided {
+pub(crate) enum Decided {
     Succeeded,
+    Won { index: u32 },
     Failed { index: u32, failed: Failed },
+}
+
+impl Decided {
+    fn result(&self) -> Result<(), Failed> {
+        match self {
+            Decided::Succeeded | Decided::Won { .. } => Ok(()),
+            Decided::Failed { failed, .. } => Err(failed.clone()),
+        }
+    }
 }
 
 impl Join {
@@ -58,6 +71,7 @@ impl Core {
                 let event = match kind {
                     JoinKind::Parallel => Event::ParallelStarted { branches: count },
                     JoinKind::Map => Event::MapStarted { items: count },
+                    JoinKind::Race => Event::RaceStarted { branches: count },
                 };
                 state.push_opening(scope, ordinal, entered, event);
                 state.insert(scope, ordinal, Kind::Join(Join { recorded: None, result: None }), false)
@@ -92,39 +106,38 @@ impl Core {
         self.state().scopes.remove(scope.0);
     }
 
-    /// The failure of this scope ends the join: it is the first, or was recorded as the first.
+    /// The end of this scope decides the join: it is the first, or was recorded as the first.
     pub(crate) fn decides(&self, join: EntryId, index: u32) -> bool {
         match self.state().entry(join).map(|entry| &entry.kind) {
             Some(Kind::Join(Join { recorded: None, .. })) => true,
-            Some(Kind::Join(Join { recorded: Some(Decided::Failed { index: recorded, .. }), .. })) => {
-                *recorded == index
-            }
+            Some(Kind::Join(Join {
+                recorded: Some(Decided::Failed { index: recorded, .. } | Decided::Won { index: recorded }),
+                ..
+            })) => *recorded == index,
             _ => false,
         }
     }
 
-    /// Closes a join: every scope has succeeded, or one has failed first.
-    pub(crate) fn close_join(&self, id: EntryId, decided: Result<(), (u32, Failed)>) {
+    /// Closes a join.
+    pub(crate) fn close_join(&self, id: EntryId, decided: Decided) {
         let mut state = self.state();
         let sealed = state.entry(id).and_then(|entry| state.scopes.get(entry.scope.0)).is_none_or(|scope| scope.sealed);
         let diverged = state.divergence.is_some();
         let Some(Kind::Join(join)) = state.entry_mut(id).map(|entry| &mut entry.kind) else { return };
         if let Some(recorded) = &join.recorded {
             // The scopes have held their own ends against the journal, so the join cannot end otherwise than it did.
-            join.result = Some(match recorded {
-                Decided::Succeeded => Ok(()),
-                Decided::Failed { failed, .. } => Err(failed.clone()),
-            });
+            join.result = Some(recorded.result());
         } else if !sealed && !diverged {
             let event = match &decided {
-                Ok(()) => Event::JoinSucceeded,
-                Err((index, failed)) => Event::JoinFailed {
+                Decided::Succeeded => Event::JoinSucceeded,
+                Decided::Won { index } => Event::RaceWon { index: *index },
+                Decided::Failed { index, failed } => Event::JoinFailed {
                     index: *index,
                     error: failed.error.as_str().into(),
                     cause: failed.cause.as_str().into(),
                 },
             };
-            join.result = Some(decided.map_err(|(_, failed)| failed));
+            join.result = Some(decided.result());
             state.push_later(id, event);
         }
         state.wake(id);

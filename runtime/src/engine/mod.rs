@@ -19,7 +19,7 @@
 //!
 //! # Scopes under a join that is decided
 //!
-//! The first failure of a join is recorded in the scope around it, in the unit that recorded the failure. When such a journal is replayed, the
+//! The first failure of a join, and the winner of a race, is recorded in the scope around it, in the unit that recorded how that scope ended. When such a journal is replayed, the
 //! join's scopes are *sealed*: their recorded entries are matched, but none is continued and none is new, because the
 //! live run dropped them at that point. A replay without effects is the same thing with the root sealed.
 
@@ -43,7 +43,7 @@ pub(crate) use self::{
     call::{Policy, Suspect},
     core::{Batch, Closed, Closing, Core, Facts, Flushed, Host, Observer, Run},
     divergence::{Divergence, Found, Step, same_but_redacted, same_json},
-    join::JoinKind,
+    join::{Decided, JoinKind},
     recorded::Recorded,
     wait::WaitFor,
 };

@@ -159,6 +159,7 @@ fn opening(event: Event, at: i64) -> Option<(Step, Follow)> {
         }
         Event::WaitUntil { until } => (Step::Wait(WaitFor::Until(until)), Follow::Wait { due: until, ended: false }),
         Event::ParallelStarted { branches } => (Step::Join(JoinKind::Parallel, branches), Follow::Join(None)),
+        Event::RaceStarted { branches } => (Step::Join(JoinKind::Race, branches), Follow::Join(None)),
         Event::MapStarted { items } => (Step::Join(JoinKind::Map, items), Follow::Join(None)),
         Event::Now { millis } => value(Value::Now(millis)),
         Event::Uuid { uuid } => value(Value::Uuid(uuid)),
@@ -182,6 +183,10 @@ impl RecordedEntry {
             }
             (Follow::Join(decided @ None), Event::JoinSucceeded) => {
                 *decided = Some(Decided::Succeeded);
+                true
+            }
+            (Follow::Join(decided @ None), Event::RaceWon { index }) => {
+                *decided = Some(Decided::Won { index });
                 true
             }
             (Follow::Join(decided @ None), Event::JoinFailed { index, error, cause }) => {

@@ -48,7 +48,9 @@ impl Recorded {
                 *decided = None;
             }
             Follow::Wait { ended: false, .. } => {}
-            Follow::Join(Some(Decided::Succeeded)) | Follow::Wait { ended: true, .. } | Follow::Value(_) => return,
+            Follow::Join(Some(Decided::Succeeded | Decided::Won { .. }))
+            | Follow::Wait { ended: true, .. }
+            | Follow::Value(_) => return,
         }
         let is_join = matches!(last.follow, Follow::Join(_));
         opened.push((path.into(), ordinal));

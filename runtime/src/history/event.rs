@@ -20,6 +20,8 @@ pub(crate) enum Event {
     WaitEnded,
     ParallelStarted { branches: u32 },
     MapStarted { items: u32 },
+    RaceStarted { branches: u32 },
+    RaceWon { index: u32 },
     JoinSucceeded,
     JoinFailed { index: u32, error: Box<str>, cause: Arc<str> },
     ScopeSucceeded,
@@ -77,6 +79,8 @@ mod number {
         JOIN_FAILED = 23;
         SCOPE_SUCCEEDED = 24;
         SCOPE_FAILED = 25;
+        RACE_STARTED = 26;
+        RACE_WON = 27;
         NOW = 30;
         UUID = 31;
         RANDOM = 32;
@@ -127,6 +131,8 @@ impl Event {
             Event::WaitEnded => (number::WAIT_ENDED, None, None, None),
             Event::ParallelStarted { branches } => (number::PARALLEL_STARTED, None, Some(branches.into()), None),
             Event::MapStarted { items } => (number::MAP_STARTED, None, Some(items.into()), None),
+            Event::RaceStarted { branches } => (number::RACE_STARTED, None, Some(branches.into()), None),
+            Event::RaceWon { index } => (number::RACE_WON, None, Some(index.into()), None),
             Event::JoinSucceeded => (number::JOIN_SUCCEEDED, None, None, None),
             Event::JoinFailed { index, error, cause } => {
                 (number::JOIN_FAILED, Some(error), Some(index.into()), Some(cause))
@@ -172,6 +178,8 @@ impl Event {
             number::WAIT_ENDED => Event::WaitEnded,
             number::PARALLEL_STARTED => Event::ParallelStarted { branches: columns.number()? },
             number::MAP_STARTED => Event::MapStarted { items: columns.number()? },
+            number::RACE_STARTED => Event::RaceStarted { branches: columns.number()? },
+            number::RACE_WON => Event::RaceWon { index: columns.number()? },
             number::JOIN_SUCCEEDED => Event::JoinSucceeded,
             number::JOIN_FAILED => {
                 Event::JoinFailed { index: columns.number()?, error: columns.name()?, cause: columns.payload()? }
@@ -241,7 +249,8 @@ mod tests {
         let schema = concat!(
             include_str!("../store/sqlite/schema.sql"),
             include_str!("../store/sqlite/forks.sql"),
-            include_str!("../store/sqlite/inbox.sql")
+            include_str!("../store/sqlite/inbox.sql"),
+            include_str!("../store/sqlite/race.sql")
         );
         for (number, name) in numbers() {
             let row = format!("({number}, '{name}')");
@@ -265,6 +274,8 @@ mod tests {
             Event::WaitEnded,
             Event::ParallelStarted { branches: 2 },
             Event::MapStarted { items: 0 },
+            Event::RaceStarted { branches: 2 },
+            Event::RaceWon { index: 1 },
             Event::JoinSucceeded,
             Event::JoinFailed { index: 1, error: error.clone(), cause: cause.clone() },
             Event::ScopeSucceeded,
@@ -297,7 +308,9 @@ mod tests {
         numbers.sort_unstable();
         assert_eq!(
             numbers,
-            [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 20, 21, 22, 23, 24, 25, 30, 31, 32, 40, 41, 42, 43, 50, 51]
+            [
+                1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 50, 51
+            ]
         );
     }
 

@@ -28,6 +28,8 @@
 //! | 23 | one of them failed first, the others were dropped | | the error | its index | cause |
 //! | 24 | a branch or iteration succeeded: the last row of its scope | | | | |
 //! | 25 | a branch or iteration failed: the last row of its scope | | the error | | cause |
+//! | 26 | a race starts | yes | | how many branches | |
+//! | 27 | a race is won: the branch ended first, with a success, the others were dropped | | | its index | |
 //! | 30 | `now()` | yes | | ms since 1970 | |
 //! | 31 | `uuid()` | yes | the UUID | | |
 //! | 32 | `random()` | yes | | the number times 2^53 | |

@@ -126,6 +126,7 @@ impl Teller<'_> {
             | Event::WaitSeconds { .. }
             | Event::WaitUntil { .. }
             | Event::ParallelStarted { .. }
+            | Event::RaceStarted { .. }
             | Event::MapStarted { .. } => self.opened(row, event),
             Event::TaskStarted { .. }
             | Event::TaskInterrupted { .. }
@@ -134,7 +135,7 @@ impl Teller<'_> {
             | Event::TaskSucceeded { .. }
             | Event::TaskFailed { .. } => self.attempted(row, event),
             Event::WaitEnded => self.exit(&row.scope, None),
-            Event::JoinSucceeded | Event::JoinFailed { .. } => self.joined(row, event),
+            Event::JoinSucceeded | Event::JoinFailed { .. } | Event::RaceWon { .. } => self.joined(row, event),
             Event::ScopeSucceeded
             | Event::ScopeFailed { .. }
             | Event::ExecutionSucceeded
@@ -204,7 +205,7 @@ impl Teller<'_> {
         let scope = &row.scope;
         let ty = match &event {
             Event::TaskScheduled { .. } => StateType::Task,
-            Event::ParallelStarted { .. } => StateType::Parallel,
+            Event::ParallelStarted { .. } | Event::RaceStarted { .. } => StateType::Parallel,
             Event::MapStarted { .. } => StateType::Map,
             _ => StateType::Wait,
         };
@@ -222,7 +223,7 @@ impl Teller<'_> {
                 }
                 return;
             }
-            Event::ParallelStarted { branches } => {
+            Event::ParallelStarted { branches } | Event::RaceStarted { branches } => {
                 let details = Details { length: Some(branches), ..Details::default() };
                 self.say(scope, EventKind::ParallelStateStarted, details);
             }
@@ -290,7 +291,10 @@ impl Teller<'_> {
                 let details = Details { error: Some(error.into()), cause: Some(cause), ..Details::default() };
                 self.say(&row.scope, kind, details);
             }
-            _ => {
+            won => {
+                if matches!(won, Event::RaceWon { .. }) {
+                    self.abort_below(row);
+                }
                 let kind = if is_map { EventKind::MapStateSucceeded } else { EventKind::ParallelStateSucceeded };
                 self.say(&row.scope, kind, Details::default());
                 self.exit(&row.scope, None);
@@ -298,7 +302,7 @@ impl Teller<'_> {
         }
     }
 
-    /// Tells of the scopes that a failed join has dropped.
+    /// Tells of the scopes that a failed join, or a race that is won, has dropped.
     fn abort_below(&mut self, row: &JournalRow) {
         let dot = if row.scope.is_empty() { "" } else { "." };
         let below = format!("{}{dot}{}.", row.scope, row.ordinal);

@@ -58,11 +58,6 @@ pub fn fails_as<R: Outcome, V, F: Future<Output = Result<V, R::Error>>>(block: F
     block
 }
 
-/// A branch of `join!`: its failure is a value.
-pub async fn value_of<F: Future>(branch: F) -> Result<F::Output, crate::context::NoError> {
-    Ok(branch.await)
-}
-
 /// Log macros run: the execution is live, and no replay.
 pub fn live(cx: &Cx) -> bool {
     cx.live()

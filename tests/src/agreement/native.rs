@@ -20,8 +20,8 @@ use crate::mortal::{Death, Lastly, Mortal, Victim};
 /// The name of the execution.
 const NAME: &str = "run";
 
-/// Events of journal rows that open scopes: a Parallel, a Map.
-const OPENINGS: [u8; 2] = [20, 21];
+/// Events of journal rows that open scopes: a Parallel, a Map, a race.
+const OPENINGS: [u8; 3] = [20, 21, 26];
 
 /// One run in memory; one on a file, with a crash in the middle.
 pub(super) fn runs(subject: &Subject, input: &Value) -> [Observed; 2] {

@@ -18,9 +18,9 @@ pub(super) fn reference(subject: &Subject, input: &Value) -> Observed {
     let mut answer = |call: &TaskCall| match worker.answer(&call.callee, &call.input, call.attempt) {
         Answer::Ok(value) => TaskOutcome::Ok(value),
         Answer::Err(error, cause) | Answer::NotAsked(error, cause) => TaskOutcome::Err(Failure::new(error, cause)),
-        // Nothing takes time but what a timeout ends, or a heartbeat that is missed, which is shorter.
+        // A heartbeat is shorter than a timeout.
         Answer::Hold if call.heartbeat.is_some() => TaskOutcome::Err(Failure::new("States.HeartbeatTimeout", "")),
-        Answer::Hold => TaskOutcome::Err(Failure::new("States.Timeout", "")),
+        Answer::Hold => TaskOutcome::Never,
     };
     let context = interp::Context { now: "2026-01-02T03:04:05.678Z".into(), ..interp::Context::default() };
     let run = interp::run_in(&context, subject.machine, input.clone(), &mut answer);
@@ -70,18 +70,23 @@ fn add_calls(observed: &mut Observed, run: &interp::Run, scopes: &[Scope]) {
     assert!(calls.next().is_none(), "every call belongs to a visit");
 }
 
-/// The failing branch of a Parallel or Map is the last one that was visited.
+/// The failing branch of a Parallel or Map is the last one that was visited; the winner of a race is known.
 fn cut(run: &interp::Run, scopes: &[Scope]) -> Cut {
-    let failing = run.failed_joins.iter().filter_map(|&join| {
+    let round_of = |join: usize| {
         let (around, (_, state)) = (&scopes[join], &run.visits[join]);
-        let round =
-            run.visits[..join].iter().zip(scopes).filter(|((_, name), scope)| name == state && *scope == around);
-        let round = round.count();
+        run.visits[..join].iter().zip(scopes).filter(|((_, name), scope)| name == state && *scope == around).count()
+    };
+    let won = run.races.iter().map(|&(race, index)| {
+        let step = Step { state: run.visits[race].1.clone(), round: round_of(race), index };
+        scopes[race].iter().cloned().chain([step]).collect()
+    });
+    let failing = run.failed_joins.iter().filter_map(|&join| {
+        let (around, round) = (&scopes[join], round_of(join));
         let inside = scopes[join + 1..].iter().take_while(|scope| scope.len() > around.len());
         let inside = inside.filter(|scope| scope.starts_with(around) && scope[around.len()].round == round);
         inside.last().map(|scope| scope[..=around.len()].to_vec())
     });
-    Cut { failing: failing.collect() }
+    Cut { failing: failing.chain(won).collect() }
 }
 
 /// Every interpreter of others that this machine can run.

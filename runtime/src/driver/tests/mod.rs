@@ -7,6 +7,7 @@ mod faults;
 mod history;
 mod joins;
 mod lifecycle;
+mod races;
 mod redrive;
 mod sequential;
 mod tasks;

@@ -11,6 +11,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("journal_run.sql"),
     include_str!("forks.sql"),
     include_str!("inbox.sql"),
+    include_str!("race.sql"),
 ];
 
 /// The oldest version that can be looked at without lifting it.
@@ -19,7 +20,7 @@ pub(super) const OLDEST_READABLE: i32 = 1;
 /// What a connection that only reads makes up, in its own temporary schema, for each migration that a file has not seen: nothing where reading needs
 /// nothing of it. Views here hide the tables of the file.
 pub(super) const READING: [&str; MIGRATIONS.len()] =
-    ["", "", "CREATE TEMP VIEW execution AS SELECT *, NULL AS origin FROM main.execution", NO_INBOX];
+    ["", "", "CREATE TEMP VIEW execution AS SELECT *, NULL AS origin FROM main.execution", NO_INBOX, ""];
 
 const NO_INBOX: &str = "
     CREATE TEMP TABLE token (token, execution, task, status, due, beat);

@@ -221,6 +221,7 @@ fn parallel_joins_its_branches_and_catches_what_they_fail_with() {
         };
         let parallel = ParallelState {
             branches: vec![RegionId(1), RegionId(2)],
+            race: false,
             catch: if catches { vec![error] } else { vec![] },
             next: end(field(var(both), "1")).with_result(both),
         };

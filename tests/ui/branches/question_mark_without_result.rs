@@ -1,0 +1,26 @@
+#![allow(unused)]
+
+use durafn::prelude::*;
+
+#[derive(Serialize, Deserialize, Failure, Clone, Debug)]
+enum BuyError {
+    Declined,
+}
+
+#[task]
+async fn charge(card: String) -> Result<u64, BuyError> {
+    Ok(card.len() as u64)
+}
+
+#[task]
+async fn double(n: u64) -> u64 {
+    n * 2
+}
+
+#[workflow]
+async fn buy(card: String) -> u64 {
+    let (a, b) = join!(async { charge(card.clone()).await? + 1 }, charge(card.clone()));
+    b.unwrap_or(0)
+}
+
+fn main() {}
