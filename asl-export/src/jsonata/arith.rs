@@ -202,8 +202,8 @@ impl Encoder<'_> {
             ExprKind::Binary(op, a, b) => {
                 let (a, b) = (self.interval(a), self.interval(b));
                 match op {
-                    BinaryOp::Add => Interval::new(a.low + b.low, a.high + b.high),
-                    BinaryOp::Sub => Interval::new(a.low - b.high, a.high - b.low),
+                    BinaryOp::Add => a.plus(b),
+                    BinaryOp::Sub => a.minus(b),
                     BinaryOp::Mul => multiply(a, b),
                     BinaryOp::Rem if b.low > 0 => remainder_bounds(a, b),
                     BinaryOp::Div if b.low > 0 => Interval::new(a.low.min(0), a.high.max(0)),
@@ -232,7 +232,8 @@ fn remainder_bounds(a: Interval, b: Interval) -> Interval {
 }
 
 pub(crate) fn multiply(a: Interval, b: Interval) -> Interval {
-    let corners = [a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high];
+    let corners =
+        [(a.low, b.low), (a.low, b.high), (a.high, b.low), (a.high, b.high)].map(|(a, b)| a.saturating_mul(b));
     let low = corners.iter().copied().min().unwrap_or(0);
     let high = corners.iter().copied().max().unwrap_or(0);
     Interval::new(low, high)
@@ -273,7 +274,7 @@ fn sum(
     range_b: Interval,
     int: IntType,
 ) -> Result<Jsonata> {
-    let computed = Interval::new(range_a.low + range_b.low, range_a.high + range_b.high);
+    let computed = range_a.plus(range_b);
     let allowed = Interval::of(int);
     // `n + 1` is checked before it is computed, which reads better and needs no variable.
     if let (true, Jsonata::Int(step @ 1..)) = (a.is_simple(), &b)
@@ -293,7 +294,7 @@ fn difference(
     int: IntType,
 ) -> Result<Jsonata> {
     let (a, b) = (encoder.encode(a)?, encoder.encode(b)?);
-    let computed = Interval::new(range_a.low - range_b.high, range_a.high - range_b.low);
+    let computed = range_a.minus(range_b);
     if int.range().0 == 0 && computed.low < 0 && a.is_simple() && b.is_simple() {
         let test = a.clone().binary(Op::Ge, b.clone());
         return Ok(test.then(a.binary(Op::Sub, b), Jsonata::error(SUBTRACT_OVERFLOW)));

@@ -5,7 +5,7 @@ use durafn_ir::{BinaryOp, Expr, FloatType, TypeDef, TypeId, Typed};
 use super::{
     Jsonata, Result, Value,
     arith::{OVERFLOW, check_int},
-    ast::{Entry, Key, Op},
+    ast::Op,
     scope::{Encoder, USE_A_TASK, unsupported},
     types::{Interval, MAX_INT},
 };
@@ -340,17 +340,9 @@ pub(crate) fn duration_millis(duration: Jsonata) -> Jsonata {
     whole.binary(Op::Add, Jsonata::Call("floor", vec![rest]))
 }
 
-/// The two fields of a duration that is written out.
+/// The two fields of a duration that is written out: seconds and nanoseconds. A constant's keys stand in any order.
 pub(crate) fn parts(duration: &Jsonata) -> Option<(&Jsonata, &Jsonata)> {
-    match duration {
-        Jsonata::Object(entries) => match &entries[..] {
-            [Entry { key: Key::Text(_), value: secs, .. }, Entry { key: Key::Text(_), value: nanos, .. }] => {
-                Some((secs, nanos))
-            }
-            _ => None,
-        },
-        _ => None,
-    }
+    Some((duration.entry("secs")?, duration.entry("nanos")?))
 }
 
 pub(crate) fn duration(secs: Jsonata, nanos: Jsonata) -> Jsonata {

@@ -150,7 +150,8 @@ impl<'m> Encoder<'m> {
                 bound.expr = bound.expr.replace(&name, &value.expr);
             }
         }
-        if tests.is_empty() {
+        // A value that nothing looks at is evaluated all the same, where it can fail.
+        if tests.is_empty() && !value.expr.can_fail() {
             return Ok(tests);
         }
         Ok(vec![Jsonata::bind(&name, value.expr, Jsonata::all(tests))])

@@ -28,6 +28,16 @@ impl Interval {
         Interval { low: low.max(-MAX_INT), high: high.min(MAX_INT) }
     }
 
+    /// Where a sum can lie. Bounds past those of 128 bits are theirs.
+    pub(crate) fn plus(self, other: Interval) -> Interval {
+        Interval { low: self.low.saturating_add(other.low), high: self.high.saturating_add(other.high) }
+    }
+
+    /// Where a difference can lie.
+    pub(crate) fn minus(self, other: Interval) -> Interval {
+        Interval { low: self.low.saturating_sub(other.high), high: self.high.saturating_sub(other.low) }
+    }
+
     pub(crate) fn contains(self, other: Interval) -> bool {
         self.low <= other.low && other.high <= self.high
     }

@@ -157,3 +157,24 @@ async fn constants(n: u64) -> (u64, bool, u8) {
     (n + LIMIT, n > LIMIT, u8::MAX)
 }
 agrees!(constants [1, 41]);
+
+#[workflow]
+async fn powers_of_small_bases(base: i32, exponent: u32) -> i32 {
+    one().await;
+    base.pow(exponent)
+}
+agrees!(powers_of_small_bases [
+    {"base": 1, "exponent": 4294967295_u32},
+    {"base": 0, "exponent": 65},
+    {"base": -1, "exponent": 65},
+    {"base": -1, "exponent": 4294967294_u32},
+    {"base": 2, "exponent": 65},
+    {"base": 2, "exponent": 30},
+]);
+
+#[workflow]
+async fn a_product_of_many(n: u64) -> u64 {
+    one().await;
+    n * n * n * n * n * n * n * n
+}
+agrees!(a_product_of_many [0, 1, 2, 94906266]);

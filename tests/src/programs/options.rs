@@ -88,3 +88,31 @@ async fn stored_results(n: Result<u64, String>) -> (bool, Option<u64>, Option<St
     (n.is_ok(), n.clone().ok(), n.clone().err(), n.unwrap_or_default(), more)
 }
 agrees!(stored_results [{"Ok": 5}, {"Err": "bad"}, {"Err": ""}]);
+
+#[workflow]
+async fn arguments_that_are_not_needed(n: Option<u64>, held: Vec<u64>) -> (u64, u64, Vec<u64>) {
+    note("options".to_string()).await;
+    let first = n.unwrap_or(held[0]);
+    let mapped = n.map_or(held[1], |n| n + 1);
+    let taken: Vec<u64> = held.iter().copied().skip(3).take(held[2] as usize).collect();
+    (first, mapped, taken)
+}
+agrees!(arguments_that_are_not_needed [
+    {"n": 7, "held": []},
+    {"n": 7, "held": [1]},
+    {"n": 7, "held": [1, 2]},
+    {"n": 7, "held": [1, 2, 3]},
+    {"n": null, "held": [1, 2, 3, 4]},
+]);
+
+#[workflow]
+async fn a_value_that_nothing_looks_at(held: Vec<u64>) -> u64 {
+    note("options".to_string()).await;
+    match held[0] {
+        _ => {
+            note("after".to_string()).await;
+        }
+    }
+    held.len() as u64
+}
+agrees!(a_value_that_nothing_looks_at [[], [1]]);

@@ -46,3 +46,12 @@ async fn a_wait_stored_as_a_duration(wait: Duration) -> u64 {
     wait.as_secs()
 }
 agrees!(a_wait_stored_as_a_duration [{"secs": 5, "nanos": 0}, {"secs": 5, "nanos": 1}, {"secs": 0, "nanos": 0}]);
+
+const PAUSE: Duration = Duration::from_millis(1_500);
+
+#[workflow]
+async fn a_constant_pause(start: u64) -> (u64, u64, Duration) {
+    sleep(PAUSE).await;
+    (PAUSE.as_secs() + start, PAUSE.as_millis() as u64, PAUSE)
+}
+agrees!(a_constant_pause[1]);

@@ -141,12 +141,22 @@ impl Encoder<'_> {
             Builtin::IterChain => call("append", [array, self.items(argument(args, 1, expr)?)?.array()]),
             Builtin::IterTake | Builtin::IterSkip | Builtin::IterStepBy => {
                 let count = self.encode(argument(args, 1, expr)?)?;
-                if method == Builtin::IterStepBy {
-                    self.every_nth(array, count, item_shape)?
-                } else {
-                    let made = self.by_position(method, array, count)?;
-                    return self.as_items(made, true, expr);
-                }
+                // Rust evaluates it for no items too.
+                let first = count.can_fail().then(|| self.fresh("n"));
+                let (count, fails) = match first {
+                    Some(name) => (Jsonata::var(&name), Some((name, count))),
+                    None => (count, None),
+                };
+                let is_step = method == Builtin::IterStepBy;
+                let made = match is_step {
+                    true => self.every_nth(array, count, item_shape)?,
+                    false => self.by_position(method, array, count)?,
+                };
+                let made = match fails {
+                    Some((name, count)) => Jsonata::bind(&name, count, made),
+                    None => made,
+                };
+                return self.as_items(made, !is_step, expr);
             }
             Builtin::IterTakeWhile | Builtin::IterSkipWhile => {
                 self.while_holds(method == Builtin::IterTakeWhile, array, item, argument(args, 1, expr)?, item_shape)?

@@ -10,7 +10,7 @@ mod summary;
 mod text;
 mod vectors;
 
-use durafn_ir::{Builtin, Expr, ExprKind, Pattern, Receiver, TypeDef, TypeId, Typed};
+use durafn_ir::{Builtin, Expr, ExprKind, Pattern, Receiver, TypeDef, TypeId, Typed, VarId};
 
 use super::{
     Jsonata, Result, Value,
@@ -35,6 +35,44 @@ impl Encoder<'_> {
                 "flatten the option first",
             );
         }
+        match self.unread_argument(method, args)? {
+            Some(position) => self.with_argument_first(method, args, position, expr),
+            None => self.method(method, args, expr),
+        }
+    }
+
+    /// An argument that can fail and that the encoding may leave out, where Rust evaluates every argument.
+    fn unread_argument(&mut self, method: Builtin, args: &[Expr<Typed>]) -> Result<Option<usize>> {
+        for (position, arg) in args.iter().enumerate() {
+            if may_leave_out(method, position) && arg.effects().fails && self.clone().encode(arg)?.can_fail() {
+                return Ok(Some(position));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The method with an argument that is evaluated before, whatever the method makes of it.
+    fn with_argument_first(
+        &mut self,
+        method: Builtin,
+        args: &[Expr<Typed>],
+        position: usize,
+        expr: &Expr<Typed>,
+    ) -> Result<Value> {
+        let value = self.encode(&args[position])?;
+        let name = self.fresh("argument");
+        let mut args = args.to_vec();
+        // No variable of the machine has this number.
+        let stand_in = VarId(u32::MAX - self.env.len() as u32);
+        args[position] = Expr { kind: Box::new(ExprKind::Var(stand_in)), ..args[position].clone() };
+        self.env.insert(stand_in, Jsonata::var(&name).into());
+        let made = self.method(method, &args, expr);
+        self.env.remove(&stand_in);
+        let Value { expr: body, missing } = made?;
+        Ok(Value { expr: Jsonata::bind(&name, value, body), missing })
+    }
+
+    fn method(&mut self, method: Builtin, args: &[Expr<Typed>], expr: &Expr<Typed>) -> Result<Value> {
         match method.receiver() {
             Receiver::Str | Receiver::Char | Receiver::Display => self.text_method(method, args, expr),
             Receiver::Int | Receiver::Float => Ok(self.number_method(method, args, expr)?.into()),
@@ -190,6 +228,26 @@ pub(crate) fn argument<'e>(args: &'e [Expr<Typed>], position: usize, expr: &Expr
 
 pub(crate) fn no_encoding<T>(method: Builtin, expr: &Expr<Typed>) -> Result<T> {
     unsupported(expr.span, format!("`{}`, which no JSONata computes alike", method.spelling()), USE_A_TASK)
+}
+
+/// The encoding of a method evaluates this argument only where it is needed.
+fn may_leave_out(method: Builtin, position: usize) -> bool {
+    use Builtin as B;
+    match method {
+        B::VecClear => position == 0,
+        B::OptionUnwrapOr
+        | B::OptionMapOr
+        | B::OptionOr
+        | B::OptionAnd
+        | B::OptionZip
+        | B::OptionOkOr
+        | B::BoolThenSome
+        | B::ResultMapOr
+        | B::ResultUnwrapOr
+        | B::VecTruncate
+        | B::IterNth => position == 1,
+        _ => false,
+    }
 }
 
 /// `$name(args)`.

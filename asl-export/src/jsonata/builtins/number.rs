@@ -79,8 +79,8 @@ impl Encoder<'_> {
         int: IntType,
         expr: &Expr<Typed>,
     ) -> Result<Jsonata> {
-        let add = Interval::new(range_a.low + range_b.low, range_a.high + range_b.high);
-        let sub = Interval::new(range_a.low - range_b.high, range_a.high - range_b.low);
+        let add = range_a.plus(range_b);
+        let sub = range_a.minus(range_b);
         let op = |op, a: Jsonata, b| a.binary(op, b);
         match method {
             Builtin::IntMin => self.pick(Op::Lt, a, b),
@@ -147,6 +147,7 @@ impl Encoder<'_> {
             let multiplied = Jsonata::var(&product).binary(Op::Mul, base);
             let everything = Interval::new(if int.range().0 < 0 { i128::MIN } else { 0 }, i128::MAX);
             let checked = check_int(this, multiplied, everything, int, OVERFLOW)?;
+            let exponent = few_steps(this, exponent)?;
             let steps = Jsonata::Range(Jsonata::Int(1).into(), exponent.into());
             Ok(call("reduce", [steps, Jsonata::lambda([&product, &step], checked), Jsonata::Int(1)]))
         })
@@ -310,4 +311,17 @@ impl Encoder<'_> {
             _ => no_encoding(method, expr),
         }
     }
+}
+
+/// An exponent after whose many steps every base from 2 on has overflown; of -1, 0 and 1 only its parity matters. A range has its limits.
+fn few_steps(encoder: &mut Encoder<'_>, exponent: Jsonata) -> Result<Jsonata> {
+    const ENOUGH: i128 = 64;
+    if matches!(exponent, Jsonata::Int(0..=ENOUGH)) {
+        return Ok(exponent);
+    }
+    encoder.with_short("exponent", exponent, |_, exponent| {
+        let parity = exponent.clone().binary(Op::Rem, Jsonata::Int(2));
+        let few = Jsonata::Int(ENOUGH).binary(Op::Add, parity);
+        Ok(exponent.clone().binary(Op::Gt, Jsonata::Int(ENOUGH)).then(few, exponent))
+    })
 }
