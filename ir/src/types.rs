@@ -133,6 +133,7 @@ pub struct FieldDef {
     /// The type.
     pub ty: TypeId,
     /// `#[serde(default)]`: the value that stands for a missing key.
+    #[serde(with = "given")]
     pub default: Option<serde_json::Value>,
     /// `#[serde(skip)]`: never on the wire; its value is always `default`.
     pub skip: bool,
@@ -140,6 +141,26 @@ pub struct FieldDef {
     pub flatten: bool,
     /// `#[serde(skip_serializing_if)]`: when the key is left out.
     pub omit: Omit,
+}
+
+/// A value that may be null, or none: `{"value": null}` or `null`.
+mod given {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde_json::Value;
+
+    #[derive(Serialize, Deserialize)]
+    struct Given<T> {
+        value: T,
+    }
+
+    pub(super) fn serialize<S: Serializer>(value: &Option<Value>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.as_ref().map(|value| Given { value }).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+        let given: Option<Given<Value>> = Option::deserialize(deserializer)?;
+        Ok(given.map(|given| given.value))
+    }
 }
 
 /// When a field's key is left out on the wire.

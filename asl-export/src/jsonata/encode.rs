@@ -156,17 +156,16 @@ impl Encoder<'_> {
                 TypeDef::Bool => Ok(value.not()),
                 _ => unsupported(expr.span, "`!` on an integer", super::scope::USE_A_TASK),
             },
-            UnaryOp::Neg => match value {
-                Jsonata::Int(int) => Ok(Jsonata::Int(-int)),
-                Jsonata::Float(float) => Ok(Jsonata::Float(-float)),
-                value => match self.ty(operand.ty) {
-                    TypeDef::Int(int) => {
-                        let range = self.interval(operand);
-                        let negated = Interval::new(-range.high, -range.low);
-                        check_int(self, Jsonata::Neg(value.into()), negated, *int, OVERFLOW)
-                    }
-                    _ => Ok(Jsonata::Neg(value.into())),
-                },
+            UnaryOp::Neg => match (value, self.ty(operand.ty)) {
+                (Jsonata::Int(value), TypeDef::Int(int)) if -value <= int.range().1 => Ok(Jsonata::Int(-value)),
+                (value, TypeDef::Int(int)) => {
+                    let range = self.interval(operand);
+                    let negated = Interval::new(-range.high, -range.low);
+                    check_int(self, Jsonata::Neg(value.into()), negated, *int, OVERFLOW)
+                }
+                (Jsonata::Int(value), _) => Ok(Jsonata::Int(-value)),
+                (Jsonata::Float(value), _) => Ok(Jsonata::Float(-value)),
+                (value, _) => Ok(Jsonata::Neg(value.into())),
             },
         }
     }

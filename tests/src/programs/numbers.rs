@@ -23,6 +23,13 @@ async fn division_by_literals(n: i64) -> (i64, i64, i64) {
 agrees!(division_by_literals [0, 1, -1, 7, -7, 100]);
 
 #[workflow]
+async fn the_lowest_negated(n: i32) -> i32 {
+    note("negate".to_string()).await;
+    if n > 0 { -i32::MIN } else { -n }
+}
+agrees!(the_lowest_negated [1, 0, -5, -2147483648]);
+
+#[workflow]
 async fn euclidean_division(a: i64, b: i64) -> (i64, i64) {
     note("divide".to_string()).await;
     (a.div_euclid(b), a.rem_euclid(b))
