@@ -18,8 +18,8 @@ pub mod answer;
 pub mod compare;
 mod native;
 pub mod observed;
-mod report;
-mod votes;
+pub(crate) mod report;
+pub(crate) mod votes;
 mod world;
 
 use durafn::callable::WorkflowEntry;
@@ -162,7 +162,7 @@ fn workflow(name: &str) -> &'static WorkflowEntry {
         .unwrap_or_else(|| panic!("there is no workflow {name}"))
 }
 
-fn export(machine: &TypedMachine, target: Target) -> Exported {
+pub(crate) fn export(machine: &TypedMachine, target: Target) -> Exported {
     let options = Options {
         target,
         account: Some(Account { region: "us-east-1".into(), id: "000000000000".into() }),

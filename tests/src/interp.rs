@@ -131,22 +131,23 @@ pub fn run_in(
     input: Value,
     tasks: &mut dyn FnMut(&TaskCall) -> TaskOutcome,
 ) -> Run {
-    let eval = Eval::new(&machine.types, context);
-    let mut interp = Interp {
-        machine,
-        eval,
-        tasks,
-        visits: Vec::new(),
-        calls: Vec::new(),
-        failed_joins: Vec::new(),
-        races: Vec::new(),
-        clock: 0,
-        now: time::parse(&context.now).unwrap_or_default(),
-        last_visit: None,
-    };
+    let mut interp = Interp::new(context, machine, tasks);
     let outcome = interp.workflow(input);
     let Interp { visits, calls, failed_joins, races, .. } = interp;
     Run { outcome, visits, calls, failed_joins, races }
+}
+
+/// Two branches or iterations of one Parallel or Map fail: which of them is first, and stops the other, depends on who runs it.
+pub fn has_rival_failures(
+    machine: &TypedMachine,
+    input: Value,
+    tasks: &mut dyn FnMut(&TaskCall) -> TaskOutcome,
+) -> bool {
+    let context = Context::default();
+    let mut interp = Interp { probes: true, ..Interp::new(&context, machine, tasks) };
+    // How it ends is not asked for.
+    let _ = interp.workflow(input);
+    interp.rivals
 }
 
 struct Interp<'a> {
@@ -163,6 +164,9 @@ struct Interp<'a> {
     now: i64,
     /// Within a race: how many visits there may be.
     last_visit: Option<usize>,
+    /// Runs branches and iterations on after one has failed, to see whether another fails.
+    probes: bool,
+    rivals: bool,
 }
 
 /// Where evaluation goes on.
@@ -171,7 +175,28 @@ enum Step {
     End(Val, TypeId),
 }
 
-impl Interp<'_> {
+impl<'a> Interp<'a> {
+    fn new(
+        context: &'a Context,
+        machine: &'a TypedMachine,
+        tasks: &'a mut dyn FnMut(&TaskCall) -> TaskOutcome,
+    ) -> Interp<'a> {
+        Interp {
+            machine,
+            eval: Eval::new(&machine.types, context),
+            tasks,
+            visits: Vec::new(),
+            calls: Vec::new(),
+            failed_joins: Vec::new(),
+            races: Vec::new(),
+            clock: 0,
+            now: time::parse(&context.now).unwrap_or_default(),
+            last_visit: None,
+            probes: false,
+            rivals: false,
+        }
+    }
+
     fn workflow(&mut self, input: Value) -> Result<Value, Failure> {
         let machine = self.machine;
         let vars = &machine.regions[0].params;

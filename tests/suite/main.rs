@@ -6,6 +6,7 @@ mod client;
 mod conformance;
 mod crash;
 mod export;
+mod generate;
 mod mistakes;
 mod tidy;
 mod ui;

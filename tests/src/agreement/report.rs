@@ -11,6 +11,14 @@ pub(super) fn show(subject: &Subject, input: &Value, runs: &[&Observed], differe
     let name = subject.workflow.name;
     let (file, line) = subject.workflow.place;
     let mut text = format!("{name} ({file}:{line}) with input {input}: the runs disagree\n");
+    text.push_str(&runs_text(runs, difference));
+    let _ = writeln!(text, "  export: {}", write(name, &subject.activities));
+    text
+}
+
+/// Where two runs part, how each ended, and what those two did.
+pub(crate) fn runs_text(runs: &[&Observed], difference: &Difference) -> String {
+    let mut text = String::new();
     let Difference { between: [one, other], place, has: [left, right] } = difference;
     let _ = writeln!(text, "  at {place}");
     let _ = writeln!(text, "    {one:<16} {left}");
@@ -28,7 +36,6 @@ pub(super) fn show(subject: &Subject, input: &Value, runs: &[&Observed], differe
             }
         }
     }
-    let _ = writeln!(text, "  export: {}", write(name, &subject.activities));
     text
 }
 

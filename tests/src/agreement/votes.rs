@@ -1,5 +1,6 @@
 //! The runs that are not native: the reference interpreter, and interpreters of others on the export.
 
+use durafn_ir::TypedMachine;
 use serde_json::Value;
 
 use super::{
@@ -12,18 +13,35 @@ use crate::{
     oracle::{Answer, Done, Interpreter, Oracle, Refused},
 };
 
-/// The reference interpreter on the machine.
+/// How an attempt of a task ends: its name, its input, the number of the attempt.
+pub(crate) type Answers<'a> = &'a mut dyn FnMut(&str, &Value, u32) -> Answer;
+
+/// The reference interpreter on a program's machine.
 pub(super) fn reference(subject: &Subject, input: &Value) -> Observed {
     let mut worker = Worker::new();
-    let mut answer = |call: &TaskCall| match worker.answer(&call.callee, &call.input, call.attempt) {
+    interpreted(subject.machine, input, &mut |task, input, attempt| worker.answer(task, input, attempt))
+}
+
+/// The reference interpreter on a machine.
+pub(crate) fn interpreted(machine: &TypedMachine, input: &Value, answers: Answers<'_>) -> Observed {
+    let mut answer = |call: &TaskCall| outcome_of(call, answers(&call.callee, &call.input, call.attempt));
+    let context = interp::Context { now: "2026-01-02T03:04:05.678Z".into(), ..interp::Context::default() };
+    let run = interp::run_in(&context, machine, input.clone(), &mut answer);
+    observed(run)
+}
+
+/// What the reference interpreter makes of an answer.
+pub(crate) fn outcome_of(call: &TaskCall, answer: Answer) -> TaskOutcome {
+    match answer {
         Answer::Ok(value) => TaskOutcome::Ok(value),
         Answer::Err(error, cause) | Answer::NotAsked(error, cause) => TaskOutcome::Err(Failure::new(error, cause)),
         // A heartbeat is shorter than a timeout.
         Answer::Hold if call.heartbeat.is_some() => TaskOutcome::Err(Failure::new("States.HeartbeatTimeout", "")),
         Answer::Hold => TaskOutcome::Never,
-    };
-    let context = interp::Context { now: "2026-01-02T03:04:05.678Z".into(), ..interp::Context::default() };
-    let run = interp::run_in(&context, subject.machine, input.clone(), &mut answer);
+    }
+}
+
+fn observed(run: interp::Run) -> Observed {
     let mut observed = Observed::new("ir");
     let scopes = with_rounds(&run.visits);
     for ((_, state), scope) in run.visits.iter().zip(&scopes) {
@@ -98,18 +116,26 @@ pub(super) fn oracles(subject: &Subject, input: &Value) -> Vec<Observed> {
     ];
     let runs = ways.into_iter().filter_map(|(who, interpreter, definition)| {
         let definition = definition.as_ref().ok()?;
-        interpreter.get().map(|oracle| observe(who, oracle, definition, input))
+        let mut worker = Worker::new();
+        let answer = |task: &str, input: &Value, attempt| worker.answer(task, input, attempt);
+        interpreter.get().map(|oracle| observe(who, oracle, definition, input, answer))
     });
     runs.collect()
 }
 
-fn observe(who: &'static str, oracle: Oracle, definition: &Value, input: &Value) -> Observed {
-    let mut worker = Worker::new();
+/// An interpreter of others on a definition.
+pub(crate) fn observe(
+    who: &'static str,
+    oracle: Oracle,
+    definition: &Value,
+    input: &Value,
+    mut answer: impl FnMut(&str, &Value, u32) -> Answer,
+) -> Observed {
     let mut observed = Observed::new(who);
     let done = oracle.run(definition, input, START, |call| {
         let task = call.task.as_deref().unwrap_or("a task outside of the envelope");
         observed.call(scope(&call.path, &call.rounds), task, &call.input, call.attempt);
-        worker.answer(task, &call.input, call.attempt)
+        answer(task, &call.input, call.attempt)
     });
     match done {
         Ok(done) => {

@@ -19,15 +19,19 @@ pub(super) struct Eval<'a> {
     types: &'a TypeTable,
     context: &'a Context,
     uuids: Cell<u32>,
+    evaluated: Cell<u32>,
 }
 
 /// Most items of a range: as many as JSONata makes.
 const MAX_RANGE: i128 = 10_000_000;
 
+/// More expressions than any test evaluates.
+const MAX_EVALUATED: u32 = 20_000_000;
+
 impl<'a> Eval<'a> {
     /// For expressions over these types.
     pub(super) fn new(types: &'a TypeTable, context: &'a Context) -> Eval<'a> {
-        Eval { types, context, uuids: Cell::new(0) }
+        Eval { types, context, uuids: Cell::new(0), evaluated: Cell::new(0) }
     }
 
     /// The types of the machine.
@@ -37,6 +41,10 @@ impl<'a> Eval<'a> {
 
     /// The value of an expression.
     pub(super) fn eval(&self, expr: &Expr<Typed>, env: &mut Env) -> Result<Val, Failure> {
+        self.evaluated.set(self.evaluated.get() + 1);
+        if self.evaluated.get() > MAX_EVALUATED {
+            return Err(Failure::new("States.Runtime", "the machine computes without end"));
+        }
         Ok(match &*expr.kind {
             ExprKind::Literal(literal) => pattern::of_literal(literal),
             ExprKind::Const(json) => wire::decode(self.types, expr.ty, json)?,

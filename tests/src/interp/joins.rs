@@ -22,21 +22,22 @@ impl Interp<'_> {
         }
         let visit = self.visits.len() - 1;
         let (start, mut end) = (self.clock, self.clock);
-        let mut outputs = Vec::new();
+        let mut joined = Joined::default();
         for (index, branch) in parallel.branches.iter().enumerate() {
             let inner = inside(scope, state, index);
             self.clock = start;
-            match self.region(*branch, env.clone(), &inner) {
-                Ok((output, _)) => outputs.push(output),
-                Err(failure) => {
-                    self.failed_joins.push(visit);
-                    return self.catch(&parallel.catch, failure, env);
-                }
+            let result = self.region(*branch, env.clone(), &inner);
+            if self.join(&mut joined, result) {
+                break;
             }
             end = end.max(self.clock);
         }
+        if let Some(failure) = joined.failure {
+            self.failed_joins.push(visit);
+            return self.catch(&parallel.catch, failure, env);
+        }
         self.clock = end;
-        self.follow(&parallel.next, Some(Val::Tuple(outputs)), env)
+        self.follow(&parallel.next, Some(Val::Tuple(joined.outputs)), env)
     }
 
     fn race(
@@ -99,7 +100,7 @@ impl Interp<'_> {
         // When each of those that run at once is done.
         let mut busy = vec![self.clock; at_once.min(items.len()).max(1)];
         let visit = self.visits.len() - 1;
-        let mut outputs = Vec::new();
+        let mut joined = Joined::default();
         for (index, item) in items.into_iter().enumerate() {
             let mut inner: HashMap<VarId, Val> = env.clone();
             inner.insert(map.item, item);
@@ -108,20 +109,40 @@ impl Interp<'_> {
             }
             let slot = (0..busy.len()).min_by_key(|slot| busy[*slot]).unwrap_or_default();
             self.clock = busy[slot];
-            match self.region(map.body, inner, &inside(scope, state, index)) {
-                Ok((output, _)) => {
-                    outputs.push(output);
-                    busy[slot] = self.clock;
-                }
-                Err(failure) => {
-                    self.failed_joins.push(visit);
-                    return self.catch(&map.catch, failure, env);
-                }
+            let result = self.region(map.body, inner, &inside(scope, state, index));
+            if self.join(&mut joined, result) {
+                break;
             }
+            busy[slot] = self.clock;
+        }
+        if let Some(failure) = joined.failure {
+            self.failed_joins.push(visit);
+            return self.catch(&map.catch, failure, env);
         }
         self.clock = busy.into_iter().max().unwrap_or_default();
-        self.follow(&map.next, Some(Val::Vec(outputs)), env)
+        self.follow(&map.next, Some(Val::Vec(joined.outputs)), env)
     }
+
+    /// Takes the end of one branch or iteration. True where the others are not run any more.
+    fn join(&mut self, joined: &mut Joined, result: Result<(Val, TypeId), Failure>) -> bool {
+        let failure = match result {
+            Ok((output, _)) => {
+                joined.outputs.push(output);
+                return false;
+            }
+            Err(failure) => failure,
+        };
+        self.rivals |= joined.failure.is_some();
+        joined.failure.get_or_insert(failure);
+        !self.probes
+    }
+}
+
+/// What has become of the branches of a Parallel or the iterations of a Map.
+#[derive(Default)]
+struct Joined {
+    outputs: Vec<Val>,
+    failure: Option<Failure>,
 }
 
 fn inside(scope: &ScopePath, state: &State<Typed>, index: usize) -> ScopePath {
