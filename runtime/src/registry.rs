@@ -230,7 +230,7 @@ impl WorkflowDef {
 
 /// The key of a machine in the store: its fingerprint, which tells what it does, and a hash of its states' names in order, by which journal rows
 /// refer to states.
-fn machine_key(machine: &TypedMachine) -> Arc<str> {
+pub(crate) fn machine_key(machine: &TypedMachine) -> Arc<str> {
     let mut names = blake3::Hasher::new();
     for state in &machine.states {
         names.update(state.name.as_bytes());

@@ -9,12 +9,15 @@
 //! | sfnx, Lambda | the export with tasks as Lambda functions, on `sfnx.testing` |
 //! | localstack | the export with activities, on LocalStack's interpreter |
 //!
+//! What LocalStack tells by GetExecutionHistory must also replay on the native code.
+//!
 //! Tasks are the program's own in each of them. They are functions of their input, of the number of the attempt, and of what a
 //! [`World`] counts for the run. No real time passes.
 //!
 //! What is compared is [`compare`]'s business, and how a difference is shown `report`'s.
 
 pub mod answer;
+mod aws;
 pub mod compare;
 mod native;
 pub mod observed;
@@ -84,8 +87,20 @@ pub(crate) struct Subject {
     pub(crate) lambda: Exported,
 }
 
+/// What GetExecutionHistory tells of a run with tasks as Lambda functions, as the CLI of AWS prints it; none where LocalStack cannot run here.
+///
+/// # Panics
+///
+/// When there is no such workflow, or it has no such run.
+#[must_use]
+pub fn aws_history(workflow: &str, input: &Value) -> Option<Value> {
+    let subject = Subject::of(workflow);
+    let oracle = Interpreter::LocalStack.get()?;
+    Some(aws::history(&subject, oracle, input))
+}
+
 /// A definition, or why there is none.
-pub(crate) type Exported = Result<Value, String>;
+pub type Exported = Result<Value, String>;
 
 impl Subject {
     fn of(name: &str) -> Subject {

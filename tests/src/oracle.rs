@@ -129,7 +129,8 @@ impl Oracle {
     ) -> Result<Done, Refused> {
         let conversation = self.process.converse();
         let id = conversation.id().to_owned();
-        conversation.say(&Said::Run { id, machine: definition, input, now, machines: BTreeMap::new() });
+        let history = self.interpreter == Interpreter::LocalStack;
+        conversation.say(&Said::Run { id, machine: definition, input, now, machines: BTreeMap::new(), history });
         loop {
             match conversation.listen() {
                 Heard::Call(call) => conversation.say(&Said::Answer(call.call, tasks(&call))),

@@ -1,6 +1,7 @@
 //! One binary.
 
 mod agreement;
+mod aws_histories;
 mod book;
 mod client;
 mod conformance;

@@ -120,9 +120,12 @@ pub enum StatusArg {
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct History {
-    /// The execution's number, or its name
-    #[arg(required = true)]
+    /// The execution's number or name, or a history file
+    #[arg(required = true, value_name = "ID|FILE")]
     pub(super) id: Option<String>,
+    /// With a history of AWS: the workflow whose it is, where the file does not tell
+    #[arg(long, value_name = "NAME")]
+    pub(super) workflow: Option<String>,
     #[command(flatten)]
     pub(super) database: Database,
     #[command(flatten)]
@@ -193,6 +196,9 @@ pub struct Debug {
     /// The folder that the names of source files are relative to [default: the current one or one around it]
     #[arg(long, value_name = "DIR")]
     pub(super) source: Option<PathBuf>,
+    /// With a history of AWS: the workflow whose it is, where the file does not tell
+    #[arg(long, value_name = "NAME")]
+    pub(super) workflow: Option<String>,
     #[command(flatten)]
     pub(super) database: Database,
 }
@@ -244,8 +250,8 @@ pub struct Replay {
     /// With --all: only executions in this state
     #[arg(long, requires = "all")]
     pub(super) status: Option<StatusArg>,
-    /// With --all: only executions of this workflow
-    #[arg(long, requires = "all")]
+    /// With --all: only executions of this workflow. With a history of AWS: whose it is
+    #[arg(long, value_name = "NAME")]
     pub(super) workflow: Option<String>,
     #[command(flatten)]
     pub(super) database: Database,
@@ -348,6 +354,9 @@ pub struct Graph {
     /// The language of the drawing
     #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
     pub(super) format: GraphFormat,
+    /// With a history of AWS: the workflow whose it is, where the file does not tell
+    #[arg(long, value_name = "NAME")]
+    pub(super) workflow: Option<String>,
     #[command(flatten)]
     pub(super) database: Database,
 }

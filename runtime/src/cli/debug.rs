@@ -22,7 +22,7 @@ use crate::{
 
 pub(super) async fn run(app: &App, args: &Debug) -> Result<ExitCode, BoxError> {
     let recording = match args.id.as_str() {
-        file if is_file(file) => Recording::of(&History::read(file)?)?,
+        file if is_file(file) => Recording::of(&History::read_of(file, args.workflow.as_deref())?)?,
         id => {
             let engine = app.look(args.database.db.as_deref()).await?;
             engine.record(find(&engine, id).await?.id).await?

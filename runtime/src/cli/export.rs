@@ -46,7 +46,7 @@ pub(super) async fn graph(app: &App, args: &Graph) -> Result<ExitCode, BoxError>
         return Ok(ExitCode::SUCCESS);
     }
     let history = match is_file(&args.what) {
-        true => History::read(&args.what)?,
+        true => History::read_of(&args.what, args.workflow.as_deref())?,
         false => {
             let unknown = |error: BoxError| match workflows::machine(&args.what) {
                 Err(no_workflow) => format!("{no_workflow}; and as an execution: {error}").into(),

@@ -7,10 +7,11 @@ use serde_json::{Map, Value};
 use super::{
     App, BoxError,
     args::{History, HistoryCommand, HistoryExport},
-    executions::{SHOWN, find},
+    executions::{SHOWN, find, load},
     output,
+    replay::is_file,
 };
-use crate::history::HistoryEvent;
+use crate::history::{History as Recorded, HistoryEvent};
 
 pub(super) async fn run(app: &App, args: &History) -> Result<ExitCode, BoxError> {
     match &args.command {
@@ -36,9 +37,12 @@ async fn export(app: &App, args: &HistoryExport) -> Result<ExitCode, BoxError> {
 }
 
 async fn events(app: &App, args: &History) -> Result<ExitCode, BoxError> {
-    let engine = app.look(args.database.db.as_deref()).await?;
-    let row = find(&engine, args.id.as_deref().unwrap_or_default()).await?;
-    let events = engine.history(row.id).await?;
+    let id = args.id.as_deref().unwrap_or_default();
+    let history = match is_file(id) {
+        true => Recorded::read_of(id, args.workflow.as_deref())?,
+        false => load(&app.look(args.database.db.as_deref()).await?, id).await?,
+    };
+    let (row, events) = (&history.execution, history.events()?);
     if args.format.json {
         output::json(&events.iter().map(event).collect())?;
         return Ok(ExitCode::SUCCESS);

@@ -19,7 +19,7 @@ pub(super) async fn run(app: &App, args: &Replay) -> Result<ExitCode, BoxError> 
     let as_json = args.format.json;
     match args.id.as_deref() {
         Some(file) if is_file(file) => {
-            let history = History::read(file)?;
+            let history = History::read_of(file, args.workflow.as_deref())?;
             tell(history.execution.id, &verify::replay(&history)?, as_json)
         }
         Some(id) => {

@@ -42,7 +42,7 @@ mod wait;
 pub(crate) use self::{
     call::{Policy, Suspect},
     core::{Batch, Closed, Closing, Core, Facts, Flushed, Host, Observer, Run},
-    divergence::{Divergence, Found, Step, same_but_redacted, same_json},
+    divergence::{Divergence, Found, Step, same, same_json},
     join::{Decided, JoinKind},
     recorded::Recorded,
     wait::WaitFor,

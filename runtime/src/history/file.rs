@@ -6,7 +6,7 @@ use std::{borrow::Cow, collections::BTreeMap, fs, path::Path, sync::Arc};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-use super::{History, event};
+use super::{History, aws, event};
 use crate::{
     engine::Recorded,
     error::{Error, Kind},
@@ -102,17 +102,27 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawV
 }
 
 impl History {
-    /// Reads a history file.
+    /// Reads a history file. Also the JSON of `aws stepfunctions get-execution-history`, where the states in it belong to one workflow of this
+    /// program.
     ///
     /// # Errors
     ///
     /// When the file cannot be read, is no history, is of a newer version, was cut off, or has rows that do not fit together: says where.
     pub fn read(path: impl AsRef<Path>) -> Result<History, Error> {
+        History::read_of(path, None)
+    }
+
+    /// Reads a history file as [`History::read`]; `workflow` says whose history of Step Functions it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`History::read`].
+    pub fn read_of(path: impl AsRef<Path>, workflow: Option<&str>) -> Result<History, Error> {
         let path = path.as_ref();
         let bad = |what: String| Error::from(Kind::History { place: path.display().to_string(), what });
         let bytes = fs::read(path).map_err(|error| bad(error.to_string()))?;
         let text = String::from_utf8(bytes).map_err(|error| bad(format!("it is not UTF-8 text: {error}")))?;
-        parse(&text).map_err(bad)
+        any(&text, workflow).map_err(bad)
     }
 
     /// Reads a history from the text of a file.
@@ -121,7 +131,16 @@ impl History {
     ///
     /// As [`History::read`].
     pub fn parse(text: &str) -> Result<History, Error> {
-        parse(text).map_err(|what| Kind::History { place: "the text".to_owned(), what }.into())
+        History::parse_of(text, None)
+    }
+
+    /// Reads a history from the text of a file as [`History::parse`]; `workflow` says whose history of Step Functions it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`History::read`].
+    pub fn parse_of(text: &str, workflow: Option<&str>) -> Result<History, Error> {
+        any(text, workflow).map_err(|what| Kind::History { place: "the text".to_owned(), what }.into())
     }
 
     /// Writes the text of a history file.
@@ -193,6 +212,12 @@ fn row_document(row: &JournalRow) -> RowDocument<'_> {
         payload,
         text,
     }
+}
+
+/// Reads a text of either format.
+fn any(text: &str, workflow: Option<&str>) -> Result<History, String> {
+    let is_ours = serde_json::from_str::<Head>(text).is_ok();
+    if !is_ours && aws::looks_like_it(text) { aws::read(text, workflow) } else { parse(text) }
 }
 
 /// Reads a document and holds its rows against each other; says what is wrong with it.

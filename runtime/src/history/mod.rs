@@ -43,6 +43,7 @@
 //! An attempt's number is not on its last row: it is that of the last start. A branch or iteration has the scope `E.I`: the place `E` of
 //! its Parallel or Map, and its index `I`.
 
+mod aws;
 pub(crate) mod event;
 mod file;
 mod kind;

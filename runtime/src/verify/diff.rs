@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::engine::same_but_redacted;
+use crate::engine::same;
 
 /// A place where two values differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,8 +50,7 @@ struct Diff<'a> {
 impl Diff<'_> {
     fn compare(&mut self, path: &str, recorded: Option<&Value>, attempted: Option<&Value>) {
         match (recorded, attempted) {
-            (Some(recorded), Some(attempted)) if recorded == attempted => {}
-            (Some(recorded), Some(attempted)) if self.redacted && same_but_redacted(attempted, recorded) => {}
+            (Some(recorded), Some(attempted)) if same(attempted, recorded, self.redacted) => {}
             (Some(Value::Object(recorded)), Some(Value::Object(attempted))) => {
                 let more = attempted.keys().filter(|key| !recorded.contains_key(*key));
                 for key in recorded.keys().chain(more) {

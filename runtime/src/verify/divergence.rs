@@ -177,7 +177,10 @@ impl fmt::Display for Divergence {
         }
         write!(f, " Likely cause: {}; {}.", self.cause, self.cause.advice())?;
         if self.redacted {
-            write!(f, " Payloads were taken out of this history: the code may part from it because of that alone.")?;
+            write!(
+                f,
+                " Payloads were taken out of this history, or AWS does not tell them: the code may part from it because of that alone."
+            )?;
         }
         write!(f, " It goes on as soon as code that does what was recorded opens this store, or can be stopped")
     }

@@ -15,6 +15,8 @@ pub struct Observed {
     pub scopes: BTreeMap<Scope, Trace>,
     /// Scopes of which not all may have been seen, because a sibling failed. Only the reference knows them.
     pub cut: Cut,
+    /// What GetExecutionHistory tells, where the interpreter keeps that.
+    pub history: Vec<Value>,
 }
 
 /// How a run ended.
@@ -79,7 +81,13 @@ impl Observed {
     #[must_use]
     pub fn new(who: &'static str) -> Observed {
         let scopes = BTreeMap::from([(Scope::new(), Trace::default())]);
-        Observed { who, outcome: Outcome::Other("it never ended".into()), scopes, cut: Cut::default() }
+        Observed {
+            who,
+            outcome: Outcome::Other("it never ended".into()),
+            scopes,
+            cut: Cut::default(),
+            history: Vec::new(),
+        }
     }
 
     /// A state was entered.

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{
     START, Subject,
     answer::Worker,
+    aws,
     observed::{Cut, Observed, Outcome, Scope, Step},
 };
 use crate::{
@@ -118,7 +119,11 @@ pub(super) fn oracles(subject: &Subject, input: &Value) -> Vec<Observed> {
         let definition = definition.as_ref().ok()?;
         let mut worker = Worker::new();
         let answer = |task: &str, input: &Value, attempt| worker.answer(task, input, attempt);
-        interpreter.get().map(|oracle| observe(who, oracle, definition, input, answer))
+        let mut observed = observe(who, interpreter.get()?, definition, input, answer);
+        if let Some(parted) = aws::parted(subject.workflow.name, &observed.history) {
+            observed.outcome = Outcome::Other(parted);
+        }
+        Some(observed)
     });
     runs.collect()
 }
@@ -142,6 +147,7 @@ pub(crate) fn observe(
             for visit in &done.visits {
                 observed.visit(scope(&visit.path, &visit.rounds), &visit.state);
             }
+            observed.history.clone_from(&done.history);
             observed.outcome = outcome(done);
         }
         Err(Refused::Rejected(message)) => {

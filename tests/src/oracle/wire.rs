@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// What is said to an oracle.
 pub(super) enum Said<'a> {
-    Run { id: String, machine: &'a Value, input: &'a Value, now: i64, machines: BTreeMap<String, Value> },
+    Run { id: String, machine: &'a Value, input: &'a Value, now: i64, machines: BTreeMap<String, Value>, history: bool },
     Validate { id: String, machine: &'a Value },
     Evaluate { id: String, questions: &'a [Question] },
     Answer(u64, Answer),
@@ -56,8 +56,8 @@ pub enum Answer {
 impl Said<'_> {
     pub(super) fn line(&self) -> String {
         let message = match self {
-            Said::Run { id, machine, input, now, machines } => {
-                json!({"type": "run", "id": id, "machine": machine, "input": input, "now": now, "machines": machines})
+            Said::Run { id, machine, input, now, machines, history } => {
+                json!({"type": "run", "id": id, "machine": machine, "input": input, "now": now, "machines": machines, "history": history})
             }
             Said::Validate { id, machine } => json!({"type": "validate", "id": id, "machine": machine}),
             Said::Evaluate { id, questions } => json!({"type": "jsonata", "id": id, "exprs": questions}),
@@ -170,6 +170,9 @@ pub struct Done {
     pub cause: Option<String>,
     /// Each state entered.
     pub visits: Vec<Visit>,
+    /// What GetExecutionHistory tells, where the oracle keeps that.
+    #[serde(default)]
+    pub history: Vec<Value>,
 }
 
 /// A state entered.

@@ -1,0 +1,102 @@
+//! What an export wraps around the input, the result and the failure of a task, taken off again.
+
+use durafn_ir::{Callee, CalleeKind};
+use serde_json::Value;
+
+use super::document::AwsEvent;
+
+/// How a call travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Envelope {
+    /// As it is.
+    Plain,
+    /// A Lambda function that is called by its ARN: only failures are wrapped.
+    Function,
+    /// `lambda:invoke`, which wraps the result too.
+    Invoke,
+    /// `lambda:invoke.waitForTaskToken`: the result is the callback's, the failure the callback's or the invocation's.
+    InvokeForToken,
+    /// A child execution.
+    Execution,
+}
+
+/// A call out of its envelope.
+pub(super) struct Call {
+    pub(super) task: String,
+    pub(super) input: Value,
+    pub(super) envelope: Envelope,
+}
+
+/// The call that an event schedules.
+///
+/// # Errors
+///
+/// When it does not say what is sent.
+pub(super) fn call(callee: &Callee, event: &AwsEvent) -> Result<Call, String> {
+    let plain = |input, envelope| Call { task: callee.name.clone(), input, envelope };
+    if event.kind == "LambdaFunctionScheduled" {
+        return Ok(plain(event.payload("input")?, Envelope::Function));
+    }
+    if event.kind == "ActivityScheduled" {
+        let arn = event.text("resource").unwrap_or_default();
+        let task = arn.split_once(":activity:").map_or(callee.name.as_str(), |(_, task)| task).to_owned();
+        return Ok(Call { task, input: event.payload("input")?, envelope: Envelope::Plain });
+    }
+    let mut parameters = event.payload("parameters")?;
+    let resource = event.text("resource").unwrap_or_default();
+    let is_lambda = event.text("resourceType") == Some("lambda");
+    if matches!(callee.kind, CalleeKind::Resource(_)) {
+        return Ok(plain(parameters, Envelope::Plain));
+    }
+    if callee.kind == CalleeKind::Workflow {
+        return Ok(plain(parameters["Input"].take(), Envelope::Execution));
+    }
+    let mut message = parameters[if is_lambda { "Payload" } else { "MessageBody" }].take();
+    if let Value::String(text) = &message {
+        message = serde_json::from_str(text).unwrap_or(message);
+    }
+    let envelope = match (is_lambda, resource.ends_with(".waitForTaskToken")) {
+        (true, false) => Envelope::Invoke,
+        (true, true) => Envelope::InvokeForToken,
+        (false, _) => Envelope::Plain,
+    };
+    match (message.get("task").and_then(Value::as_str).map(str::to_owned), message.get_mut("input")) {
+        (Some(task), Some(input)) => Ok(Call { task, input: input.take(), envelope }),
+        _ => Err(format!(
+            "event {} ({}) does not send `{{\"task\":..,\"input\":..}}`, as an exported machine does for task `{}`",
+            event.id, event.kind, callee.name
+        )),
+    }
+}
+
+impl Envelope {
+    /// The result of a call.
+    pub(super) fn result(self, mut output: Value) -> Value {
+        match self {
+            Envelope::Invoke => output["Payload"].take(),
+            Envelope::Execution => match output.get_mut("Output") {
+                Some(output) => output.take(),
+                None => output,
+            },
+            Envelope::Plain | Envelope::Function | Envelope::InvokeForToken => output,
+        }
+    }
+
+    /// The error's name and its cause.
+    pub(super) fn failure(self, error: &str, cause: &str) -> (String, String) {
+        let text = |document: &Value, key: &str| document.get(key).and_then(Value::as_str).map(str::to_owned);
+        let document: Value = serde_json::from_str(cause).unwrap_or_default();
+        let unwrapped = match self {
+            Envelope::Plain => None,
+            Envelope::Function | Envelope::Invoke | Envelope::InvokeForToken => {
+                text(&document, "errorMessage").map(|message| (error.to_owned(), message))
+            }
+            Envelope::Execution if error == "States.TaskFailed" => {
+                let cause = text(&document, "Cause").unwrap_or_default();
+                text(&document, "Error").map(|error| (error, cause))
+            }
+            Envelope::Execution => None,
+        };
+        unwrapped.unwrap_or_else(|| (error.to_owned(), cause.to_owned()))
+    }
+}
