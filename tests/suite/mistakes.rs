@@ -14,6 +14,14 @@ struct Address {
     city: String,
 }
 
+/// Both forms are a string in JSON.
+#[derive(Serialize, Deserialize, Data, Clone, Debug)]
+#[serde(untagged)]
+enum Contact {
+    Mail(String),
+    Phone(String),
+}
+
 fn weight(id: &str) -> u64 {
     id.len() as u64
 }
@@ -36,6 +44,20 @@ async fn wrong_calls_a_plain_function(parcel: Parcel) -> u64 {
 #[workflow]
 async fn wrong_calls_a_function_that_calls_itself(n: u64) -> u64 {
     endless(n)
+}
+
+#[workflow]
+async fn wrong_matches_what_json_does_not_tell_apart(contact: Contact) -> String {
+    match contact {
+        Contact::Mail(mail) => mail,
+        Contact::Phone(number) => number,
+    }
+}
+
+#[workflow]
+async fn wrong_in_two_places(parcel: Parcel) -> String {
+    let grams = weight(&parcel.id);
+    format!("{grams} g to {}", parcel.address.city)
 }
 
 #[test]

@@ -70,8 +70,7 @@ pub async fn roll_out(release: Release) -> Result<u32, RolloutError> {
 
     let Some(because) = failure else { return Ok(done.len() as u32) };
     let mut undone = vec![];
-    loop {
-        let Some(Deployed { service, previous }) = done.pop() else { break };
+    while let Some(Deployed { service, previous }) = done.pop() {
         restore(service.clone(), previous).await?;
         undone.push(service);
     }

@@ -89,31 +89,25 @@ fn fault_name(variant: &str) -> Option<&'static str> {
     }
 }
 
-/// Catchers in an order in which the first that lists a name is the one that Rust's `match` would take.
+/// Catchers in an order in which the first that lists a name is the one that Rust's `match` would take. Each name stands once; a catcher that is left
+/// with none goes.
 ///
 /// `States.TaskFailed` takes every name but `States.Timeout`, so it must not stand before a name that a later catcher lists: a catcher that
 /// holds it is split, its other names stay and the wildcard moves to the end.
 pub(super) fn named_first(catchers: Vec<Catcher<Typed>>) -> Vec<Catcher<Typed>> {
-    let holds_wildcard = |catcher: &Catcher<Typed>| catcher.errors.iter().any(|name| name == WILDCARD);
-    let Some(first) = catchers.iter().position(holds_wildcard) else { return catchers };
-    let hidden = catchers[first + 1..]
-        .iter()
-        .flat_map(|later| &later.errors)
-        .any(|name| !catchers[..=first].iter().any(|earlier| earlier.errors.contains(name)));
-    if !hidden {
-        return catchers;
-    }
     let mut named: Vec<Catcher<Typed>> = Vec::new();
-    let mut wild = None;
     for mut catcher in catchers {
-        let holds = holds_wildcard(&catcher);
-        catcher.errors.retain(|name| name != WILDCARD && !named.iter().any(|earlier| earlier.errors.contains(name)));
-        if holds && wild.is_none() {
-            wild = Some(Catcher { errors: vec![WILDCARD.into()], ..catcher.clone() });
-        }
+        catcher.errors.retain(|name| !named.iter().any(|earlier| earlier.errors.contains(name)));
         if !catcher.errors.is_empty() {
             named.push(catcher);
         }
     }
-    named.into_iter().chain(wild).collect()
+    let wild = named.iter().position(|catcher| catcher.errors.iter().any(|name| name == WILDCARD));
+    let Some(wild) = wild.filter(|wild| wild + 1 < named.len()) else { return named };
+    named.push(Catcher { errors: vec![WILDCARD.into()], ..named[wild].clone() });
+    named[wild].errors.retain(|name| name != WILDCARD);
+    if named[wild].errors.is_empty() {
+        named.remove(wild);
+    }
+    named
 }

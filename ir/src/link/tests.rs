@@ -181,15 +181,15 @@ fn failure(b: &mut Build) -> TypeDef {
     })
 }
 
-#[test]
-fn error_names_follow_the_enum_and_the_wildcard_comes_last() {
-    use crate::{Catcher, SpelledErrorName, TaskState};
+/// The names that each catcher of a task has when it is linked, from those that are spelled.
+fn caught(spelled: impl Fn(crate::TypeHole) -> Vec<crate::SpelledErrorName>) -> Vec<String> {
+    use crate::{Catcher, TaskState};
     let mut b = Build::new("w");
     let def = failure(&mut b);
     let hole = b.hole(def);
     let unit_type = b.ty(TypeDef::Unit);
     let callee = b.task("charge", &[], unit_type);
-    let catcher = |errors, state| Catcher { errors, ty: Some(hole), next: to(state) };
+    let catch = spelled(hole).into_iter().map(|name| Catcher { errors: vec![name], ty: Some(hole), next: to(1) });
     b.state(
         "Charge",
         StateKind::Task(TaskState {
@@ -199,19 +199,29 @@ fn error_names_follow_the_enum_and_the_wildcard_comes_last() {
             timeout: None,
             heartbeat: None,
             retry: None,
-            catch: vec![
-                catcher(vec![SpelledErrorName::Variant(hole, "Fault".into())], 1),
-                catcher(vec![SpelledErrorName::All(hole)], 2),
-            ],
+            catch: catch.collect(),
             next: end(unit()),
         }),
     );
-    b.state("Escalate", StateKind::Succeed(unit()));
     b.state("Give up", StateKind::Succeed(unit()));
     let machine = link(b.machine, b.holes).unwrap();
     let StateKind::Task(task) = &machine.states[0].kind else { panic!() };
-    let names: Vec<String> = task.catch.iter().map(|catcher| catcher.errors.join(" ")).collect();
+    task.catch.iter().map(|catcher| catcher.errors.join(" ")).collect()
+}
+
+#[test]
+fn error_names_follow_the_enum_and_the_wildcard_comes_last() {
+    use crate::SpelledErrorName::{All, Variant};
+    let names = caught(|hole| vec![Variant(hole, "Fault".into()), All(hole)]);
     assert_eq!(names, ["States.Timeout States.HeartbeatTimeout", "CardDeclined Rejected", "States.TaskFailed"]);
+}
+
+#[test]
+fn a_name_is_caught_once_and_a_catcher_without_names_goes() {
+    use crate::SpelledErrorName::{All, Variant};
+    let declined = |hole| Variant(hole, "Declined".into());
+    let names = caught(|hole| vec![declined(hole), All(hole), declined(hole)]);
+    assert_eq!(names, ["CardDeclined", "States.TaskFailed States.Timeout States.HeartbeatTimeout Rejected"]);
 }
 
 #[test]

@@ -179,3 +179,46 @@ fn every_end_of_a_body_has_a_state() {
     let all: Vec<_> = sources.iter().map(|source| format!("{source}\n\n{}", shown(source))).collect();
     insta::assert_snapshot!(all.join("\n"));
 }
+
+/// The names of a workflow's states, in their order.
+fn state_names(source: &str) -> Vec<String> {
+    lowered(source).machine.states.iter().map(|state| state.name.clone()).collect()
+}
+
+const ORDERS: &str = "async fn fulfil(order: Order) -> Result<u64, Failed> {
+    let fee = if order.express { 900 } else { 490 };
+    let reference = charge(order.id.clone(), order.cents + fee).await?;
+    for parcel in order.parcels { if parcel.weight > 100 { ship(reference.clone(), parcel).await?; } }
+    Ok(fee)
+}";
+
+#[test]
+fn states_keep_their_names_when_a_local_is_renamed() {
+    let renamed = ORDERS.replace("reference", "receipt").replace("fee", "postage");
+    assert_eq!(state_names(&renamed), state_names(ORDERS));
+}
+
+#[test]
+fn states_keep_their_names_when_a_value_moves_into_a_function() {
+    let extracted = ORDERS.replace("if order.express { 900 } else { 490 }", "fee_of(&order)");
+    assert_eq!(state_names(&extracted), state_names(ORDERS));
+    let inlined = ORDERS.replace(
+        "let fee = if order.express { 900 } else { 490 };",
+        "let fee = { let express = 900; if order.express { express } else { 490 } };",
+    );
+    assert_eq!(state_names(&inlined), state_names(ORDERS));
+}
+
+#[test]
+fn states_keep_their_names_when_values_change_places() {
+    let source = "async fn run(n: u64) -> u64 { let a = n + 1; let b = n * 2; note(a).await; sum(a, b).await }";
+    let swapped = "async fn run(n: u64) -> u64 { let b = n * 2; let a = n + 1; note(a).await; sum(a, b).await }";
+    assert_eq!(state_names(swapped), state_names(source));
+}
+
+#[test]
+fn a_name_that_quotes_a_condition_follows_its_text() {
+    let renamed = ORDERS.replace("parcel.weight", "parcel.grams");
+    let changed: Vec<_> = state_names(ORDERS).into_iter().zip(state_names(&renamed)).filter(|(a, b)| a != b).collect();
+    assert_eq!(changed, [("parcel.weight > 100".to_owned(), "parcel.grams > 100".to_owned())]);
+}
