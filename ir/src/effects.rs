@@ -79,7 +79,11 @@ fn varies<P: Phase>(kind: &ExprKind<P>) -> bool {
     match kind {
         ExprKind::Context(value) => match value {
             ContextValue::Now | ContextValue::Uuid | ContextValue::Random | ContextValue::TaskToken => true,
-            ContextValue::ExecutionId | ContextValue::ExecutionName | ContextValue::ExecutionStart => false,
+            ContextValue::ExecutionId
+            | ContextValue::ExecutionName
+            | ContextValue::ExecutionStart
+            | ContextValue::ExecutionWorkflow
+            | ContextValue::Execution => false,
         },
         // The body of a pure function reads no context, so only its arguments can vary.
         _ => false,

@@ -205,6 +205,10 @@ pub enum ContextValue {
     ExecutionName,
     /// When the execution started, as a timestamp.
     ExecutionStart,
+    /// The workflow's name.
+    ExecutionWorkflow,
+    /// All of it, as a value of [`TypeTable::execution_context`](crate::TypeTable::execution_context).
+    Execution,
     /// The token of the callback that is being waited for; stands only in the arguments of such a task.
     TaskToken,
 }

@@ -23,6 +23,7 @@ pub mod build;
 mod builtin;
 pub mod effects;
 mod ends;
+mod executions;
 mod expr;
 pub mod fingerprint;
 pub mod link;

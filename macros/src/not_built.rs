@@ -10,10 +10,8 @@ use crate::{
 
 /// Arguments of `#[workflow(..)]`.
 pub(crate) fn workflow(attr: &WorkflowAttr, name: &Ident) -> Result<(), Diagnostics> {
-    let asked = [
-        (attr.kind == WorkflowKind::Express, "`express`", "leave it out: the workflow runs as a standard one"),
-        (attr.timeout_seconds.is_some(), "the `timeout` of a workflow", "give its tasks a `timeout` each"),
-    ];
+    let asked =
+        [(attr.kind == WorkflowKind::Express, "`express`", "leave it out: the workflow runs as a standard one")];
     report(name, &asked)
 }
 

@@ -163,7 +163,7 @@ async fn execution(store: Arc<SqliteStore>, number: usize, steps: usize, shared:
     };
     let first =
         Unit { create: Some(create), append: vec![(ExecutionId::NEW, opened(0, Some(input)))], ..Unit::default() };
-    let Ok(Committed::Done(Some(id))) = store.commit(first).await else { panic!("not created") };
+    let Ok(Committed::Done { created: Some(id), .. }) = store.commit(first).await else { panic!("not created") };
     for step in 0..steps {
         let output = next(step, 0);
         let succeeded = JournalRow {

@@ -78,6 +78,10 @@ pub trait Task: Callable {
 }
 
 /// A callable whose steps are durable.
+#[diagnostic::on_unimplemented(
+    message = "only a workflow can be started",
+    note = "a task is awaited: leave `.start()` out; to go on beside it, run both with `try_join!`"
+)]
 pub trait Workflow: Callable {
     /// Standard or Express.
     const KIND: WorkflowKind;

@@ -6,12 +6,15 @@
 //! A failure that the awaiting type cannot hold, an arithmetic failure (an unwinding [`EvalFailed`]) and a panic end the scope: its
 //! future is dropped, never resumed.
 
+mod execution;
 mod join;
 mod race;
 mod scope;
 
 use std::{sync::Arc, time::Duration};
 
+pub(crate) use execution::execution_arn;
+pub use execution::{ExecutionContext, StartedExecution};
 pub use join::{Branch, Joined, NoError, Parallel, Tried};
 pub use race::Race;
 pub(crate) use scope::{Body, EntryFuture, panic_message, poll_body};
@@ -27,17 +30,6 @@ use crate::{
 pub struct Cx {
     pub(crate) core: Arc<Core>,
     pub(crate) scope: ScopeId,
-}
-
-/// What `execution()` yields: the running execution as its workflow sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExecutionContext {
-    /// Text that no other execution has.
-    pub id: String,
-    /// The name it was started with, else its id.
-    pub name: String,
-    /// When it was started, to the millisecond.
-    pub start_time: jiff::Timestamp,
 }
 
 /// The payload with which generated code unwinds when an expression fails (`std::panic::resume_unwind`): the scope ends with
@@ -68,11 +60,41 @@ impl Cx {
         self.call_by_name(state, T::NAME, input, &adjust, T::Returned::from_wire).await
     }
 
-    /// Runs a workflow as a child. Child executions are not built yet, so the scope fails and says so.
-    pub async fn child<W: Workflow>(&self, _state: u32, call: Call<W>) -> W::Returned {
-        drop(call);
-        let cause = format!("workflow `{}` was called by a workflow, and child executions are not built yet", W::NAME);
-        self.leave(Failed::new(crate::engine::RUNTIME_ERROR, cause)).await
+    /// Runs a workflow as a child execution, and waits for its end.
+    pub async fn child<W: Workflow>(&self, state: u32, call: Call<W>) -> W::Returned {
+        let (input, adjust) = self.child_input(call).await;
+        self.child_by_name(state, W::NAME, input, &adjust, W::Returned::from_wire).await
+    }
+
+    /// Starts a workflow as a child execution that is not waited for.
+    pub async fn start<W: Workflow>(&self, state: u32, call: Call<W>) -> StartedExecution {
+        let (input, adjust) = self.child_input(call).await;
+        let entry = self.core.open_child(self.scope, state, W::NAME, input, true, &adjust);
+        self.settle(entry, state, StartedExecution::from_wire).await
+    }
+
+    async fn child_input<W: Workflow>(&self, call: Call<W>) -> (String, Adjust) {
+        let Call { args, adjust } = call;
+        match W::encode(&args) {
+            Ok(input) => (input, adjust),
+            Err(error) => {
+                let cause = format!("the input of `{}` cannot be written: {error}", W::NAME);
+                self.leave(Failed::new(crate::engine::QUERY_EVALUATION_ERROR, cause)).await
+            }
+        }
+    }
+
+    /// As [`Cx::child`], before types.
+    pub(crate) async fn child_by_name<R>(
+        &self,
+        state: u32,
+        workflow: &'static str,
+        input: String,
+        adjust: &Adjust,
+        decode: impl FnOnce(Result<&str, Failed>) -> Result<R, Failed>,
+    ) -> R {
+        let entry = self.core.open_child(self.scope, state, workflow, input, false, adjust);
+        self.settle(entry, state, decode).await
     }
 
     /// As [`Cx::call`], before types: `decode` makes the result of its wire form.
@@ -85,6 +107,16 @@ impl Cx {
         decode: impl FnOnce(Result<&str, Failed>) -> Result<R, Failed>,
     ) -> R {
         let entry = self.core.open_call(self.scope, state, task, input, adjust);
+        self.settle(entry, state, decode).await
+    }
+
+    /// Waits for an entry and decodes its result.
+    async fn settle<R>(
+        &self,
+        entry: EntryId,
+        state: u32,
+        decode: impl FnOnce(Result<&str, Failed>) -> Result<R, Failed>,
+    ) -> R {
         let closed = self.wait_for(entry).await;
         let decoded = match &closed.result {
             Ok(output) => decode(Ok(output)),

@@ -191,6 +191,15 @@ impl Engine {
         Ok(self.shared().store.list(filter).await?)
     }
 
+    /// The executions that an execution has started, in the order of creation.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn children(&self, id: ExecutionId) -> Result<Vec<ExecutionRow>, Error> {
+        Ok(self.shared().store.children(id).await?)
+    }
+
     /// How many executions there are, by workflow and status.
     ///
     /// # Errors

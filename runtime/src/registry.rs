@@ -42,6 +42,9 @@ pub(crate) struct WorkflowDef {
     pub(crate) check_input: fn(&str) -> Result<(), InputError>,
     pub(crate) run: RunWorkflow,
     pub(crate) machine: MachineSource,
+    /// How long an execution may take, where [`WorkflowDef::machine`] does not tell.
+    #[cfg(test)]
+    pub(crate) timeout: Option<u64>,
     /// The key under which the store has the machine, once it has.
     pub(crate) stored: OnceCell<Arc<str>>,
     /// See [`WorkflowDef::dropped`].
@@ -108,6 +111,12 @@ impl Registry {
         self.workflows.insert(workflow.name, Arc::new(workflow));
     }
 
+    #[cfg(test)]
+    pub(crate) fn set_timeout(&mut self, workflow: &str, seconds: u64) {
+        let workflow = self.workflows.get_mut(workflow).and_then(Arc::get_mut);
+        workflow.expect("a workflow that nobody shares").timeout = Some(seconds);
+    }
+
     pub(crate) fn task(&self, name: &str) -> Option<&TaskDef> {
         self.tasks.get(name)
     }
@@ -170,6 +179,8 @@ impl WorkflowDef {
             check_input: entry.check_input,
             run: Box::new(run),
             machine: MachineSource::Linked(entry.machine),
+            #[cfg(test)]
+            timeout: None,
             stored: OnceCell::new(),
             dropped: OnceLock::new(),
         }
@@ -182,6 +193,15 @@ impl WorkflowDef {
             alive.iter().enumerate().filter(|(_, alive)| !**alive).map(|(state, _)| state as u32).collect()
         };
         Arc::clone(self.dropped.get_or_init(find))
+    }
+
+    /// Seconds that an execution may take.
+    pub(crate) fn timeout(&self) -> Option<u64> {
+        #[cfg(test)]
+        if self.timeout.is_some() {
+            return self.timeout;
+        }
+        self.machine().and_then(|machine| machine.timeout_seconds)
     }
 
     /// Today's machine, where it can be linked.

@@ -355,8 +355,37 @@ class Run:
             self._background.append(SCHEDULER.spawn(self.timeline, body, self._main))
             return started
         fiber = SCHEDULER.spawn(self.timeline, body)
-        fiber.join()
-        return _described(fiber, resource, machine, name, child_input, started, self.timeline.now)
+        late = self._join_child(fiber, self._request["machines"][machine].get("TimeoutSeconds"), attempt.timeout)
+        return _described(fiber, late, resource, machine, name, child_input, started, self.timeline.now)
+
+    def _join_child(self, fiber: Fiber, own: Json, patience: float | None) -> bool:
+        """Waits for the end of a child. True where it took longer than its machine allows."""
+        ended = Event()
+        fiber.on_finish(lambda _: ended.set())
+        expired: list[str] = []
+
+        def expire(what: str) -> None:
+            expired.append(what)
+            ended.set()
+
+        now = self.timeline.now
+        limits = [("own", own), ("state", patience)]
+        timers = [
+            self.timeline.at(now + round(seconds * 1000), partial(expire, what))
+            for what, seconds in limits
+            if isinstance(seconds, (int, float))
+        ]
+        try:
+            ended.wait()
+        finally:
+            for timer in timers:
+                timer.cancel()
+        if not expired or fiber.finished:
+            return False
+        fiber.kill()
+        if expired[0] == "state":
+            raise TaskFailed("States.Timeout")
+        return True
 
     def _ended(self, fiber: Fiber) -> None:
         if fiber.error is None:
@@ -399,7 +428,7 @@ class Run:
 
 
 def _described(
-    fiber: Fiber, resource: str, machine: str, name: str, child_input: Json, started: dict[str, Json], now: int
+    fiber: Fiber, late: bool, resource: str, machine: str, name: str, child_input: Json, started: dict[str, Json], now: int
 ) -> Json:
     """What `.sync` and `.sync:2` give: DescribeExecution of the child, with `:2` its input and output as JSON."""
 
@@ -414,6 +443,8 @@ def _described(
         "StateMachineArn": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{machine}",
         "StopDate": now,
     }
+    if late:
+        raise TaskFailed("States.TaskFailed", json.dumps({**described, "Status": "TIMED_OUT"}, separators=(",", ":")))
     if fiber.error is None:
         return {
             **described,

@@ -27,7 +27,7 @@ mod world;
 
 use durafn::callable::WorkflowEntry;
 use durafn_asl::{Account, Options, Target};
-use durafn_ir::TypedMachine;
+use durafn_ir::{CalleeKind, StateKind, TypedMachine};
 use serde_json::Value;
 
 use crate::oracle::{Finding, Interpreter};
@@ -85,6 +85,16 @@ pub(crate) struct Subject {
     pub(crate) machine: &'static TypedMachine,
     pub(crate) activities: Exported,
     pub(crate) lambda: Exported,
+    /// The workflows that it starts, and those that they start.
+    pub(crate) family: Vec<Child>,
+}
+
+/// A workflow that another one starts.
+pub(crate) struct Child {
+    pub(crate) name: String,
+    pub(crate) machine: &'static TypedMachine,
+    /// With activities, and with Lambda functions.
+    pub(crate) exports: [Exported; 2],
 }
 
 /// What GetExecutionHistory tells of a run with tasks as Lambda functions, as the CLI of AWS prints it; none where LocalStack cannot run here.
@@ -105,10 +115,36 @@ pub type Exported = Result<Value, String>;
 impl Subject {
     fn of(name: &str) -> Subject {
         let workflow = workflow(name);
-        let machine = (workflow.machine)().unwrap_or_else(|errors| panic!("{name} is not linked:\n{errors}"));
+        let machine = linked(name);
         let activities = export(machine, Target::Activity);
         let lambda = export(machine, Target::Lambda { per_task: false });
-        Subject { workflow, machine, activities, lambda }
+        let mut family: Vec<Child> = Vec::new();
+        let mut open = started_by(machine);
+        while let Some(name) = open.pop() {
+            if family.iter().any(|child| child.name == name) {
+                continue;
+            }
+            let machine = linked(&name);
+            open.extend(started_by(machine));
+            let exports = [export(machine, Target::Activity), export(machine, Target::Lambda { per_task: false })];
+            family.push(Child { name, machine, exports });
+        }
+        Subject { workflow, machine, activities, lambda, family }
+    }
+
+    /// The machine of a workflow of this program.
+    pub(crate) fn machine_of(&self, workflow: &str) -> Option<&'static TypedMachine> {
+        if workflow == self.workflow.name {
+            return Some(self.machine);
+        }
+        self.family.iter().find(|child| child.name == workflow).map(|child| child.machine)
+    }
+
+    /// A state of it, or of a workflow that it starts, has this name.
+    pub(crate) fn has_state(&self, name: &str) -> bool {
+        let machines = self.family.iter().map(|child| child.machine).chain([self.machine]);
+        self.family.is_empty()
+            || machines.into_iter().any(|machine| machine.states.iter().any(|state| state.name == name))
     }
 
     /// What our own verifier and the validators of others say.
@@ -167,6 +203,19 @@ fn is_mistaken(finding: &Finding) -> bool {
             "Condition" => ["true but should be a String", "false but should be a String"].contains(&complaint),
             field => numeric.contains(&field) && complaint.starts_with("\"{% "),
         }
+}
+
+fn linked(name: &str) -> &'static TypedMachine {
+    (workflow(name).machine)().unwrap_or_else(|errors| panic!("{name} is not linked:\n{errors}"))
+}
+
+/// The workflows that a machine starts.
+fn started_by(machine: &TypedMachine) -> Vec<String> {
+    let callees = machine.states.iter().filter_map(|state| match &state.kind {
+        StateKind::Task(task) => Some(&task.callee),
+        _ => None,
+    });
+    callees.filter(|callee| callee.kind == CalleeKind::Workflow).map(|callee| callee.name.clone()).collect()
 }
 
 /// A workflow of this program.

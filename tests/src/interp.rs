@@ -11,6 +11,7 @@
 //!   it, those of the Parallel or Map around it do where they list it.
 //! * A retry waits without jitter and evaluates the arguments once.
 
+mod children;
 mod eval;
 mod failure;
 mod format;
@@ -30,11 +31,12 @@ mod wire;
 mod tests;
 
 use durafn_ir::{
-    Assign, Catcher, Edge, Expr, RegionId, Retrier, State, StateId, StateKind, Target, TaskState, Test, TypeDef,
-    TypeId, Typed, TypedMachine, WaitFor,
+    Assign, Catcher, Edge, Expr, RegionId, State, StateId, StateKind, Target, TaskState, Test, TypeDef, TypeId, Typed,
+    TypedMachine, WaitFor,
 };
 use serde_json::Value;
 
+use children::may_retry;
 use eval::{Env, Eval};
 pub use failure::Failure;
 use value::Val;
@@ -70,7 +72,7 @@ pub enum TaskOutcome {
     Ok(Value),
     /// With an error name and a cause.
     Err(Failure),
-    /// Not at all: its timeout ends it.
+    /// Not at all: what waits for it ends by a timeout.
     Never,
 }
 
@@ -87,6 +89,8 @@ pub struct Run {
     pub failed_joins: Vec<usize>,
     /// Which of the visits are of a race, and the branch that won.
     pub races: Vec<(usize, usize)>,
+    /// Which of the visits are the first of a child execution that was started because the one before it failed.
+    pub reopened: Vec<usize>,
 }
 
 /// What only the execution knows, fixed so that runs can be compared.
@@ -116,9 +120,6 @@ impl Default for Context {
 /// More visits than any test makes: the machine does not end.
 const MAX_VISITS: usize = 100_000;
 
-/// How a branch ends that would not.
-const GIVEN_UP: &str = "interp.GivenUp";
-
 /// Runs a machine to its end.
 pub fn run(machine: &TypedMachine, input: Value, tasks: &mut dyn FnMut(&TaskCall) -> TaskOutcome) -> Run {
     run_in(&Context::default(), machine, input, tasks)
@@ -131,10 +132,34 @@ pub fn run_in(
     input: Value,
     tasks: &mut dyn FnMut(&TaskCall) -> TaskOutcome,
 ) -> Run {
-    let mut interp = Interp::new(context, machine, tasks);
-    let outcome = interp.workflow(input);
-    let Interp { visits, calls, failed_joins, races, .. } = interp;
-    Run { outcome, visits, calls, failed_joins, races }
+    run_family(context, machine, &|_| None, input, tasks)
+}
+
+/// The machines of child executions, by workflow.
+pub type Family<'a> = &'a dyn Fn(&str) -> Option<&'static TypedMachine>;
+
+/// Runs a machine that starts executions of others.
+pub fn run_family(
+    context: &Context,
+    machine: &TypedMachine,
+    family: Family<'_>,
+    input: Value,
+    tasks: &mut dyn FnMut(&TaskCall) -> TaskOutcome,
+) -> Run {
+    let mut interp = Interp::new(context, machine, family, tasks);
+    let outcome = interp.workflow(input, &Vec::new());
+    let Seen { visits, calls, failed_joins, races, reopened } = interp.seen;
+    Run { outcome, visits, calls, failed_joins, races, reopened }
+}
+
+/// What was seen, of an execution and its children.
+#[derive(Default)]
+struct Seen {
+    visits: Vec<(ScopePath, String)>,
+    calls: Vec<TaskCall>,
+    failed_joins: Vec<usize>,
+    races: Vec<(usize, usize)>,
+    reopened: Vec<usize>,
 }
 
 /// Two branches or iterations of one Parallel or Map fail: which of them is first, and stops the other, depends on who runs it.
@@ -144,20 +169,19 @@ pub fn has_rival_failures(
     tasks: &mut dyn FnMut(&TaskCall) -> TaskOutcome,
 ) -> bool {
     let context = Context::default();
-    let mut interp = Interp { probes: true, ..Interp::new(&context, machine, tasks) };
+    let mut interp = Interp { probes: true, ..Interp::new(&context, machine, &|_| None, tasks) };
     // How it ends is not asked for.
-    let _ = interp.workflow(input);
+    let _ = interp.workflow(input, &Vec::new());
     interp.rivals
 }
 
 struct Interp<'a> {
     machine: &'a TypedMachine,
     eval: Eval<'a>,
+    context: &'a Context,
     tasks: &'a mut dyn FnMut(&TaskCall) -> TaskOutcome,
-    visits: Vec<(ScopePath, String)>,
-    calls: Vec<TaskCall>,
-    failed_joins: Vec<usize>,
-    races: Vec<(usize, usize)>,
+    family: Family<'a>,
+    seen: Seen,
     /// Milliseconds since the start, in the branch under way.
     clock: u64,
     /// When the run started, in milliseconds since 1970.
@@ -179,16 +203,16 @@ impl<'a> Interp<'a> {
     fn new(
         context: &'a Context,
         machine: &'a TypedMachine,
+        family: Family<'a>,
         tasks: &'a mut dyn FnMut(&TaskCall) -> TaskOutcome,
     ) -> Interp<'a> {
         Interp {
             machine,
-            eval: Eval::new(&machine.types, context),
+            context,
+            eval: Eval::new(machine, context),
             tasks,
-            visits: Vec::new(),
-            calls: Vec::new(),
-            failed_joins: Vec::new(),
-            races: Vec::new(),
+            family,
+            seen: Seen::default(),
             clock: 0,
             now: time::parse(&context.now).unwrap_or_default(),
             last_visit: None,
@@ -197,14 +221,14 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn workflow(&mut self, input: Value) -> Result<Value, Failure> {
+    fn workflow(&mut self, input: Value, scope: &ScopePath) -> Result<Value, Failure> {
         let machine = self.machine;
         let vars = &machine.regions[0].params;
         let names = machine.params.iter().map(String::as_str);
         let types: Vec<(&str, TypeId)> = names.zip(vars).map(|(name, var)| (name, machine.var(*var).ty)).collect();
         let args = self.arguments_from(input, &types)?;
         let env: Env = vars.iter().copied().zip(args).collect();
-        let (output, ty) = self.region(RegionId(0), env, &Vec::new())?;
+        let (output, ty) = self.region(RegionId(0), env, scope)?;
         Ok(wire::encode(&machine.types, ty, &output)?.to_value())
     }
 
@@ -232,12 +256,12 @@ impl<'a> Interp<'a> {
 
     fn state(&mut self, id: StateId, env: &mut Env, scope: &ScopePath) -> Result<Step, Failure> {
         let state = self.machine.state(id);
-        self.visits.push((scope.clone(), state.name.clone()));
-        if self.visits.len() > MAX_VISITS {
+        self.seen.visits.push((scope.clone(), state.name.clone()));
+        if self.seen.visits.len() > MAX_VISITS {
             return Err(Failure::new("States.Runtime", "the machine does not end"));
         }
-        if self.last_visit.is_some_and(|last| self.visits.len() > last) {
-            return Err(Failure::new(GIVEN_UP, ""));
+        if self.last_visit.is_some_and(|last| self.seen.visits.len() > last) {
+            return Err(Failure::never());
         }
         self.assign(&state.enter, env)?;
         match &state.kind {
@@ -334,22 +358,15 @@ impl<'a> Interp<'a> {
             heartbeat,
         };
         loop {
-            self.calls.push(call.clone());
-            match (self.tasks)(&call) {
+            let (outcome, shown) = self.attempt(task, &call);
+            match outcome {
                 TaskOutcome::Ok(value) => {
                     let result = self.task_result(task, &value)?;
                     return self.follow(&task.next, result, env);
                 }
-                outcome => {
-                    let failure = match (outcome, timeout) {
-                        (TaskOutcome::Err(failure), _) => failure,
-                        (_, Some(seconds)) => {
-                            self.pass(seconds);
-                            Failure::new("States.Timeout", "")
-                        }
-                        (_, None) => return Err(Failure::new(GIVEN_UP, "")),
-                    };
-                    match may_retry(retriers, &mut retried, &failure) {
+                TaskOutcome::Never => return Err(Failure::never()),
+                TaskOutcome::Err(failure) => {
+                    match may_retry(retriers, &mut retried, &shown) {
                         Some(seconds) => self.pass(seconds),
                         None => return self.catch(&task.catch, failure, env),
                     }
@@ -408,7 +425,7 @@ impl<'a> Interp<'a> {
 
     /// The first catcher that lists the error takes it.
     fn catch(&mut self, catchers: &[Catcher<Typed>], failure: Failure, env: &mut Env) -> Result<Step, Failure> {
-        if failure.error == GIVEN_UP {
+        if failure.is_never() {
             return Err(failure);
         }
         let takes = |catcher: &&Catcher<Typed>| catcher.errors.iter().any(|name| failure.is_named(name));
@@ -422,20 +439,6 @@ impl<'a> Interp<'a> {
             None => None,
         };
         self.follow(&catcher.next, value, env)
-    }
-}
-
-/// Counts a retry of the first retrier that lists the error, where it has one left. Yields how long it waits.
-fn may_retry(retriers: &[Retrier], retried: &mut [u32], failure: &Failure) -> Option<u64> {
-    let lists = |retrier: &Retrier| retrier.errors.iter().any(|name| failure.is_named(name));
-    match retriers.iter().position(lists) {
-        Some(index) if retried[index] < retriers[index].max_attempts => {
-            let Retrier { interval_seconds, backoff_rate, max_delay_seconds, .. } = &retriers[index];
-            let delay = f64::from(*interval_seconds) * backoff_rate.powf(f64::from(retried[index]));
-            retried[index] += 1;
-            Some(max_delay_seconds.map_or(delay, |longest| delay.min(f64::from(longest))) as u64)
-        }
-        _ => None,
     }
 }
 

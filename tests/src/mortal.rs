@@ -10,8 +10,8 @@ use std::{
 
 use async_trait::async_trait;
 use durafn::store::{
-    Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, Message, MessageId, Post, Status, Store,
-    StoreError, TokenRow, Unit, Waiting,
+    Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post, Status,
+    Store, StoreError, TokenRow, Unit, Waiting,
 };
 use tokio::{runtime::Handle, sync::Notify};
 
@@ -189,6 +189,14 @@ impl Store for Mortal {
     async fn expire_token(&self, token: &str, silent_since: Option<i64>) -> Result<Expiry, StoreError> {
         let token = token.to_owned();
         self.written(|store| async move { store.expire_token(&token, silent_since).await }).await
+    }
+
+    async fn children(&self, parent: ExecutionId) -> Result<Vec<ExecutionRow>, StoreError> {
+        self.asked(move |store| async move { store.children(parent).await }).await
+    }
+
+    async fn loose_ends(&self) -> Result<LooseEnds, StoreError> {
+        self.asked(|store| async move { store.loose_ends().await }).await
     }
 
     async fn close(&self) -> Result<(), StoreError> {

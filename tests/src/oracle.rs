@@ -45,6 +45,9 @@ pub enum Refused {
     Broken(String),
 }
 
+/// The name of every execution.
+pub const EXECUTION_NAME: &str = "run";
+
 impl Interpreter {
     /// The name of its process.
     #[must_use]
@@ -125,12 +128,13 @@ impl Oracle {
         definition: &Value,
         input: &Value,
         now: i64,
+        children: &BTreeMap<String, Value>,
         mut tasks: impl FnMut(&Call) -> Answer,
     ) -> Result<Done, Refused> {
         let conversation = self.process.converse();
         let id = conversation.id().to_owned();
         let history = self.interpreter == Interpreter::LocalStack;
-        conversation.say(&Said::Run { id, machine: definition, input, now, machines: BTreeMap::new(), history });
+        conversation.say(&Said::Run { id, machine: definition, input, now, machines: children.clone(), history });
         loop {
             match conversation.listen() {
                 Heard::Call(call) => conversation.say(&Said::Answer(call.call, tasks(&call))),

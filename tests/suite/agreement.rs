@@ -6,8 +6,12 @@ mod callbacks;
 mod calls;
 #[path = "../src/programs/changes.rs"]
 mod changes;
+#[path = "../src/programs/children.rs"]
+mod children;
 #[path = "../src/programs/choices.rs"]
 mod choices;
+#[path = "../src/programs/executions.rs"]
+mod executions;
 #[path = "../src/programs/failures.rs"]
 mod failures;
 #[path = "../src/programs/joins.rs"]

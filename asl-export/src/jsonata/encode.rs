@@ -280,6 +280,16 @@ fn context(value: ContextValue) -> Jsonata {
         ContextValue::ExecutionId => Jsonata::states(["context", "Execution", "Id"]),
         ContextValue::ExecutionName => Jsonata::states(["context", "Execution", "Name"]),
         ContextValue::ExecutionStart => Jsonata::states(["context", "Execution", "StartTime"]),
+        ContextValue::ExecutionWorkflow => Jsonata::states(["context", "StateMachine", "Name"]),
+        ContextValue::Execution => Jsonata::object(
+            [
+                ("id", ContextValue::ExecutionId),
+                ("name", ContextValue::ExecutionName),
+                ("start_time", ContextValue::ExecutionStart),
+                ("workflow", ContextValue::ExecutionWorkflow),
+            ]
+            .map(|(key, part)| (key.to_owned(), context(part))),
+        ),
         ContextValue::TaskToken => Jsonata::states(["context", "Task", "Token"]),
     }
 }

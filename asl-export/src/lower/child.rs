@@ -5,12 +5,13 @@ use durafn_ir::{Catcher, Typed, VarId};
 
 use super::{
     NamedStates, Site, condition_text,
-    errors::{Caught, is_one_of},
+    errors::{Caught, is_one_of, out_of_lambda},
 };
 use crate::{
     jsonata::{Encoder, Jsonata, Result, ast::Op, template::template},
     model::{self, ChoiceRule, Json},
     names::LONGEST,
+    options::Target,
 };
 
 /// The names that the Task itself fails with. `States.TaskFailed` stands for every failure of the child.
@@ -32,11 +33,11 @@ impl Site<'_> {
         let passes_on = self.state_name("fails");
         let fail = (passes_on.clone(), pass_on());
         if catchers.is_empty() {
-            own.push(catch_child(Vec::new(), passes_on));
+            own.push(self.catch_child(Vec::new(), passes_on));
             return Ok((own, vec![fail]));
         }
         let tells_apart = self.state_name("failed");
-        own.push(catch_child(self.read_by(catchers), tells_apart.clone()));
+        own.push(self.catch_child(self.read_by(catchers), tells_apart.clone()));
         let choice = (tells_apart, self.tell_apart(catchers, passes_on)?);
         Ok((own, vec![choice, fail]))
     }
@@ -75,6 +76,11 @@ impl Site<'_> {
         assign
     }
 
+    fn catch_child(&self, assign: Vec<(String, Json)>, next: String) -> model::Catcher {
+        let output = Some(child_output(self.lowering.options.target));
+        model::Catcher { error_equals: vec![CHILD_FAILED.to_owned()], assign, output, next }
+    }
+
     /// A name for a state that the machine does not have.
     fn state_name(&self, suffix: &str) -> String {
         let states = &self.lowering.machine.states;
@@ -96,15 +102,20 @@ fn child_error() -> Caught {
     Caught { error: Jsonata::states(["input", "Error"]), cause, value }
 }
 
-/// The child's own error, out of the description of its execution. An error in starting it has no such description.
-fn child_output() -> Json {
+/// The child's own error, out of the description of its execution. An error in starting it has no such description. What a Lambda function reported and
+/// the child passed on is still in Lambda's object.
+fn child_output(target: Target) -> Json {
     let (error, cause) = (Jsonata::states(["errorOutput", "Error"]), Jsonata::states(["errorOutput", "Cause"]));
     let child = |body| Jsonata::bind("child", Jsonata::Call("parse", vec![cause.clone()]), body);
     let of = |key: &str| Jsonata::var("child").field(key);
     let timed_out = of("Status").eq(Jsonata::str("TIMED_OUT"));
     let unnamed = timed_out.then(Jsonata::str("States.Timeout"), Jsonata::str(CHILD_FAILED));
     let own_error = child(of("Error").exists().then(of("Error"), unnamed));
-    let own_cause = child(of("Cause").exists().then(of("Cause"), Jsonata::str("")));
+    let text = match target {
+        Target::Lambda { .. } => out_of_lambda(&of("Cause")),
+        Target::Activity => of("Cause"),
+    };
+    let own_cause = child(of("Cause").exists().then(text, Jsonata::str("")));
     let from_child = || error.clone().eq(Jsonata::str(CHILD_FAILED));
     template(&Jsonata::object([
         ("Error".to_owned(), from_child().then(own_error, error.clone())),
@@ -124,10 +135,6 @@ fn matches(error: &Jsonata, names: &[String]) -> Jsonata {
     }
     let narrow = is_one_of(error.clone(), &["States.Timeout", "States.QueryEvaluationError"]);
     if names.len() == 1 { narrow.not() } else { listed.binary(Op::Or, narrow.not()) }
-}
-
-fn catch_child(assign: Vec<(String, Json)>, next: String) -> model::Catcher {
-    model::Catcher { error_equals: vec![CHILD_FAILED.to_owned()], assign, output: Some(child_output()), next }
 }
 
 /// Fails as the child failed.

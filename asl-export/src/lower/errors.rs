@@ -176,14 +176,17 @@ fn cause_text(decode: Decode) -> Jsonata {
     let cause = Jsonata::states(["errorOutput", "Cause"]);
     let text = match decode {
         Decode::Plain => cause.clone(),
-        Decode::Lambda | Decode::Either => {
-            let pattern = Jsonata::Regex("^\\{.*\"errorMessage\":".to_owned());
-            let wrapped = Jsonata::Call("contains", vec![cause.clone(), pattern]);
-            let inner = Jsonata::Call("parse", vec![cause.clone()]).field("errorMessage");
-            wrapped.then(inner, cause.clone())
-        }
+        Decode::Lambda | Decode::Either => out_of_lambda(&cause),
     };
     cause.exists().then(text, Jsonata::str(""))
+}
+
+/// The text of a cause that Lambda may have wrapped in an object.
+pub(crate) fn out_of_lambda(cause: &Jsonata) -> Jsonata {
+    let pattern = Jsonata::Regex("^\\{.*\"errorMessage\":".to_owned());
+    let wrapped = Jsonata::Call("contains", vec![cause.clone(), pattern]);
+    let inner = Jsonata::Call("parse", vec![cause.clone()]).field("errorMessage");
+    wrapped.then(inner, cause.clone())
 }
 
 /// The error value that stands in `Cause`.

@@ -1,12 +1,12 @@
 //! Calls: the resource, the arguments in its envelope, and where the result and the failure are found.
 
-use durafn_ir::{Callee, CalleeKind, Expr, Retrier, TaskState, TypeDef, Typed};
+use durafn_ir::{Callee, CalleeKind, Expr, Fields, Retrier, TaskState, TypeDef, TypeId, Typed};
 
 use super::{NamedStates, Site, errors::Decode};
 use crate::{
     jsonata::{
         Jsonata, Result,
-        ast::Op,
+        ast::{Op, Shape},
         compare,
         template::{payload, template},
     },
@@ -104,9 +104,15 @@ impl Site<'_> {
                 resource: format!("{START_EXECUTION}{}", if task.detached { "" } else { ".sync:2" }),
                 arguments: Jsonata::object([
                     ("StateMachineArn".to_owned(), Jsonata::str(options.state_machine_arn(&callee.name))),
-                    ("Input".to_owned(), input),
+                    ("Input".to_owned(), self.child_input(callee, input)),
                 ]),
-                result: if task.detached { plain } else { Jsonata::states(["result", "Output"]) },
+                result: match task.detached {
+                    true => {
+                        let arn = "ExecutionArn".to_owned();
+                        Jsonata::object([(arn.clone(), plain.field(&arn))])
+                    }
+                    false => Jsonata::states(["result", "Output"]),
+                },
                 decode: Decode::Plain,
             },
         })
@@ -128,6 +134,34 @@ impl Site<'_> {
             _ => Jsonata::object(callee.params.iter().map(|(name, _)| name.clone()).zip(encoded)),
         };
         Ok(bindings.into_iter().rev().fold(input, |input, (name, value)| Jsonata::bind(&name, value, input)))
+    }
+
+    /// The input of a child execution. A text is taken for JSON, so what may be one is written as JSON.
+    fn child_input(&self, callee: &Callee, input: Jsonata) -> Jsonata {
+        match callee.params.as_slice() {
+            [(_, ty)] if self.may_be_text(*ty) => {
+                let list = Jsonata::Call("string", vec![Jsonata::array([(input, Shape::Single)])]);
+                let brackets = Jsonata::Regex("^\\[|\\]$".to_owned());
+                Jsonata::Call("replace", vec![list, brackets, Jsonata::str("")])
+            }
+            _ => input,
+        }
+    }
+
+    fn may_be_text(&self, ty: TypeId) -> bool {
+        match self.lowering.machine.types.get(ty) {
+            TypeDef::Unit
+            | TypeDef::Bool
+            | TypeDef::Int(_)
+            | TypeDef::Float(_)
+            | TypeDef::Duration
+            | TypeDef::Result(..)
+            | TypeDef::Vec(_)
+            | TypeDef::Tuple(_)
+            | TypeDef::Map(_) => false,
+            TypeDef::Struct(def) => def.transparent || matches!(def.fields, Fields::Newtype(_)),
+            _ => true,
+        }
     }
 
     /// A number of whole seconds, rounded up where the value is a duration.

@@ -390,9 +390,11 @@ impl Linker<'_> {
         match value {
             ContextValue::Now | ContextValue::ExecutionStart => self.intern(TypeDef::Timestamp),
             ContextValue::Random => self.intern(TypeDef::Float(FloatType::F64)),
-            ContextValue::Uuid | ContextValue::ExecutionId | ContextValue::ExecutionName => {
-                self.intern(TypeDef::String)
-            }
+            ContextValue::Uuid
+            | ContextValue::ExecutionId
+            | ContextValue::ExecutionName
+            | ContextValue::ExecutionWorkflow => self.intern(TypeDef::String),
+            ContextValue::Execution => self.types.execution_context(),
             // A token has a type of its own where the task that takes it declares one.
             ContextValue::TaskToken => match want {
                 Some(want) => want,

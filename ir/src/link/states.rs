@@ -63,7 +63,7 @@ impl Linker<'_> {
         let args = self.arguments(place.span, &callee, &task.args);
         let timeout = self.optional_seconds(&task.timeout);
         let heartbeat = self.optional_seconds(&task.heartbeat);
-        let result = if task.detached { self.detached_output(&task.next) } else { callee.output };
+        let result = if task.detached { self.types.started_execution() } else { callee.output };
         let next = self.edge(place, &task.next, Some(result));
         let catch = self.catchers(place, &task.catch);
         Some(TaskState {
@@ -76,12 +76,6 @@ impl Linker<'_> {
             catch: catch?,
             next: next?,
         })
-    }
-
-    /// What `.start()` yields: the type of the variable that takes it, else the text that addresses the execution.
-    fn detached_output(&mut self, next: &Edge<Spelled>) -> TypeId {
-        let known = next.result.and_then(|var| self.vars.get(var.0 as usize).copied().flatten());
-        known.unwrap_or_else(|| self.intern(TypeDef::String))
     }
 
     /// The arguments of a call against the parameters of its callee.

@@ -205,7 +205,9 @@ fn context_text(value: ContextValue) -> &'static str {
         ContextValue::Random => "random()",
         ContextValue::ExecutionId => "execution().id",
         ContextValue::ExecutionName => "execution().name",
-        ContextValue::ExecutionStart => "execution().start",
+        ContextValue::ExecutionStart => "execution().start_time",
+        ContextValue::ExecutionWorkflow => "execution().workflow",
+        ContextValue::Execution => "execution()",
         ContextValue::TaskToken => "task_token()",
     }
 }

@@ -44,8 +44,9 @@ impl Body<'_> {
         let span = at(expr.span);
         match &awaited.kind {
             AwaitKind::Call(call) => {
+                let how = syn::Ident::new(if call.detached { "start" } else { "call" }, span);
                 let call = self.call(expr, call);
-                quote_spanned! { span => ::durafn::private::body::call(#cx, #state, #call).await }
+                quote_spanned! { span => ::durafn::private::body::#how(#cx, #state, #call).await }
             }
             AwaitKind::Sleep(duration) => {
                 let duration = self.expr(duration);

@@ -25,7 +25,8 @@ pub(crate) fn native(workflow: &Workflow, lowered: &Lowered) -> TokenStream {
         payload: item.params.iter().collect(),
         name: attr.name.clone().unwrap_or_else(|| default_name(item)),
         kind: quote! { Workflow },
-        timeout_seconds: attr.timeout_seconds,
+        // That of its machine ends the execution; a call that waits for it has one of its own.
+        timeout_seconds: None,
         heartbeat_seconds: None,
         retry: &[],
         role: Role::Workflow,

@@ -207,10 +207,6 @@ impl Builder<'_> {
     }
 
     fn task(&mut self, node: NodeId, call: &Call) -> TaskState {
-        if call.detached {
-            let span = call.path.segments.last().map_or_else(proc_macro2::Span::call_site, |last| last.ident.span());
-            self.error(span, "a child workflow cannot be started without waiting for it yet\n  help: await the call without `.start()`");
-        }
         let callee = self.callee_hole(node);
         let args = self.exprs(&call.args);
         let timeout = call.timeout.as_ref().map(|timeout| self.seconds(timeout));

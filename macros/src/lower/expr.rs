@@ -23,7 +23,10 @@ impl Builder<'_> {
             ast::ExprKind::Lit { value, .. } => ExprKind::Literal(value.clone()),
             ast::ExprKind::Local(local, _) => ExprKind::Var(self.local(*local)),
             ast::ExprKind::Path(path) => return self.path(expr.id, path, span),
-            ast::ExprKind::Field(base, member) => ExprKind::Field(self.expr(base), member_name(member)),
+            ast::ExprKind::Field(base, member) => match part_of_execution(base, member) {
+                Some(part) => ExprKind::Context(part),
+                None => ExprKind::Field(self.expr(base), member_name(member)),
+            },
             ast::ExprKind::Index(base, index) => ExprKind::Index(self.expr(base), self.expr(index)),
             ast::ExprKind::Unary(op, operand) => ExprKind::Unary(*op, self.expr(operand)),
             ast::ExprKind::Ref { expr, .. } | ast::ExprKind::Deref(expr) | ast::ExprKind::Paren(expr) => {
@@ -70,9 +73,7 @@ impl Builder<'_> {
                 ContextCall::Now => ExprKind::Context(ContextValue::Now),
                 ContextCall::Uuid => ExprKind::Context(ContextValue::Uuid),
                 ContextCall::Random => ExprKind::Context(ContextValue::Random),
-                ContextCall::Execution => {
-                    return self.unsupported(expr.span, "use a part of it: `execution().id`, `.name` or `.started_at`");
-                }
+                ContextCall::Execution => ExprKind::Context(ContextValue::Execution),
             },
             ast::ExprKind::Method { receiver, method, args, .. } => {
                 return self.method(expr, receiver, &method.to_string(), args);
@@ -218,6 +219,21 @@ pub(super) fn binary(op: BinaryOp, left: Expr, right: Expr, span: Span) -> Expr 
 /// An integer literal.
 pub(super) fn int(value: i128, span: Span) -> Expr {
     untyped(span, ExprKind::Literal(Literal::Int(value)))
+}
+
+/// `execution().name` and its like.
+fn part_of_execution(base: &ast::Expr, member: &syn::Member) -> Option<ContextValue> {
+    match &base.kind {
+        ast::ExprKind::Paren(inner) => part_of_execution(inner, member),
+        ast::ExprKind::Context { which: ContextCall::Execution, .. } => Some(match &*member_name(member) {
+            "id" => ContextValue::ExecutionId,
+            "name" => ContextValue::ExecutionName,
+            "start_time" => ContextValue::ExecutionStart,
+            "workflow" => ContextValue::ExecutionWorkflow,
+            _ => return None,
+        }),
+        _ => None,
+    }
 }
 
 /// The Rust name of a field, or its position.

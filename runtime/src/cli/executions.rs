@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Clock, Engine, SystemClock, graph,
     history::{EventKind, History, HistoryEvent},
-    store::{ExecutionId, ExecutionRow, ListFilter, Status, Wake},
+    store::{ExecutionId, ExecutionRow, Link, ListFilter, Status, Wake},
 };
 
 /// How much of a payload a table shows.
@@ -83,6 +83,7 @@ pub(super) async fn list(app: &App, args: &List) -> Result<ExitCode, BoxError> {
         let took = row.closed_at.map_or_else(|| waits(row), |closed| output::duration(closed - row.started_at));
         vec![
             row.id.0.to_string(),
+            row.parent.as_ref().map_or_else(String::new, |parent| parent.execution.0.to_string()),
             row.workflow.clone(),
             row.name.clone().unwrap_or_default(),
             row.status.name().to_owned(),
@@ -92,7 +93,7 @@ pub(super) async fn list(app: &App, args: &List) -> Result<ExitCode, BoxError> {
             output::short(row.error.as_deref().unwrap_or(""), SHOWN),
         ]
     });
-    let header = ["ID", "WORKFLOW", "NAME", "STATUS", "STARTED", "TOOK", "FORK OF", "ERROR"];
+    let header = ["ID", "PARENT", "WORKFLOW", "NAME", "STATUS", "STARTED", "TOOK", "FORK OF", "ERROR"];
     output::table(&header, lines.collect())?;
     if args.limit > 0 && rows.len() == args.limit {
         eprintln!("the newest {} are shown; --limit N shows more", args.limit);
@@ -112,17 +113,18 @@ pub(super) async fn show(app: &App, args: &One) -> Result<ExitCode, BoxError> {
     let engine = app.look(args.database.db.as_deref()).await?;
     let history = load(&engine, &args.id).await?;
     let (row, events) = (&history.execution, history.events()?);
+    let children = engine.children(row.id).await?;
     if args.format.json {
         let mut document = output::summary(row);
         document["input"] = output::parsed(&row.input);
         document["output"] = row.output.as_deref().map_or(Value::Null, output::parsed);
         document["machine"] = row.machine.clone().into();
         document["states"] = visited(&events).into();
-        document["parent"] = row.parent.as_ref().map_or(Value::Null, |parent| json!(parent.execution.0));
+        document["children"] = children.iter().map(output::summary).collect();
         output::json(&document)?;
         return Ok(ExitCode::SUCCESS);
     }
-    output::text(&page(&history, &events, SystemClock.now())?)?;
+    output::text(&page(&history, &children, &events, SystemClock.now())?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -134,7 +136,7 @@ fn visited(events: &[HistoryEvent]) -> Vec<Value> {
         .collect()
 }
 
-fn page(history: &History, events: &[HistoryEvent], now: i64) -> Result<String, BoxError> {
+fn page(history: &History, children: &[ExecutionRow], events: &[HistoryEvent], now: i64) -> Result<String, BoxError> {
     let row = &history.execution;
     let mut page = String::new();
     let mut line = |name: &str, value: &str| writeln!(page, "{name:<10} {value}");
@@ -151,6 +153,10 @@ fn page(history: &History, events: &[HistoryEvent], now: i64) -> Result<String, 
         line("redriven", &format!("{redriven} times"))?;
     }
     line("status", row.status.name())?;
+    if let Some(parent) = &row.parent {
+        let waits = if parent.link == Link::Detached { ", which does not wait for it" } else { "" };
+        line("parent", &format!("{}{waits}", parent.execution.0))?;
+    }
     line("started", &output::time(row.started_at))?;
     match row.closed_at {
         Some(closed) => {
@@ -168,6 +174,9 @@ fn page(history: &History, events: &[HistoryEvent], now: i64) -> Result<String, 
     }
     if let Some(cause) = &row.cause {
         line("cause", cause)?;
+    }
+    for child in children {
+        line("child", &format!("{} {} {}", child.id.0, child.workflow, child.status.name()))?;
     }
     page.push('\n');
     page.push_str(&graph::timeline(history, now)?);

@@ -17,13 +17,13 @@ pub struct Entry {
     pub opened_at: i64,
     /// When it closed.
     pub closed_at: Option<i64>,
-    /// The task that is called, or what else is done, in words.
+    /// The task that is called, the workflow of the child execution, or what else is done, in words.
     pub what: String,
     /// The input: JSON text.
     pub input: Option<Arc<str>>,
     /// How it ended.
     pub outcome: Outcome,
-    /// A task's attempts.
+    /// The attempts of a task or of a child execution.
     pub attempts: Vec<Attempt>,
 }
 
@@ -41,7 +41,7 @@ pub enum Outcome {
     },
 }
 
-/// An attempt of a task.
+/// An attempt of a task or of a child execution.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Attempt {
@@ -110,6 +110,11 @@ fn opening(ordinal: u32, event: Event, at: i64) -> Option<Entry> {
             let attempts = if started { vec![Attempt { number: 1, at, failed: None }] } else { Vec::new() };
             Entry { input: Some(input), attempts, ..entry(task.into()) }
         }
+        Event::ChildScheduled { workflow, input, detached } => {
+            let attempts = vec![Attempt { number: 1, at, failed: None }];
+            let what = if detached { format!("start of {workflow}") } else { format!("execution of {workflow}") };
+            Entry { input: Some(input), attempts, ..entry(what) }
+        }
         Event::WaitSeconds { seconds } => entry(format!("wait for {seconds} s")),
         Event::WaitUntil { until } => {
             let until =
@@ -127,18 +132,22 @@ fn opening(ordinal: u32, event: Event, at: i64) -> Option<Entry> {
 impl Entry {
     fn add(&mut self, event: Event, at: i64) {
         match event {
-            Event::TaskStarted { attempt } => {
+            Event::TaskStarted { attempt } | Event::ChildStarted { attempt } => {
                 // Also where a redrive opens it again.
                 (self.closed_at, self.outcome) = (None, Outcome::Open);
                 self.attempts.push(Attempt { number: attempt, at, failed: None });
             }
-            Event::TaskRetried { error, cause, .. } => {
+            Event::TaskRetried { error, cause, .. } | Event::ChildRetried { error, cause, .. } => {
                 if let Some(attempt) = self.attempts.last_mut() {
                     attempt.failed = Some((error.into(), cause));
                 }
             }
-            Event::TaskSucceeded { output } => self.close(at, Outcome::Succeeded(Some(output))),
-            Event::TaskFailed { error, cause } | Event::JoinFailed { error, cause, .. } => {
+            Event::TaskSucceeded { output } | Event::ChildSucceeded { output } => {
+                self.close(at, Outcome::Succeeded(Some(output)))
+            }
+            Event::TaskFailed { error, cause }
+            | Event::ChildFailed { error, cause }
+            | Event::JoinFailed { error, cause, .. } => {
                 self.close(at, Outcome::Failed { error: error.into(), cause });
             }
             Event::WaitEnded | Event::JoinSucceeded | Event::RaceWon { .. } => self.close(at, Outcome::Succeeded(None)),

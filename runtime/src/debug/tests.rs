@@ -166,6 +166,31 @@ async fn attempts_are_told_with_their_failures() {
     assert_eq!(failed, [Some("Busy"), None]);
 }
 
+/// Asks the shop, and starts it once more without waiting.
+#[workflow(name = "debugged-customer")]
+async fn customer(skus: Vec<String>) -> Result<String, ShopError> {
+    let cents = shop(skus.clone()).await?;
+    let started = shop(skus).start().await;
+    Ok(format!("{cents} {}", started.execution_arn))
+}
+
+#[tokio::test]
+async fn children_are_told_with_what_they_were_given_and_gave() {
+    let engine = Engine::builder().in_memory().clock(VirtualClock::at(0)).open().await.unwrap();
+    let execution = engine.start(customer(vec!["MUG".to_owned()])).await.unwrap();
+    execution.output_json().await.unwrap();
+    let mut session = Session::new(engine.record(execution.id()).await.unwrap());
+    assert_eq!(session.moment().unwrap().name, "Shop");
+    let entry = session.moment().unwrap().entry.clone().unwrap();
+    assert_eq!((&*entry.what, entry.input.as_deref()), ("execution of debugged-shop", Some(r#"["MUG"]"#)));
+    assert_eq!(entry.outcome, Outcome::Succeeded(Some("299".into())));
+    assert_eq!(entry.attempts.len(), 1);
+    session.to_state(Direction::Forward, "Shop 2", None).unwrap();
+    let entry = session.moment().unwrap().entry.clone().unwrap();
+    assert_eq!(&*entry.what, "start of debugged-shop");
+    assert!(matches!(entry.outcome, Outcome::Succeeded(Some(output)) if output.contains("ExecutionArn")));
+}
+
 #[tokio::test]
 async fn what_is_not_there_is_said_with_the_nearest_names() {
     let mut session = session(&["MUG"]).await;

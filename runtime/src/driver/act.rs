@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     engine::{EntryId, Run},
+    store::NewExecution,
     task::TaskContext,
 };
 
@@ -19,6 +20,10 @@ use crate::{
 pub(super) struct After {
     pub(super) runs: Vec<Run>,
     pub(super) cancels: Vec<EntryId>,
+    /// Child executions that the commit creates.
+    pub(super) children: Vec<NewExecution>,
+    /// It releases child executions that have not ended.
+    pub(super) stops: bool,
     pub(super) ended: Option<Outcome>,
 }
 
@@ -32,11 +37,14 @@ pub(super) enum Acted {
 impl Runner {
     /// Does what the last commit allows.
     pub(super) async fn act(&mut self, after: After) -> Acted {
-        let After { runs, cancels, ended } = after;
+        let After { runs, cancels, children: _, stops, ended } = after;
         for entry in cancels {
             if let Some(running) = self.running.remove(&entry) {
                 running.cancel();
             }
+        }
+        if stops {
+            self.shared.stop_released();
         }
         if let Some(outcome) = ended {
             return Acted::Ended(outcome);

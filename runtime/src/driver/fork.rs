@@ -10,6 +10,7 @@ use super::{
     replay::{Outlook, Recording, outlook},
 };
 use crate::{
+    engine::Launch,
     error::{Error, Kind},
     failure::Failed,
     history::{
@@ -55,7 +56,7 @@ impl Shared {
             )
             .into());
         }
-        let rows = past(history, plan)?;
+        let mut rows = past(history, plan)?;
         let source = &history.execution;
         let workflow = self.registry.workflow(&source.workflow)?;
         let input = plan.input.as_ref().unwrap_or(&source.input);
@@ -67,21 +68,32 @@ impl Shared {
             name: plan.name.clone(),
             machine: self.machine_of_fork(history, &rows).await?,
             input: Arc::clone(input),
-            origin: Some(origin(source, &rows, plan, &nonce)),
+            origin: Some(origin(source, &rows, plan, &nonce, now)),
             nonce,
             // What is past has its time already.
             started_at: if rows.is_empty() { now } else { source.started_at },
             parent: None,
         };
-        self.check_fork(history, &new, &rows, now)?;
+        let launches = self.check_fork(history, &new, &rows, now)?;
+        // Those of the other execution are not its own.
+        for Launch { scope, ordinal, attempt, .. } in &launches {
+            let at = now.saturating_sub(new.started_at);
+            let place = Place { scope: scope.clone(), ordinal: *ordinal, at, ..Place::default() };
+            rows.push(Event::ChildStarted { attempt: *attempt }.into_row(place));
+        }
+        let children = self.new_children(ExecutionId::NEW, launches).await?;
         let unit = Unit {
             create: Some(new),
+            children: children.clone(),
             append: rows.into_iter().map(|row| (ExecutionId::NEW, row)).collect(),
             ..Unit::default()
         };
         match self.store.commit(unit).await? {
-            Committed::Done(Some(id)) => Ok((id, self.find(self.row(id).await?).await?)),
-            Committed::Done(None) => Err(StoreError::Closed(ExecutionId::NEW).into()),
+            Committed::Done { created: Some(id), children: ids } => {
+                self.run_children(id, ids.into_iter().zip(children).collect());
+                Ok((id, self.find(self.row(id).await?).await?))
+            }
+            Committed::Done { created: None, .. } => Err(StoreError::Closed(ExecutionId::NEW).into()),
             Committed::NameTaken(row) => {
                 let name = plan.name.clone().unwrap_or_default();
                 Err(Kind::NameTaken { workflow: row.workflow, name, by: row.id }.into())
@@ -101,8 +113,14 @@ impl Shared {
         Ok(history.first_machine().to_owned())
     }
 
-    /// Today's code goes the way of the past.
-    fn check_fork(&self, history: &History, new: &NewExecution, rows: &[JournalRow], now: i64) -> Result<(), Error> {
+    /// Today's code goes the way of the past. Yields the children that it waits for there.
+    fn check_fork(
+        &self,
+        history: &History,
+        new: &NewExecution,
+        rows: &[JournalRow],
+        now: i64,
+    ) -> Result<Vec<Launch>, Error> {
         let execution = ExecutionRow {
             id: history.execution.id,
             workflow: new.workflow.clone(),
@@ -121,7 +139,8 @@ impl Shared {
             origin: new.origin.clone(),
         };
         match outlook(&self.registry, Recording { execution: &execution, rows, redacted: false }, now)? {
-            Outlook::GoesOn | Outlook::Ends { .. } => Ok(()),
+            Outlook::GoesOn { children } => Ok(children),
+            Outlook::Ends { .. } => Ok(Vec::new()),
             Outlook::Diverged(found) => {
                 let (rows, machines) = (rows.to_vec(), history.machines.clone());
                 let past = History { execution, rows, machines, redacted: Vec::new() };
@@ -133,14 +152,14 @@ impl Shared {
 }
 
 /// A fork with a past sees the id and the name that the past has seen; one without is an execution like others.
-fn origin(source: &ExecutionRow, rows: &[JournalRow], plan: &Plan, nonce: &str) -> Origin {
+fn origin(source: &ExecutionRow, rows: &[JournalRow], plan: &Plan, nonce: &str, now: i64) -> Origin {
     let shared = rows.len().saturating_sub(if plan.result.is_some() { 2 } else { 0 });
     let (id, name) = match &source.origin {
         _ if rows.is_empty() => (nonce.to_owned(), plan.name.clone()),
         Some(origin) => (origin.id.clone(), origin.name.clone()),
         None => (source.nonce.clone(), source.name.clone()),
     };
-    Origin { execution: source.id, rows: u32::try_from(shared).unwrap_or(u32::MAX), id, name }
+    Origin { execution: source.id, rows: u32::try_from(shared).unwrap_or(u32::MAX), id, name, at: Some(now) }
 }
 
 /// The rows that a fork begins with.

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::awaited::Awaited;
 use crate::{
-    engine::EntryId,
+    engine::{ChildEnd, EntryId},
     error::Error,
     failure::Failed,
     store::{ExecutionId, MessageId, Status},
@@ -39,6 +39,8 @@ pub(super) enum Message {
         since: i64,
         crowded: bool,
     },
+    /// A child execution has ended.
+    ChildEnded(Box<ChildEnd>),
     /// It ends here.
     Stop {
         failed: Failed,

@@ -7,13 +7,14 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::{
     Shared,
     awaited::Awaited,
-    live::{Live, Outcome},
-    replay::facts,
+    facts,
+    live::{Live, Message, Outcome},
     runner::{Past, Runner, park},
 };
 use crate::{
     engine::Recorded,
     error::{Error, Kind},
+    history::event::CHILD_SCHEDULED,
     store::{ExecutionId, ExecutionRow, FIRST_TIMER, FIRST_WAITING, ListFilter, Status, StoreError, Waiting, Wake},
 };
 
@@ -33,13 +34,17 @@ impl Shared {
         self.look_into_inbox(true).await?;
         let now = self.clock.now();
         let first = self.store.due(FIRST_WAITING, now, PAGE).await?;
+        let loose = self.store.loose_ends().await?;
         let blocked = ListFilter { status: Some(Status::Blocked), ..ListFilter::default() };
         let blocked: Vec<_> = self.store.list(&blocked).await?.into_iter().map(|row| row.id).collect();
         self.busy.enter();
         let shared = Arc::clone(self);
         self.runtime.spawn(async move {
             shared.take_up_due(Some(first), FIRST_WAITING, now).await;
-            for id in blocked {
+            if !loose.children.is_empty() {
+                shared.stop_released();
+            }
+            for id in loose.parents.into_iter().chain(blocked) {
                 shared.take_up_in_turn(id).await;
             }
             shared.busy.leave();
@@ -138,6 +143,12 @@ impl Shared {
             return Err(Outcome::of(row));
         }
         let rows = self.persevere("a journal cannot be read", || self.store.journal(id)).await.map_err(gone)?;
+        if rows.iter().any(|row| row.event == CHILD_SCHEDULED) {
+            for ended in self.ended_children(id).await.map_err(gone)? {
+                // Its runner reads it first of all.
+                let _ = live.send(Message::ChildEnded(Box::new(ended)));
+            }
+        }
         match self.runner(&row, &rows, live).await {
             Ok(runner) => Ok(runner),
             Err(cause) => {
@@ -167,10 +178,12 @@ impl Shared {
         let past = Past {
             id: row.id,
             nonce: row.nonce.clone(),
-            facts: facts(workflow, row, self.crash_restarts),
+            name: row.name.clone(),
+            facts: facts::of_stored(workflow, row, self.crash_restarts),
             recorded,
             // Turning running sets the wake.
             wake: if row.status == Status::Blocked { Wake::Active } else { row.wake },
+            parent: row.parent.clone(),
         };
         let mut runner = Runner::new(self, workflow, &row.input, past, |_| Arc::clone(live))
             .map_err(|error| format!("today's workflow does not take the recorded input: {error}"))?;

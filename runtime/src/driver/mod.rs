@@ -7,8 +7,10 @@
 mod act;
 mod attempt;
 mod awaited;
+mod child;
 mod commit;
 mod explain;
+mod facts;
 mod fork;
 mod inbox;
 mod live;
@@ -17,6 +19,7 @@ mod receive;
 mod redrive;
 mod replay;
 mod runner;
+mod stop;
 mod timekeeper;
 
 use std::{
@@ -53,7 +56,7 @@ use crate::{
     error::{Error, Kind},
     failure::Failed,
     registry::{Registry, WorkflowDef},
-    store::{ExecutionId, ExecutionRow, JournalRow, MessageId, NewExecution, Status, Store, StoreError, Unit},
+    store::{ExecutionId, ExecutionRow, MessageId, NewExecution, Status, Store},
     task::Resources,
     verify::{Divergence, Replayed},
 };
@@ -249,65 +252,6 @@ impl Shared {
             },
             Status::Blocked => over(Outcome::Blocked { cause: row.cause.unwrap_or_default() }),
             Status::Succeeded | Status::Failed | Status::Aborted | Status::TimedOut => over(Outcome::of(row)),
-        }
-    }
-
-    /// Ends an execution from outside.
-    ///
-    /// # Errors
-    ///
-    /// When there is none, or it has ended.
-    pub(crate) async fn stop(self: &Arc<Self>, id: ExecutionId, failed: Failed) -> Result<(), Error> {
-        self.check_writable()?;
-        let row = self.row(id).await?;
-        match row.status {
-            Status::Running if !self.paused => {
-                let (reply, stopped) = oneshot::channel();
-                self.tell(id, Message::Stop { failed: failed.clone(), reply }).await;
-                if stopped.await.is_ok() {
-                    return Ok(());
-                }
-                // It came to another end meanwhile: it ended, was blocked, or left memory.
-                let row = self.row(id).await?;
-                match row.status {
-                    Status::Blocked => self.stop_stored(row, failed).await,
-                    Status::Running => Err(Error::closed()),
-                    status => Err(Kind::Ended { id, status }.into()),
-                }
-            }
-            Status::Running | Status::Blocked => self.stop_stored(row, failed).await,
-            status => Err(Kind::Ended { id, status }.into()),
-        }
-    }
-
-    /// Tells an execution something, which is taken up for that. Where it is over by then, the message is dropped.
-    async fn tell(self: &Arc<Self>, id: ExecutionId, mut message: Message) {
-        loop {
-            let live = self.take_up(id, None).await;
-            match live.send(message) {
-                Ok(()) => return,
-                // It has left memory meanwhile, as what waits does.
-                Err(refused) if !self.is_draining() && live.awaited().is_open() => message = refused,
-                Err(_) => return,
-            }
-        }
-    }
-
-    /// Ends an execution that is not in memory.
-    async fn stop_stored(&self, row: ExecutionRow, failed: Failed) -> Result<(), Error> {
-        use crate::history::event::{Event, Place};
-        let at = self.clock.now();
-        let error = (!failed.error.is_empty()).then(|| failed.error.as_str().into());
-        let journal = self.store.journal(row.id).await?;
-        let entries = journal.iter().filter(|entry| entry.scope.is_empty()).map(|entry| entry.ordinal + 1);
-        let place = Place { at: at - row.started_at, ordinal: entries.max().unwrap_or(0), ..Place::default() };
-        let aborted: JournalRow = Event::ExecutionAborted { error }.into_row(place);
-        let close = commit::close(Status::Aborted, None, Some(failed), at);
-        let unit = Unit { append: vec![(row.id, aborted)], update: vec![(row.id, close)], ..Unit::default() };
-        match self.store.commit(unit).await {
-            Ok(_) => Ok(()),
-            Err(StoreError::Closed(id)) => Err(Kind::Ended { id, status: self.row(id).await?.status }.into()),
-            Err(error) => Err(error.into()),
         }
     }
 

@@ -52,7 +52,7 @@ impl Runner {
         }
         self.messages = messages;
         if !self.halted {
-            self.core.fire();
+            self.pass_time();
             self.question().await;
         }
         Received::Stay
@@ -77,7 +77,7 @@ impl Runner {
     }
 
     /// Asks whoever knows whether attempts are overdue indeed.
-    async fn question(&mut self) {
+    pub(super) async fn question(&mut self) {
         for suspect in self.core.suspects() {
             let Suspect { entry, attempt, token, silent_since } = &suspect;
             let running = self.running.get(entry).filter(|running| running.context.attempt() == *attempt);
@@ -99,6 +99,15 @@ impl Runner {
                 }
             }
             self.core.overdue(&suspect);
+        }
+    }
+
+    /// Fires what is due; last of all the end of the execution's own time.
+    pub(super) fn pass_time(&mut self) {
+        if self.core.is_overdue() && self.body.take().is_some() {
+            self.core.time_out();
+        } else {
+            self.core.fire();
         }
     }
 
@@ -144,6 +153,7 @@ impl Runner {
                 self.end_attempt(entry, attempt, result).await;
             }
             Message::Completed { id, token, result } => self.complete(id, &token, result),
+            Message::ChildEnded(ended) => self.core.child_ended(*ended),
             Message::Due => self.reminder = None,
             // Something else is there to be done.
             Message::Leave { .. } => {}

@@ -38,7 +38,7 @@ impl Shared {
         history.rows.push(redriven.clone());
         let recording = Recording { execution: &history.execution, rows: &history.rows, redacted: false };
         match outlook(&self.registry, recording, now)? {
-            Outlook::GoesOn | Outlook::Ends { status: Status::Succeeded, .. } => {}
+            Outlook::GoesOn { .. } | Outlook::Ends { status: Status::Succeeded, .. } => {}
             Outlook::Ends { failed, .. } => {
                 let error = failed.map(|failed| failed.error).unwrap_or_default();
                 return Err(Kind::FailsAgain { id, error }.into());

@@ -8,12 +8,13 @@ use std::{
     task::{Context, Poll, Wake as WakeUp, Waker},
 };
 
+use super::facts;
 use crate::{
     context::{Body, Cx, poll_body},
-    engine::{self, Core, Facts, Flushed, Host, Observer, Policy, Recorded},
+    engine::{self, Core, Host, Launch, Observer, Policy, Recorded},
     error::{Error, Kind},
     failure::Failed,
-    registry::{Registry, WorkflowDef},
+    registry::Registry,
     store::{ExecutionRow, JournalRow, Status},
 };
 
@@ -35,8 +36,8 @@ pub(crate) struct Recording<'a> {
 
 /// How an execution would go on.
 pub(crate) enum Outlook {
-    /// It does or waits for something.
-    GoesOn,
+    /// It does or waits for something, among others for the children that were under way.
+    GoesOn { children: Vec<Launch> },
     /// It ends at once.
     Ends { status: Status, failed: Option<Failed> },
     /// Its code does not fit.
@@ -75,10 +76,10 @@ pub(crate) fn outlook(registry: &Arc<Registry>, recording: Recording<'_>, now: i
         core.finish(ended, None);
     }
     Ok(match core.flush(&mut || false) {
-        Flushed::Diverged(divergence) => Outlook::Diverged(divergence),
-        Flushed::Batch(batch) => match batch.closing {
+        Err(divergence) => Outlook::Diverged(divergence),
+        Ok(batch) => match batch.closing {
             Some(closing) => Outlook::Ends { status: closing.status, failed: closing.failed },
-            None => Outlook::GoesOn,
+            None => Outlook::GoesOn { children: core.recorded_children() },
         },
     })
 }
@@ -92,19 +93,11 @@ fn prepare(registry: &Arc<Registry>, recording: Recording<'_>, sealed: bool) -> 
         .map_err(|error| Kind::Unreadable { id: execution.id, what: error.to_string() })?;
     recorded.redacted = redacted;
     let host = Arc::new(Still(Arc::clone(registry)));
-    let core = Arc::new(Core::new(facts(workflow, execution, 0), host, recorded, execution.wake, sealed));
+    let core = Arc::new(Core::new(facts::of_stored(workflow, execution, 0), host, recorded, execution.wake, sealed));
     let cx = Cx { core: Arc::clone(&core), scope: core.root() };
     let body = (workflow.run)(cx, &execution.input)
         .map_err(|error| Kind::BadInput { workflow: workflow.name.to_owned(), error })?;
     Ok((core, body))
-}
-
-/// What does not change about an execution. A fork's code sees the id and the name of the execution whose past it shares.
-pub(super) fn facts(workflow: &WorkflowDef, execution: &ExecutionRow, crash_restarts: u32) -> Facts {
-    let ExecutionRow { nonce, name, started_at, origin, .. } = execution;
-    let (nonce, name) = origin.as_ref().map_or((nonce, name), |origin| (&origin.id, &origin.name));
-    let dropped = workflow.dropped();
-    Facts { nonce: nonce.clone(), name: name.clone(), started_at: *started_at, crash_restarts, dropped }
 }
 
 /// Polls a body until it waits for something that will not come.

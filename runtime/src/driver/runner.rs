@@ -16,7 +16,9 @@ use super::{
     act::{Acted, After, grant},
     attempt::Running,
     awaited::Awaited,
+    child::end_of,
     commit::close,
+    facts,
     live::{Live, Message, Outcome},
     receive::Received,
     timekeeper::Place,
@@ -24,10 +26,10 @@ use super::{
 use crate::{
     callable::BoxFuture,
     context::{Body, Cx, poll_body},
-    engine::{Batch, Closing, Core, EntryId, Facts, Flushed, Recorded},
+    engine::{Batch, Closing, Core, EntryId, Facts, Recorded, Release},
     error::{Error, Kind},
     registry::WorkflowDef,
-    store::{Committed, ExecutionId, ExecutionRow, MessageId, NewExecution, StoreError, Unit, Update, Wake},
+    store::{Committed, ExecutionId, ExecutionRow, MessageId, NewExecution, Parent, StoreError, Unit, Update, Wake},
 };
 
 /// An execution that is to be created with its first commit.
@@ -54,6 +56,8 @@ pub(super) struct Runner {
     pub(super) waker: Waker,
     pub(super) id: ExecutionId,
     pub(super) nonce: String,
+    pub(super) name: Option<String>,
+    pub(super) parent: Option<Parent>,
     /// The span of the execution.
     pub(super) span: tracing::Span,
     pub(super) running: HashMap<EntryId, Running>,
@@ -81,9 +85,11 @@ pub(super) struct Runner {
 pub(super) struct Past {
     pub(super) id: ExecutionId,
     pub(super) nonce: String,
+    pub(super) name: Option<String>,
     pub(super) facts: Facts,
     pub(super) recorded: Recorded,
     pub(super) wake: Wake,
+    pub(super) parent: Option<Parent>,
 }
 
 /// Whether a body wants to be polled.
@@ -116,15 +122,11 @@ impl Runner {
         let past = Past {
             id: ExecutionId::NEW,
             nonce: new.nonce.clone(),
-            facts: Facts {
-                nonce: new.nonce.clone(),
-                name: new.name.clone(),
-                started_at: new.started_at,
-                crash_restarts: shared.crash_restarts,
-                dropped: workflow.dropped(),
-            },
+            name: new.name.clone(),
+            facts: facts::of_new(workflow, new, shared.crash_restarts),
             recorded: Recorded::default(),
             wake: Wake::Active,
+            parent: None,
         };
         Runner::new(shared, workflow, &new.input, past, |busy| Live::new(None, Awaited::new(), busy))
     }
@@ -141,7 +143,7 @@ impl Runner {
         past: Past,
         live: impl FnOnce(&Arc<super::live::Busy>) -> Arc<Live>,
     ) -> Result<Runner, Error> {
-        let Past { id, nonce, facts, recorded, wake } = past;
+        let Past { id, nonce, name, facts, recorded, wake, parent } = past;
         let core = Arc::new(Core::new(facts, Arc::clone(shared) as _, recorded, wake, false));
         core.set_now(shared.clock.now());
         let cx = Cx { core: Arc::clone(&core), scope: core.root() };
@@ -158,6 +160,8 @@ impl Runner {
             id,
             span: tracing::info_span!("execution", workflow = workflow.name, id = id.0, nonce),
             nonce,
+            name,
+            parent,
             running: HashMap::new(),
             asked: None,
             places: Vec::new(),
@@ -194,6 +198,8 @@ impl Runner {
                 self.draining = self.shared.is_draining();
                 self.poll_body();
                 self.receive_early().await;
+                self.pass_time();
+                self.question().await;
                 self.turn().await
             }
         };
@@ -216,15 +222,24 @@ impl Runner {
             self.poll_body();
             let flushed = self.core.flush(&mut grant(&self.shared, self.draining, &mut self.places));
             let batch = match flushed {
-                Flushed::Batch(batch) => batch,
-                Flushed::Diverged(divergence) => return self.block(&divergence).await,
+                Ok(batch) => batch,
+                Err(divergence) => return self.block(&divergence).await,
             };
-            let (unit, after) = self.unit(batch);
-            if unit != Unit::default()
-                && let Err(error) = self.shared.commit(unit).await
-            {
-                return Step::Over(self.lost(error).await);
+            let (unit, mut after) = match self.unit(batch).await {
+                Ok(made) => made,
+                Err(error) => return self.unmade(error).await,
+            };
+            let shared = Arc::clone(&self.shared);
+            // Children enter `live` before anybody else takes them up.
+            let enters = if unit.children.is_empty() { None } else { Some(shared.creation.read().await) };
+            if unit != Unit::default() {
+                match shared.commit(unit).await {
+                    Ok(Committed::Done { children, .. }) => self.enter_children(&mut after, children),
+                    Ok(Committed::NameTaken(_)) => {}
+                    Err(error) => return Step::Over(self.lost(error).await),
+                }
             }
+            drop(enters);
             match self.act(after).await {
                 Acted::Ended(outcome) => return Step::Over(outcome),
                 Acted::Again => {}
@@ -244,15 +259,25 @@ impl Runner {
         let enters = shared.creation.read().await;
         self.draining = shared.is_draining();
         let batch = match self.core.flush(&mut grant(&shared, self.draining, &mut self.places)) {
-            Flushed::Batch(batch) => batch,
-            Flushed::Diverged(_) => unreachable!("an execution without a past cannot leave it"),
+            Ok(batch) => batch,
+            Err(_) => unreachable!("an execution without a past cannot leave it"),
         };
-        let (mut unit, after) = self.unit(batch);
+        let (mut unit, mut after) = match self.unit(batch).await {
+            Ok(made) => made,
+            Err(error) => {
+                let _ = reply.send(Err(error));
+                return Step::Over(Outcome::Gone(Error::closed()));
+            }
+        };
         unit.create = Some(new);
         unit.taken.extend(message);
         let id = match shared.store.commit(unit).await {
-            Ok(Committed::Done(Some(id))) => id,
-            Ok(Committed::Done(None)) => unreachable!("the unit creates an execution"),
+            Ok(Committed::Done { created: None, .. }) => unreachable!("the unit creates an execution"),
+            Ok(Committed::Done { created: Some(id), children }) => {
+                self.id = id;
+                self.enter_children(&mut after, children);
+                id
+            }
             Ok(Committed::NameTaken(row)) => {
                 // Nobody may be waiting for the reply any more.
                 let _ = reply.send(Ok(Created::Taken(row)));
@@ -263,7 +288,6 @@ impl Runner {
                 return Step::Over(Outcome::Gone(Error::closed()));
             }
         };
-        self.id = id;
         self.live.created(id);
         self.span.record("id", id.0);
         shared.live().insert(id, Arc::clone(&self.live));
@@ -275,6 +299,11 @@ impl Runner {
             Acted::Waits if self.draining => Step::Over(Outcome::Gone(Error::closed())),
             Acted::Waits => Step::On,
         }
+    }
+
+    fn enter_children(&self, after: &mut After, ids: Vec<ExecutionId>) {
+        let children = std::mem::take(&mut after.children);
+        self.shared.run_children(self.id, ids.into_iter().zip(children).collect());
     }
 
     fn poll_body(&mut self) {
@@ -290,20 +319,29 @@ impl Runner {
     }
 
     /// The unit of a batch, and what is left to do after it.
-    fn unit(&mut self, batch: Batch) -> (Unit, After) {
-        let Batch { rows, wake, updates, closing, runs, cancels } = batch;
+    ///
+    /// # Errors
+    ///
+    /// When a child execution cannot be made.
+    async fn unit(&mut self, batch: Batch) -> Result<(Unit, After), Error> {
+        let Batch { rows, wake, updates, closing, runs, cancels, launches, releases } = batch;
         let id = self.id;
+        let children = self.shared.new_children(id, launches).await?;
         for row in &rows {
             let (scope, ordinal, event, state) = (&row.scope, row.ordinal, row.event, row.state);
             tracing::debug!(parent: &self.span, %scope, ordinal, event, state, name = row.name.as_deref(), "journal");
         }
         let append = rows.into_iter().map(|row| (id, row)).collect();
-        let mut unit = Unit { append, taken: std::mem::take(&mut self.taken), ..Unit::default() };
+        let taken = std::mem::take(&mut self.taken);
+        let mut unit = Unit { children: children.clone(), append, taken, ..Unit::default() };
         if let Some(machine) = self.unblock.take() {
             self.blocked = None;
             unit.update.push((id, Update::Unblock { machine: machine.to_string() }));
         }
         unit.update.extend(updates.into_iter().map(|update| (id, update)));
+        let stops = releases.iter().any(|release| release.stop);
+        let releases = releases.into_iter().map(|Release { scope, ordinal, .. }| Update::Release { scope, ordinal });
+        unit.update.extend(releases.map(|release| (id, release)));
         if let Some(wake) = wake {
             unit.update.push((id, Update::Wake(wake)));
         }
@@ -312,7 +350,15 @@ impl Runner {
             unit.update.push((id, close(status, output.clone(), failed.clone(), at)));
             Outcome::Ended { status, output, failed }
         });
-        (unit, After { runs, cancels, ended })
+        Ok((unit, After { runs, cancels, children, stops, ended }))
+    }
+
+    /// A unit cannot be made: the execution is parked.
+    async fn unmade(&mut self, error: Error) -> Step {
+        if self.shared.is_draining() {
+            return Step::Over(Outcome::Gone(error));
+        }
+        self.park(format!("a child execution cannot be started: {error}")).await
     }
 
     /// Parks the execution: its code does not fit.
@@ -345,6 +391,11 @@ impl Runner {
     fn over(mut self, outcome: Outcome) {
         if let Outcome::Ended { status, .. } = &outcome {
             tracing::debug!(parent: &self.span, ?status, "execution ended");
+            if let Some(parent) = &self.parent
+                && let Some(ended) = end_of(parent, self.name.clone().unwrap_or_default(), &outcome)
+            {
+                self.shared.tell_parent(parent, ended);
+            }
             if let Some(stopped) = self.stopped.take() {
                 // Whoever stopped it may have gone.
                 let _ = stopped.send(());

@@ -32,7 +32,7 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    fn adjusted(mut self, adjust: &Adjust) -> Policy {
+    pub(super) fn adjusted(mut self, adjust: &Adjust) -> Policy {
         let whole = |duration: Duration| duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
         self.timeout = adjust.timeout.map(whole).or(self.timeout);
         self.heartbeat = adjust.heartbeat.map(whole).or(self.heartbeat);
@@ -380,7 +380,7 @@ impl State {
 }
 
 /// A time some seconds later.
-pub(super) fn later(time: i64, seconds: u64) -> i64 {
+pub(crate) fn later(time: i64, seconds: u64) -> i64 {
     time.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000))
 }
 

@@ -9,7 +9,8 @@ use std::{
 
 use super::{
     EntryId, ScopeId,
-    call::Policy,
+    call::{Policy, later},
+    child::{Launch, Release},
     divergence::Divergence,
     recorded::Recorded,
     slab::Slab,
@@ -51,9 +52,17 @@ pub(crate) trait Observer: Send {
 /// What does not change about an execution.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
+    /// Random text from which its children have their names.
     pub(crate) nonce: String,
-    pub(crate) name: Option<String>,
+    /// The id that its code sees.
+    pub(crate) id: String,
+    /// The workflow's name.
+    pub(crate) workflow: &'static str,
     pub(crate) started_at: i64,
+    /// Since when its timeout counts, where it was not redriven.
+    pub(crate) timed_from: i64,
+    /// How many seconds it may take.
+    pub(crate) timeout: Option<u64>,
     /// How often an attempt is started again because the process ended while it ran.
     pub(crate) crash_restarts: u32,
     /// States that the body reports and the machine does not have: types have shown that nothing leads to them.
@@ -87,16 +96,13 @@ pub(crate) struct Batch {
     pub(crate) closing: Option<Closing>,
     pub(crate) runs: Vec<Run>,
     pub(crate) cancels: Vec<EntryId>,
+    /// Child executions to create with this commit.
+    pub(crate) launches: Vec<Launch>,
+    pub(crate) releases: Vec<Release>,
 }
 
-/// What a poll led to.
-#[derive(Debug)]
-pub(crate) enum Flushed {
-    /// Something to commit and to do, or nothing.
-    Batch(Batch),
-    /// The code does not fit the journal.
-    Diverged(Box<Divergence>),
-}
+/// What a poll led to: something to commit and to do, or nothing; or the code does not fit the journal.
+pub(crate) type Flushed = Result<Batch, Box<Divergence>>;
 
 /// An attempt to start.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,11 +121,13 @@ pub(crate) struct Run {
 impl Core {
     /// The core of an execution: new where nothing is recorded. A sealed one matches and does nothing else.
     pub(crate) fn new(facts: Facts, host: Arc<dyn Host>, mut recorded: Recorded, wake: Wake, sealed: bool) -> Self {
+        let timed_from = recorded.redriven_at.unwrap_or(facts.timed_from);
         let mut scopes = Slab::new();
         let root = ScopeId(scopes.insert(Scope::new("".into(), recorded.take(""), sealed)));
         Core {
             state: Mutex::new(State {
                 now: facts.started_at,
+                deadline: facts.timeout.map(|seconds| later(timed_from, seconds)),
                 facts,
                 host,
                 observer: None,
@@ -134,6 +142,8 @@ impl Core {
                 tokens: HashMap::new(),
                 updates: Vec::new(),
                 suspects: Vec::new(),
+                launches: Vec::new(),
+                releases: Vec::new(),
                 timers: BTreeSet::new(),
                 running: 0,
                 closing: None,
@@ -167,9 +177,10 @@ impl Core {
     pub(crate) fn flush(&self, grant: &mut dyn FnMut() -> bool) -> Flushed {
         let mut state = self.state();
         if let Some(divergence) = state.divergence.take() {
-            return Flushed::Diverged(divergence);
+            return Err(divergence);
         }
         let runs = state.grant_starts(grant);
+        let launches = std::mem::take(&mut state.launches).into_iter().map(|(_, launch)| launch).collect();
         let mut rows = std::mem::take(&mut state.outbox);
         if !rows.is_empty()
             && let Some(changed) = state.code_changed.take()
@@ -181,8 +192,9 @@ impl Core {
         let wanted = state.wanted_wake();
         let wake = (closing.is_none() && wanted != state.wake).then_some(wanted);
         state.wake = wanted;
+        let (cancels, releases) = (std::mem::take(&mut state.cancels), std::mem::take(&mut state.releases));
         let updates = std::mem::take(&mut state.updates);
-        Flushed::Batch(Batch { rows, wake, updates, closing, runs, cancels: std::mem::take(&mut state.cancels) })
+        Ok(Batch { rows, wake, updates, closing, runs, cancels, launches, releases })
     }
 
     /// Some calls wait for leave to start.
@@ -198,7 +210,7 @@ impl Core {
 
     /// When the next timer is due.
     pub(crate) fn next_due(&self) -> Option<i64> {
-        self.state().timers.first().map(|(due, _)| *due)
+        self.state().next_due()
     }
 
     /// Fires the timers that are due.
@@ -210,6 +222,7 @@ impl Core {
             state.set_timer(id, None);
             match state.entry(id).map(|entry| &entry.kind) {
                 Some(Kind::Call(_)) => state.call_due(id),
+                Some(Kind::Child(_)) => state.child_due(id),
                 Some(Kind::Wait(_)) => state.wait_due(id),
                 Some(Kind::Join(_) | Kind::Inert) | None => {}
             }
@@ -222,6 +235,7 @@ impl Core {
         let Some(entry) = state.entries.get_mut(id.0) else { return Poll::Pending };
         let result = match &entry.kind {
             Kind::Call(call) => call.result(),
+            Kind::Child(child) => child.result(),
             Kind::Wait(wait) => wait.result(),
             Kind::Join(join) => join.result(),
             Kind::Inert => None,
@@ -243,7 +257,11 @@ impl Core {
         let mut state = self.state();
         state.set_timer(id, None);
         let Some(entry) = state.entries.remove(id.0) else { return };
-        let Kind::Call(call) = &entry.kind else { return };
+        let call = match &entry.kind {
+            Kind::Call(call) => call,
+            Kind::Child(child) if child.is_running() => return state.drop_child(id, entry.scope, entry.ordinal),
+            Kind::Child(_) | Kind::Wait(_) | Kind::Join(_) | Kind::Inert => return,
+        };
         if call.is_running() {
             state.running -= 1;
             state.cancels.push(id);
@@ -269,12 +287,8 @@ impl Core {
 
     pub(crate) fn context(&self) -> ExecutionContext {
         let state = self.state();
-        let Facts { nonce, name, started_at, .. } = &state.facts;
-        ExecutionContext {
-            id: nonce.clone(),
-            name: name.clone().unwrap_or_else(|| nonce.clone()),
-            start_time: jiff::Timestamp::from_millisecond(*started_at).unwrap_or_default(),
-        }
+        let Facts { id, workflow, started_at, .. } = &state.facts;
+        ExecutionContext::new(workflow, id, *started_at)
     }
 
     /// How many recorded entries the code has agreed with.

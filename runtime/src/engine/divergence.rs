@@ -11,6 +11,7 @@ use crate::history::{REDACTED_KEY, REDACTED_TEXT};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Step {
     Task { name: Cow<'static, str>, input: Arc<str> },
+    Child { name: Cow<'static, str>, input: Arc<str>, detached: bool },
     Wait(WaitFor),
     Join(JoinKind, u32),
     Value(value::Value),
@@ -55,6 +56,10 @@ impl Step {
             (Step::Task { name, input }, Step::Task { name: recorded_name, input: recorded_input }) => {
                 name == recorded_name && same_json(input, recorded_input, redacted)
             }
+            (
+                Step::Child { name, input, detached },
+                Step::Child { name: recorded_name, input: recorded_input, detached: recorded_detached },
+            ) => name == recorded_name && detached == recorded_detached && same_json(input, recorded_input, redacted),
             (Step::Value(value), Step::Value(recorded)) => value.kind() == recorded.kind(),
             (Step::Wait(WaitFor::Seconds(_)), Step::Wait(WaitFor::Seconds(_)))
             | (Step::Wait(WaitFor::Until(_)), Step::Wait(WaitFor::Until(_)))
@@ -102,6 +107,12 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Step::Task { name, input } => write!(f, "task `{name}` with input {input}"),
+            Step::Child { name, input, detached: false } => {
+                write!(f, "a child execution of `{name}` with input {input}")
+            }
+            Step::Child { name, input, detached: true } => {
+                write!(f, "a start of `{name}`, not waited for, with input {input}")
+            }
             Step::Wait(WaitFor::Seconds(1)) => write!(f, "a wait of 1 second"),
             Step::Wait(WaitFor::Seconds(seconds)) => write!(f, "a wait of {seconds} seconds"),
             Step::Wait(WaitFor::Until(until)) => match jiff::Timestamp::from_millisecond(*until) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Core, ScopeId,
+    Core, ScopeId, TIMEOUT,
     core::Closing,
     divergence::{Found, same_json},
     state::{State, take_visits},
@@ -79,6 +79,21 @@ impl Core {
                 state.closing = Some(closing);
             }
         }
+    }
+
+    /// The execution has taken too long.
+    pub(crate) fn is_overdue(&self) -> bool {
+        let state = self.state();
+        state.closing.is_none() && state.deadline.is_some_and(|deadline| deadline <= state.now)
+    }
+
+    /// Ends the execution because it has taken too long.
+    pub(crate) fn time_out(&self) {
+        let mut state = self.state();
+        let root = state.root;
+        state.push_end(root, Event::ExecutionTimedOut);
+        let failed = Failed::new(TIMEOUT, "");
+        state.closing = Some(Closing { status: Status::TimedOut, output: None, failed: Some(failed) });
     }
 
     /// Stops the execution from outside.

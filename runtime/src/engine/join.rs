@@ -91,7 +91,7 @@ impl Core {
                 let _ = write!(path, "{dot}{}.{index}", entry.ordinal);
                 let sealed = match &entry.kind {
                     Kind::Join(join) => join.recorded.is_some(),
-                    Kind::Call(_) | Kind::Wait(_) | Kind::Inert => true,
+                    Kind::Call(_) | Kind::Child(_) | Kind::Wait(_) | Kind::Inert => true,
                 };
                 (path.into_boxed_str(), sealed || around.is_none_or(|scope| scope.sealed))
             }

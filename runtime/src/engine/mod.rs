@@ -14,7 +14,7 @@
 //!
 //! # What each durable thing may do
 //!
-//! [`call`]: a task and its attempts. [`wait`]: a timer. [`join`]: a Parallel or Map, and its scopes. [`value`]: a time, a UUID, a random
+//! [`call`]: a task and its attempts. [`child`]: a child execution and its attempts. [`wait`]: a timer. [`join`]: a Parallel or Map, and its scopes. [`value`]: a time, a UUID, a random
 //! number. [`end`]: how a scope ends. Their rows are those of [`history::event`](crate::history).
 //!
 //! # Scopes under a join that is decided
@@ -24,6 +24,7 @@
 //! live run dropped them at that point. A replay without effects is the same thing with the root sealed.
 
 mod call;
+mod child;
 mod core;
 mod divergence;
 mod end;
@@ -41,7 +42,8 @@ mod wait;
 
 pub(crate) use self::{
     call::{Policy, Suspect},
-    core::{Batch, Closed, Closing, Core, Facts, Flushed, Host, Observer, Run},
+    child::{ChildEnd, Launch, Release},
+    core::{Batch, Closed, Closing, Core, Facts, Host, Observer, Run},
     divergence::{Divergence, Found, Step, same, same_json},
     join::{Decided, JoinKind},
     recorded::Recorded,

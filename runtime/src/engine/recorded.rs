@@ -1,12 +1,14 @@
 //! What a journal holds, by scope, ready to be matched.
 
 use std::{
+    borrow::Cow,
     collections::{HashMap, VecDeque},
     sync::Arc,
 };
 
 use super::{
     call::later,
+    child,
     divergence::Step,
     join::{Decided, JoinKind},
     progress::Progress,
@@ -26,6 +28,8 @@ pub(crate) struct Recorded {
     machine: Option<Box<str>>,
     /// Payloads were taken out of it: see [`History::redact`](crate::history::History).
     pub(crate) redacted: bool,
+    /// When it was reopened last, in milliseconds since 1970.
+    pub(super) redriven_at: Option<i64>,
 }
 
 /// What was recorded of a scope.
@@ -52,6 +56,7 @@ pub(super) struct RecordedEntry {
 #[derive(Debug)]
 pub(super) enum Follow {
     Call(Progress),
+    Child(child::Progress),
     Wait { due: i64, ended: bool },
     Join(Option<Decided>),
     Value(Value),
@@ -82,6 +87,7 @@ impl Recorded {
                 }
                 Event::ExecutionRedriven => {
                     recorded.reopen();
+                    recorded.redriven_at = Some(started_at.saturating_add(row.at));
                     ended = false;
                     continue;
                 }
@@ -154,6 +160,10 @@ fn opening(event: Event, at: i64) -> Option<(Step, Follow)> {
         Event::TaskScheduled { task, input, started } => {
             (Step::recorded_task(task, input), Follow::Call(Progress::scheduled(started)))
         }
+        Event::ChildScheduled { workflow, input, detached } => {
+            let step = Step::Child { name: Cow::Owned(workflow.into()), input, detached };
+            (step, Follow::Child(child::Progress::scheduled(at)))
+        }
         Event::WaitSeconds { seconds } => {
             (Step::Wait(WaitFor::Seconds(seconds)), Follow::Wait { due: later(at, seconds), ended: false })
         }
@@ -177,6 +187,7 @@ impl RecordedEntry {
     fn add(&mut self, event: Event, at: i64) -> bool {
         match (&mut self.follow, event) {
             (Follow::Call(progress), event) => progress.apply(&event, at),
+            (Follow::Child(progress), event) => progress.apply(&event, at),
             (Follow::Wait { ended: ended @ false, .. }, Event::WaitEnded) => {
                 *ended = true;
                 true

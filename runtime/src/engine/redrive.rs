@@ -6,6 +6,7 @@
 //! * the end of the execution;
 //! * its last entry, where that had failed and the code did not go on after it: a call starts from its first attempt, a join is open;
 //! * an entry that was under way: a call starts from its first attempt, that of a callback with another token; a wait keeps its time;
+//! * in both places, a child execution: another one is started, under the number of the next attempt, and its retriers count from the start;
 //! * in a join that is open again: the end of each scope that did not succeed, and so on within it. A scope that succeeded stays closed.
 
 use super::{
@@ -37,6 +38,11 @@ impl Recorded {
                 Some(Ok(_)) => return,
                 Some(Err(failed)) if !caused(&failed.error) => return,
                 Some(Err(_)) | None => *progress = Progress::scheduled(false),
+            },
+            Follow::Child(progress) => match progress.result() {
+                Some(Ok(_)) => return,
+                Some(Err(failed)) if !caused(&failed.error) => return,
+                Some(Err(_)) | None => progress.reopen(),
             },
             Follow::Join(None) => {}
             Follow::Join(decided @ Some(Decided::Failed { .. })) => {

@@ -10,6 +10,7 @@ use std::{
 use super::{
     EntryId, ScopeId,
     call::{Call, Suspect},
+    child::{Child, Launch, Release},
     core::{Closing, Facts, Host, Observer},
     divergence::Divergence,
     join::Join,
@@ -26,6 +27,8 @@ use crate::{
 /// The state of one execution.
 pub(super) struct State {
     pub(super) facts: Facts,
+    /// When it has taken too long, in milliseconds since 1970.
+    pub(super) deadline: Option<i64>,
     pub(super) host: Arc<dyn Host>,
     pub(super) observer: Option<Box<dyn Observer>>,
     /// Milliseconds since 1970, as the driver last told.
@@ -47,6 +50,10 @@ pub(super) struct State {
     /// What the next unit says about tokens.
     pub(super) updates: Vec<Update>,
     pub(super) suspects: Vec<Suspect>,
+    /// Child executions to create.
+    pub(super) launches: Vec<(EntryId, Launch)>,
+    /// Entries whose child execution is waited for no more.
+    pub(super) releases: Vec<Release>,
     pub(super) timers: BTreeSet<(i64, EntryId)>,
     /// How many attempts are under way.
     pub(super) running: usize,
@@ -89,6 +96,7 @@ pub(super) struct Entry {
 
 pub(super) enum Kind {
     Call(Call),
+    Child(Child),
     Wait(Wait),
     Join(Join),
     /// Never closes: it stands in a sealed scope, or the execution has diverged.
@@ -176,11 +184,16 @@ impl State {
 
     /// What the store must hold about when to take the execution up again.
     pub(super) fn wanted_wake(&self) -> Wake {
-        match self.timers.first() {
+        match self.next_due() {
             _ if self.running > 0 || !self.starts.is_empty() => Wake::Active,
-            Some((due, _)) => Wake::At(*due),
+            Some(due) => Wake::At(due),
             None => Wake::External,
         }
+    }
+
+    /// When the next timer is due, the execution's own among them.
+    pub(super) fn next_due(&self) -> Option<i64> {
+        self.timers.first().map(|(due, _)| *due).into_iter().chain(self.deadline).min()
     }
 }
 

@@ -18,6 +18,11 @@ pub(crate) enum Event {
     WaitSeconds { seconds: u64 },
     WaitUntil { until: i64 },
     WaitEnded,
+    ChildScheduled { workflow: Box<str>, input: Arc<str>, detached: bool },
+    ChildStarted { attempt: u32 },
+    ChildRetried { error: Box<str>, cause: Arc<str>, due: i64 },
+    ChildSucceeded { output: Arc<str> },
+    ChildFailed { error: Box<str>, cause: Arc<str> },
     ParallelStarted { branches: u32 },
     MapStarted { items: u32 },
     RaceStarted { branches: u32 },
@@ -73,6 +78,11 @@ mod number {
         WAIT_SECONDS = 10;
         WAIT_UNTIL = 11;
         WAIT_ENDED = 12;
+        CHILD_SCHEDULED = 13;
+        CHILD_STARTED = 14;
+        CHILD_RETRIED = 15;
+        CHILD_SUCCEEDED = 16;
+        CHILD_FAILED = 17;
         PARALLEL_STARTED = 20;
         MAP_STARTED = 21;
         JOIN_SUCCEEDED = 22;
@@ -101,6 +111,8 @@ pub(super) const EXECUTION_REDRIVEN: u8 = number::EXECUTION_REDRIVEN;
 pub(crate) fn numbers() -> impl Iterator<Item = (u8, String)> {
     number::ALL.iter().map(|(number, name)| (*number, name.to_lowercase().replace('_', "-")))
 }
+/// The event by which an execution starts a child.
+pub(crate) const CHILD_SCHEDULED: u8 = number::CHILD_SCHEDULED;
 
 impl Event {
     /// The row of this event at a place.
@@ -129,6 +141,13 @@ impl Event {
             }
             Event::WaitUntil { until } => (number::WAIT_UNTIL, None, Some(until), None),
             Event::WaitEnded => (number::WAIT_ENDED, None, None, None),
+            Event::ChildScheduled { workflow, input, detached } => {
+                (number::CHILD_SCHEDULED, Some(workflow), Some(detached.into()), Some(input))
+            }
+            Event::ChildStarted { attempt } => (number::CHILD_STARTED, None, Some(attempt.into()), None),
+            Event::ChildRetried { error, cause, due } => (number::CHILD_RETRIED, Some(error), Some(due), Some(cause)),
+            Event::ChildSucceeded { output } => (number::CHILD_SUCCEEDED, None, None, Some(output)),
+            Event::ChildFailed { error, cause } => (number::CHILD_FAILED, Some(error), None, Some(cause)),
             Event::ParallelStarted { branches } => (number::PARALLEL_STARTED, None, Some(branches.into()), None),
             Event::MapStarted { items } => (number::MAP_STARTED, None, Some(items.into()), None),
             Event::RaceStarted { branches } => (number::RACE_STARTED, None, Some(branches.into()), None),
@@ -176,6 +195,17 @@ impl Event {
             number::WAIT_SECONDS => Event::WaitSeconds { seconds: columns.number()? },
             number::WAIT_UNTIL => Event::WaitUntil { until: columns.number()? },
             number::WAIT_ENDED => Event::WaitEnded,
+            number::CHILD_SCHEDULED => Event::ChildScheduled {
+                workflow: columns.name()?,
+                input: columns.payload()?,
+                detached: columns.number::<i64>()? != 0,
+            },
+            number::CHILD_STARTED => Event::ChildStarted { attempt: columns.number()? },
+            number::CHILD_RETRIED => {
+                Event::ChildRetried { error: columns.name()?, cause: columns.payload()?, due: columns.number()? }
+            }
+            number::CHILD_SUCCEEDED => Event::ChildSucceeded { output: columns.payload()? },
+            number::CHILD_FAILED => Event::ChildFailed { error: columns.name()?, cause: columns.payload()? },
             number::PARALLEL_STARTED => Event::ParallelStarted { branches: columns.number()? },
             number::MAP_STARTED => Event::MapStarted { items: columns.number()? },
             number::RACE_STARTED => Event::RaceStarted { branches: columns.number()? },
@@ -250,7 +280,8 @@ mod tests {
             include_str!("../store/sqlite/schema.sql"),
             include_str!("../store/sqlite/forks.sql"),
             include_str!("../store/sqlite/inbox.sql"),
-            include_str!("../store/sqlite/race.sql")
+            include_str!("../store/sqlite/race.sql"),
+            include_str!("../store/sqlite/children.sql")
         );
         for (number, name) in numbers() {
             let row = format!("({number}, '{name}')");
@@ -272,6 +303,11 @@ mod tests {
             Event::WaitSeconds { seconds: 60 },
             Event::WaitUntil { until: 1_000 },
             Event::WaitEnded,
+            Event::ChildScheduled { workflow: "w".into(), input: "1".into(), detached: true },
+            Event::ChildStarted { attempt: 2 },
+            Event::ChildRetried { error: error.clone(), cause: cause.clone(), due: 17 },
+            Event::ChildSucceeded { output: "1".into() },
+            Event::ChildFailed { error: error.clone(), cause: cause.clone() },
             Event::ParallelStarted { branches: 2 },
             Event::MapStarted { items: 0 },
             Event::RaceStarted { branches: 2 },
@@ -308,7 +344,10 @@ mod tests {
         numbers.sort_unstable();
         assert_eq!(
             numbers,
-            [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 50, 51]
+            [
+                1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40,
+                41, 42, 43, 50, 51
+            ]
         );
     }
 

@@ -10,7 +10,7 @@ use super::{History, aws, event};
 use crate::{
     engine::Recorded,
     error::{Error, Kind},
-    store::{ExecutionId, ExecutionRow, JournalRow, Origin, Parent, Status, Wake},
+    store::{ExecutionId, ExecutionRow, JournalRow, Link, Origin, Parent, Status, Wake},
 };
 
 const FORMAT: &str = "durafn-history";
@@ -70,6 +70,9 @@ struct ParentDocument<'a> {
     execution: i64,
     scope: Cow<'a, str>,
     ordinal: u32,
+    /// The parent waits for it, or did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    awaited: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -173,6 +176,7 @@ fn document(history: &History) -> serde_json::Result<Document<'_>> {
             execution: parent.execution.0,
             scope: parent.scope.as_str().into(),
             ordinal: parent.ordinal,
+            awaited: parent.link != Link::Detached,
         }),
         origin: execution.origin.clone(),
         machine: execution.machine.as_str().into(),
@@ -262,6 +266,11 @@ fn parse(text: &str) -> Result<History, String> {
             execution: ExecutionId(parent.execution),
             scope: parent.scope.into(),
             ordinal: parent.ordinal,
+            link: match parent.awaited {
+                false => Link::Detached,
+                true if document.closed_at.is_some() => Link::Released,
+                true => Link::Awaited,
+            },
         }),
         origin: document.origin,
     };

@@ -22,6 +22,11 @@
 //! | 10 | a wait for a number of seconds, from the time of the row | yes | | the seconds | |
 //! | 11 | a wait until a time | yes | | ms since 1970 | |
 //! | 12 | a wait is over | | | | |
+//! | 13 | a child execution is scheduled, and started with the same commit | yes | the workflow | 1 where it is not waited for, else 0 | input |
+//! | 14 | a further attempt: another child execution starts; also where a fork starts one of its own | | | the attempt | |
+//! | 15 | a child execution failed or took too long, another follows | | `States.TaskFailed` or `States.Timeout` | when, in ms since 1970 | cause |
+//! | 16 | a child execution succeeded, or was started and is not waited for | | | | output |
+//! | 17 | a child execution failed for good | | the error | | cause |
 //! | 20 | a Parallel starts | yes | | how many branches | |
 //! | 21 | a Map starts | yes | | how many items | |
 //! | 22 | every branch or iteration of it succeeded | | | | |

@@ -59,10 +59,10 @@ fn is_payload(pointer: &str) -> bool {
     matches!(parts.as_slice(), ["input" | "output", ..] | ["cause"] | ["journal", _, "payload" | "text", ..])
 }
 
-/// The place is in a task's input, which code is compared with and never reads.
+/// The place is in the input of a task or a child, which code is compared with and never reads.
 fn is_compared(document: &Value, pointer: &str) -> bool {
     let row = pointer.split('/').take(3).collect::<Vec<_>>().join("/");
-    document.pointer(&row).is_some_and(|row| row["event"] == "task-scheduled")
+    document.pointer(&row).is_some_and(|row| row["event"] == "task-scheduled" || row["event"] == "child-scheduled")
 }
 
 fn take_out(value: &mut Value, compared: bool, texts: &mut BTreeMap<String, usize>) {

@@ -1,6 +1,9 @@
 //! The public history: journal rows told in the terms of Step Functions. Nothing of it is stored; states are named by the machine that wrote
 //! the rows.
 
+mod child;
+mod join;
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -123,6 +126,7 @@ impl Teller<'_> {
         }
         match event {
             Event::TaskScheduled { .. }
+            | Event::ChildScheduled { .. }
             | Event::WaitSeconds { .. }
             | Event::WaitUntil { .. }
             | Event::ParallelStarted { .. }
@@ -134,6 +138,10 @@ impl Teller<'_> {
             | Event::TaskSubmitted
             | Event::TaskSucceeded { .. }
             | Event::TaskFailed { .. } => self.attempted(row, event),
+            Event::ChildStarted { .. }
+            | Event::ChildRetried { .. }
+            | Event::ChildSucceeded { .. }
+            | Event::ChildFailed { .. } => self.child(row, event),
             Event::WaitEnded => self.exit(&row.scope, None),
             Event::JoinSucceeded | Event::JoinFailed { .. } | Event::RaceWon { .. } => self.joined(row, event),
             Event::ScopeSucceeded
@@ -204,7 +212,7 @@ impl Teller<'_> {
     fn opened(&mut self, row: &JournalRow, event: Event) {
         let scope = &row.scope;
         let ty = match &event {
-            Event::TaskScheduled { .. } => StateType::Task,
+            Event::TaskScheduled { .. } | Event::ChildScheduled { .. } => StateType::Task,
             Event::ParallelStarted { .. } | Event::RaceStarted { .. } => StateType::Parallel,
             Event::MapStarted { .. } => StateType::Map,
             _ => StateType::Wait,
@@ -221,6 +229,13 @@ impl Teller<'_> {
                 if started {
                     self.start(row, 1);
                 }
+                return;
+            }
+            Event::ChildScheduled { workflow, input, .. } => {
+                entry.task = Some(workflow.into());
+                entry.input = Some(input);
+                self.entries.insert((scope.clone(), row.ordinal), entry);
+                self.submit(row, 1);
                 return;
             }
             Event::ParallelStarted { branches } | Event::RaceStarted { branches } => {
@@ -279,43 +294,6 @@ impl Teller<'_> {
                 self.exit(&row.scope, output);
             }
             _ => {}
-        }
-    }
-
-    fn joined(&mut self, row: &JournalRow, event: Event) {
-        let is_map = self.entry(row).is_some_and(|entry| entry.ty == StateType::Map);
-        match event {
-            Event::JoinFailed { error, cause, .. } => {
-                self.abort_below(row);
-                let kind = if is_map { EventKind::MapStateFailed } else { EventKind::ParallelStateFailed };
-                let details = Details { error: Some(error.into()), cause: Some(cause), ..Details::default() };
-                self.say(&row.scope, kind, details);
-            }
-            won => {
-                if matches!(won, Event::RaceWon { .. }) {
-                    self.abort_below(row);
-                }
-                let kind = if is_map { EventKind::MapStateSucceeded } else { EventKind::ParallelStateSucceeded };
-                self.say(&row.scope, kind, Details::default());
-                self.exit(&row.scope, None);
-            }
-        }
-    }
-
-    /// Tells of the scopes that a failed join, or a race that is won, has dropped.
-    fn abort_below(&mut self, row: &JournalRow) {
-        let dot = if row.scope.is_empty() { "" } else { "." };
-        let below = format!("{}{dot}{}.", row.scope, row.ordinal);
-        let dropped: Vec<Box<str>> = self.scopes.keys().filter(|scope| scope.starts_with(&below)).cloned().collect();
-        for scope in dropped.into_iter().rev() {
-            if let Some(Some(Entered { name, ty })) = self.scopes.remove(&scope) {
-                let details = Details { state: Some(name), ..Details::default() };
-                self.say(&scope, EventKind::StateAborted(ty), details);
-            }
-            if let Some(index) = self.iteration(&scope) {
-                let details = Details { index: Some(index), ..Details::default() };
-                self.say(&scope, EventKind::MapIterationAborted, details);
-            }
         }
     }
 

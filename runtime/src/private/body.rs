@@ -20,6 +20,11 @@ pub async fn child<W: Workflow>(cx: &Cx, state: u32, call: Call<W>) -> W::Return
     cx.child(state, call).await
 }
 
+/// Starts an execution that is not waited for.
+pub async fn start<W: Workflow>(cx: &Cx, state: u32, call: Call<W>) -> crate::context::StartedExecution {
+    cx.start(state, call).await
+}
+
 /// A workflow that is awaited outside an engine.
 pub fn outside_engine<W: Workflow>(_args: W::Args) -> BoxFuture<W::Returned> {
     panic!("`{}` is a workflow, which runs in an engine: start it there", W::NAME)

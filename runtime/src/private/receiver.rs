@@ -117,6 +117,8 @@ owners! {
     [T] HashMap<String, T>: HashMap, HashMap<String, T>;
     [] serde_json::Value: Derived, serde_json::Value;
     [] crate::Fault: Derived, crate::Fault;
+    [] crate::context::ExecutionContext: Derived, crate::context::ExecutionContext;
+    [] crate::context::StartedExecution: Derived, crate::context::StartedExecution;
     [A] (A,): Tuple, (A,);
     [A, B] (A, B): Tuple, (A, B);
     [A, B, C] (A, B, C): Tuple, (A, B, C);

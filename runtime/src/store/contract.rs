@@ -1,6 +1,8 @@
 //! The contract as a test suite, for any store: one function for each numbered promise of [`store`](super), and more for what is read.
 //! They panic where a store breaks the contract, and run on a tokio runtime of either flavour.
 
+mod children;
+mod due;
 pub(super) mod fixtures;
 pub mod inbox;
 
@@ -12,8 +14,8 @@ use self::fixtures::{
     MACHINE, STARTED, append, closing, create, created, full_row, new_execution, prepared, refusal, row, unit_of,
 };
 use super::{
-    Committed, ExecutionId, ExecutionRow, FIRST_TIMER, FIRST_WAITING, JournalRow, ListFilter, NewExecution, Parent,
-    Post, Status, Store, StoreError, Unit, Update, Wake,
+    Committed, ExecutionId, ExecutionRow, FIRST_WAITING, JournalRow, Link, ListFilter, NewExecution, Post, Status,
+    Store, StoreError, Unit, Update, Wake,
 };
 
 /// Checks all that can be checked without opening a store again. `make` gives an empty store each time.
@@ -26,11 +28,13 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     closed_means_closed(&prepared(&make).await).await;
     only_a_reopening_reopens(&prepared(&make).await).await;
     blocked_is_not_closed(&prepared(&make).await).await;
+    children::are_created_with_their_parents_unit(&prepared(&make).await).await;
+    children::are_known_when_nobody_waits_for_them(&prepared(&make).await).await;
     a_dropped_commit_counts(Arc::new(prepared(&make).await)).await;
     machines_are_kept(&prepared(&make).await).await;
     payloads_are_kept_exactly(&prepared(&make).await).await;
     lists_are_filtered_and_paged(&prepared(&make).await).await;
-    due_is_ordered(&prepared(&make).await).await;
+    due::due_is_ordered(&prepared(&make).await).await;
     inbox::tokens_are_completed_once(Arc::new(prepared(&make).await)).await;
     inbox::tokens_expire(&prepared(&make).await).await;
     inbox::heartbeats_keep_a_token(&prepared(&make).await).await;
@@ -75,6 +79,7 @@ pub async fn units_are_atomic<S: Store>(store: &S) {
 
     let refused = Unit {
         create: Some(new_execution(Some("refused"))),
+        children: Vec::new(),
         append: vec![(open, row(0)), (ExecutionId::NEW, row(0)), (closed, row(0))],
         update: vec![(open, Update::Wake(Wake::At(7)))],
         ..Unit::default()
@@ -102,9 +107,10 @@ pub async fn units_are_atomic<S: Store>(store: &S) {
 
     let whole = Unit {
         create: Some(NewExecution {
-            parent: Some(Parent { execution: open, scope: "1.0".into(), ordinal: 4 }),
+            parent: Some(children::parent_of(open, Link::Awaited)),
             ..new_execution(Some("child"))
         }),
+        children: Vec::new(),
         append: vec![(open, row(0)), (ExecutionId::NEW, row(0))],
         update: vec![(open, Update::Wake(Wake::External)), (ExecutionId::NEW, Update::Wake(Wake::At(STARTED)))],
         ..Unit::default()
@@ -116,7 +122,7 @@ pub async fn units_are_atomic<S: Store>(store: &S) {
     assert_eq!(store.execution(open).await.unwrap().unwrap().wake, Wake::External);
     let child = store.execution(child).await.unwrap().unwrap();
     assert_eq!(child.wake, Wake::At(STARTED));
-    assert_eq!(child.parent, Some(Parent { execution: open, scope: "1.0".into(), ordinal: 4 }));
+    assert_eq!(child.parent, Some(children::parent_of(open, Link::Awaited)));
 }
 
 /// Promise 3: units are applied in the order of the calls, and journals are read in that order.
@@ -167,7 +173,7 @@ pub async fn names_are_given_once<S: Store>(store: Arc<S>) {
     let mut seen = HashSet::new();
     while let Some(done) = tasks.join_next().await {
         match done.unwrap() {
-            Committed::Done(id) => winners.push(id.unwrap()),
+            Committed::Done { created, .. } => winners.push(created.unwrap()),
             Committed::NameTaken(row) => assert!(seen.insert(row.id) || seen.len() == 1),
         }
     }
@@ -395,42 +401,6 @@ async fn pages<S: Store>(store: &S, mut filter: ListFilter, limit: usize) -> Vec
         filter.before = Some(last.id);
         listed.extend(page);
     }
-}
-
-/// What is active comes first, then by time; what waits for something outside never; in pages; and the next time is told.
-pub async fn due_is_ordered<S: Store>(store: &S) {
-    let wakes =
-        [Wake::At(300), Wake::External, Wake::Active, Wake::At(100), Wake::At(200), Wake::Active, Wake::At(100)];
-    let mut ids = Vec::new();
-    for wake in wakes {
-        let id = create(store, None).await;
-        store.commit(unit_of(id, Update::Wake(wake))).await.unwrap();
-        ids.push(id);
-    }
-    let closed = create(store, None).await;
-    store.commit(unit_of(closed, closing(Status::Aborted))).await.unwrap();
-    let order: Vec<_> = [2, 5, 3, 6, 4, 0].map(|index| (wakes[index], ids[index])).into();
-    for (until, limit, count, next) in [
-        (300, 10, 6, None),
-        (299, 10, 5, Some(300)),
-        (100, 10, 4, Some(200)),
-        (99, 10, 2, Some(100)),
-        (i64::MIN, 10, 2, Some(100)),
-        (1000, 4, 4, None),
-        (100, 1, 1, Some(200)),
-        (1000, 0, 0, None),
-    ] {
-        let found = store.due(FIRST_WAITING, until, limit).await.unwrap();
-        assert_eq!(found, (order[..count].to_vec(), next), "until {until}, {limit}");
-    }
-    for seen in 1..order.len() {
-        let (rest, _) = store.due(order[seen - 1], 1000, 2).await.unwrap();
-        assert_eq!(rest, order[seen..].iter().take(2).copied().collect::<Vec<_>>(), "after {seen}");
-    }
-    assert_eq!(store.due(FIRST_TIMER, 1000, 10).await.unwrap().0, order[2..]);
-    store.commit(unit_of(ids[0], Update::Wake(Wake::Active))).await.unwrap();
-    let active: Vec<_> = store.due(FIRST_WAITING, 0, 10).await.unwrap().0.into_iter().map(|(_, id)| id).collect();
-    assert_eq!(active, [ids[0], ids[2], ids[5]]);
 }
 
 /// After `close` every call fails, and none hangs.

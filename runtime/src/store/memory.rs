@@ -10,8 +10,9 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 
 use super::{
-    Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, Message, MessageId, NewExecution, NewToken,
-    Post, Status, Store, StoreError, TokenError, TokenRow, TokenStatus, Unit, Update, Waiting, Wake,
+    Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, Link, ListFilter, LooseEnds, Message, MessageId,
+    NewExecution, NewToken, Parent, Post, Status, Store, StoreError, TokenError, TokenRow, TokenStatus, Unit, Update,
+    Waiting, Wake,
     inbox::check_token,
     unit::{assert_well_formed, machines, refusal},
 };
@@ -90,6 +91,13 @@ impl Contents {
         // From here on nothing is refused.
         let created = unit.create.map(|new| self.create(new));
         let resolve = |id| if id == ExecutionId::NEW { created.unwrap_or(id) } else { id };
+        let mut children = Vec::with_capacity(unit.children.len());
+        for mut child in unit.children {
+            if let Some(parent) = &mut child.parent {
+                parent.execution = resolve(parent.execution);
+            }
+            children.push(self.create(child));
+        }
         for (id, row) in unit.append {
             self.at(resolve(id)).journal.push(row);
         }
@@ -104,6 +112,13 @@ impl Contents {
                     if update == Update::Reopen {
                         self.expire_all(id);
                     }
+                    match &update {
+                        Update::Close { .. } => self.release(id, |_| true),
+                        Update::Release { scope, ordinal } => {
+                            self.release(id, |parent| *parent.scope == **scope && parent.ordinal == *ordinal);
+                        }
+                        _ => {}
+                    }
                     change(&mut self.at(id).row, update);
                 }
             }
@@ -111,7 +126,39 @@ impl Contents {
         for id in unit.taken {
             self.inbox.remove(&id);
         }
-        Ok(Committed::Done(created))
+        Ok(Committed::Done { created, children })
+    }
+
+    /// Releases those children that a parent waits for and that `which` takes.
+    fn release(&mut self, id: ExecutionId, which: impl Fn(&Parent) -> bool) {
+        for stored in &mut self.executions {
+            if let Some(parent) = &mut stored.row.parent
+                && parent.execution == id
+                && parent.link == Link::Awaited
+                && which(parent)
+            {
+                parent.link = Link::Released;
+            }
+        }
+    }
+
+    fn loose_ends(&self) -> LooseEnds {
+        let mut loose = LooseEnds::default();
+        for row in self.rows() {
+            match &row.parent {
+                Some(Parent { execution, link: Link::Awaited, .. }) if row.closed_at.is_some() => {
+                    let waits = |row: &ExecutionRow| row.status == Status::Running;
+                    if self.stored(*execution).is_some_and(|stored| waits(&stored.row)) {
+                        loose.parents.push(*execution);
+                    }
+                }
+                Some(Parent { link: Link::Released, .. }) if row.closed_at.is_none() => loose.children.push(row.id),
+                _ => {}
+            }
+        }
+        loose.parents.sort_unstable();
+        loose.parents.dedup();
+        loose
     }
 
     /// An execution that was checked to exist.
@@ -225,6 +272,7 @@ fn change(row: &mut ExecutionRow, update: Update) {
         }
         Update::Wake(Wake::At(time)) => row.wake = Wake::At(time.max(0)),
         Update::Wake(wake) => row.wake = wake,
+        Update::Release { .. } => {}
         Update::Block { cause } => {
             row.status = Status::Blocked;
             row.cause = Some(cause);
@@ -323,6 +371,16 @@ impl Store for MemoryStore {
 
     async fn expire_token(&self, token: &str, silent_since: Option<i64>) -> Result<Expiry, StoreError> {
         Ok(self.open()?.expire(token, silent_since))
+    }
+
+    async fn children(&self, parent: ExecutionId) -> Result<Vec<ExecutionRow>, StoreError> {
+        let contents = self.open()?;
+        let is_child = |row: &&ExecutionRow| row.parent.as_ref().is_some_and(|known| known.execution == parent);
+        Ok(contents.rows().filter(is_child).cloned().collect())
+    }
+
+    async fn loose_ends(&self) -> Result<LooseEnds, StoreError> {
+        Ok(self.open()?.loose_ends())
     }
 
     async fn close(&self) -> Result<(), StoreError> {

@@ -21,11 +21,14 @@
 //!
 //! What the changes of a unit do, in every store: [`Update::Close`] ends all waiting; [`Update::Block`] keeps `wake` and sets the cause but no
 //! error; [`Update::Unblock`] clears the cause and sets [`Wake::Active`]; [`Update::Reopen`] takes back all that [`Update::Close`] set, and
-//! sets [`Wake::Active`]. A time before 1970 is stored as 1970.
+//! sets [`Wake::Active`]. A time before 1970 is stored as 1970. A child that its parent waits for ([`Link::Awaited`]) turns [`Link::Released`] by
+//! [`Update::Release`] and when its parent is closed; [`Update::Reopen`] of the parent does not take that back.
 //!
 //! The contract is also a test suite, [`contract`], that each store passes: [`SqliteStore`] and [`MemoryStore`].
 
 pub mod contract;
+mod error;
+mod family;
 mod inbox;
 mod memory;
 mod sqlite;
@@ -35,6 +38,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use error::StoreError;
+pub use family::{Link, LooseEnds, Parent};
 pub use inbox::{Expiry, Message, MessageId, NewToken, Post, TokenError, TokenRow, TokenStatus};
 pub use memory::MemoryStore;
 pub use sqlite::{OpenError, Shown, SqliteOptions, SqliteStore, Synchronous};
@@ -138,17 +143,9 @@ pub struct Origin {
     /// The name that the code sees.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-}
-
-/// The entry of a parent execution that started a child.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parent {
-    /// The parent.
-    pub execution: ExecutionId,
-    /// The scope of the entry.
-    pub scope: String,
-    /// Its ordinal.
-    pub ordinal: u32,
+    /// When it was forked, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<i64>,
 }
 
 /// When an execution that is not closed wants attention.
@@ -222,6 +219,8 @@ pub struct JournalRow {
 pub struct Unit {
     /// An execution to create.
     pub create: Option<NewExecution>,
+    /// Children to create; their parent is open, or the one that is created.
+    pub children: Vec<NewExecution>,
     /// Rows to append, in order.
     pub append: Vec<(ExecutionId, JournalRow)>,
     /// Executions to change, after the rows.
@@ -248,6 +247,13 @@ pub enum Update {
     },
     /// When it wants attention next.
     Wake(Wake),
+    /// It waits no more for the child of this entry.
+    Release {
+        /// The scope of the entry.
+        scope: Box<str>,
+        /// Its ordinal.
+        ordinal: u32,
+    },
     /// It is parked: its code does not fit. The cause says where and why.
     Block {
         /// The divergence.
@@ -269,8 +275,13 @@ pub enum Update {
 /// What became of a unit.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Committed {
-    /// It is durable. Holds the execution that it created.
-    Done(Option<ExecutionId>),
+    /// It is durable.
+    Done {
+        /// The execution that it created.
+        created: Option<ExecutionId>,
+        /// The children that it created, in order.
+        children: Vec<ExecutionId>,
+    },
     /// It would have created an execution under a name that is taken, by this one; nothing is written.
     NameTaken(Box<ExecutionRow>),
 }
@@ -394,37 +405,24 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// What the medium said.
     async fn expire_token(&self, token: &str, silent_since: Option<i64>) -> Result<Expiry, StoreError>;
 
+    /// The executions that an execution has started, in the order of creation.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn children(&self, parent: ExecutionId) -> Result<Vec<ExecutionRow>, StoreError>;
+
+    /// Children about which something is left to do.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn loose_ends(&self) -> Result<LooseEnds, StoreError>;
+
     /// Waits until all that was committed is written, and lets the medium go. Later calls fail.
     ///
     /// # Errors
     ///
     /// What the medium said.
     async fn close(&self) -> Result<(), StoreError>;
-}
-
-/// Why a store could not do its work.
-#[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// The unit changes an execution that is closed, or that does not exist.
-    #[error("execution {} is closed or does not exist, so nothing more can be recorded for it", .0.0)]
-    Closed(ExecutionId),
-    /// The unit reopens an execution that is not closed.
-    #[error("execution {} has not ended, so it cannot be reopened", .0.0)]
-    Open(ExecutionId),
-    /// The unit names a machine that was not put before.
-    #[error("no machine with fingerprint {0} is in the store, so no execution can run on it")]
-    NoMachine(String),
-    /// The token cannot be completed.
-    #[error("{0}")]
-    Token(TokenError),
-    /// The medium failed. What was asked is not done.
-    #[error("{0}")]
-    Medium(String),
-    /// What is stored contradicts itself: asking again is of no use.
-    #[error("{0}")]
-    Damaged(String),
-    /// The store was closed before.
-    #[error("the store is closed")]
-    Shut,
 }

@@ -34,6 +34,12 @@ fn first_closed<E>(
         id => Ok(reopened(unit).any(|reopened| reopened == id) || is_open(id)?),
     };
     let mut checked = None;
+    for parent in unit.children.iter().filter_map(|child| child.parent.as_ref()) {
+        if checked != Some(parent.execution) && !check(parent.execution)? {
+            return Ok(Some(parent.execution));
+        }
+        checked = Some(parent.execution);
+    }
     for (id, _) in &unit.append {
         if checked != Some(*id) && !check(*id)? {
             return Ok(Some(*id));
@@ -56,13 +62,14 @@ pub(super) fn machines(unit: &Unit) -> impl Iterator<Item = &str> {
         Update::Unblock { machine } => Some(machine.as_str()),
         _ => None,
     });
-    unit.create.iter().map(|new| new.machine.as_str()).chain(unblocked)
+    unit.create.iter().chain(&unit.children).map(|new| new.machine.as_str()).chain(unblocked)
 }
 
 /// # Panics
 ///
-/// When the unit closes an execution into a state that is not an end.
+/// When the unit closes an execution into a state that is not an end, or creates a child without a parent.
 pub(super) fn assert_well_formed(unit: &Unit) {
+    assert!(unit.children.iter().all(|child| child.parent.is_some()), "a child has a parent");
     for (id, update) in &unit.update {
         if let Update::Close { status, .. } = update {
             let ended = !matches!(status, Status::Running | Status::Blocked);

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use durafn_ir::{StateKind, Typed, TypedMachine};
+use durafn_ir::{CalleeKind, StateKind, Typed, TypedMachine};
 
 use crate::engine::{Found, JoinKind, Step, same_json};
 
@@ -120,6 +120,10 @@ impl Evidence<'_> {
                 (Step::Task { input: before, .. }, Step::Task { input: now, .. }) if same_json(now, before, false) => {
                     Cause::Renamed
                 }
+                (
+                    Step::Child { input: before, detached: waited, .. },
+                    Step::Child { input: now, detached: waits, .. },
+                ) if waited == waits && same_json(now, before, false) => Cause::Renamed,
                 _ => Cause::Replaced,
             },
             (Some(true), _) => Cause::Added,
@@ -168,6 +172,8 @@ impl Evidence<'_> {
 fn key(step: &Step) -> String {
     match step {
         Step::Task { name, .. } => format!("task {name}"),
+        Step::Child { name, detached: false, .. } => format!("child {name}"),
+        Step::Child { name, detached: true, .. } => format!("start {name}"),
         Step::Wait(_) => "wait".to_owned(),
         Step::Join(JoinKind::Parallel, _) => "parallel".to_owned(),
         Step::Join(JoinKind::Map, _) => "map".to_owned(),
@@ -188,6 +194,9 @@ fn states(machine: &TypedMachine) -> BTreeMap<String, usize> {
 
 fn key_of_state(kind: &StateKind<Typed>) -> Option<String> {
     match kind {
+        StateKind::Task(task) if task.callee.kind == CalleeKind::Workflow => {
+            Some(format!("{} {}", if task.detached { "start" } else { "child" }, task.callee.name))
+        }
         StateKind::Task(task) => Some(format!("task {}", task.callee.name)),
         StateKind::Wait(..) => Some("wait".to_owned()),
         StateKind::Parallel(_) => Some("parallel".to_owned()),

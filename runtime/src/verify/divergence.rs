@@ -75,6 +75,10 @@ impl Divergence {
             (
                 Found::Step(Step::Task { name: before, input: recorded }),
                 Found::Step(Step::Task { name: now, input: attempted }),
+            )
+            | (
+                Found::Step(Step::Child { name: before, input: recorded, .. }),
+                Found::Step(Step::Child { name: now, input: attempted, .. }),
             ) if before == now => differences(recorded, attempted, redacted),
             (Found::Output(recorded), Found::Output(attempted)) => differences(recorded, attempted, redacted),
             _ => Vec::new(),

@@ -77,6 +77,7 @@ fn same_outcome(one: &Outcome, other: &Outcome) -> bool {
         (Outcome::Failed { error, cause }, Outcome::Failed { error: other, cause: other_cause }) => {
             error == other && (error.starts_with("States.") || same_cause(cause, other_cause))
         }
+        (Outcome::TimedOut, Outcome::TimedOut) => true,
         _ => false,
     }
 }
@@ -94,6 +95,7 @@ impl Display for Outcome {
         match self {
             Outcome::Output(value) => write!(f, "output {value}"),
             Outcome::Failed { error, cause } => write!(f, "error {error}, cause {cause}"),
+            Outcome::TimedOut => write!(f, "a timeout of the workflow"),
             Outcome::Other(what) => write!(f, "{what}"),
         }
     }

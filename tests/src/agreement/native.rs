@@ -5,9 +5,9 @@ use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 use durafn::{
     Clock, Engine, Error, Execution, ExecutionError, VirtualClock,
     history::{EventKind, HistoryEvent},
-    store::{JournalRow, MemoryStore, SqliteOptions, SqliteStore, Store},
+    store::{ExecutionId, JournalRow, MemoryStore, SqliteOptions, SqliteStore, Store},
 };
-use durafn_ir::TypedMachine;
+use durafn_ir::{CalleeKind, StateKind, TypedMachine};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
@@ -15,10 +15,10 @@ use super::{
     Reply, START, Subject, World,
     observed::{Observed, Outcome, Scope, Step},
 };
-use crate::mortal::{Death, Lastly, Mortal, Victim};
-
-/// The name of the execution.
-const NAME: &str = "run";
+use crate::{
+    mortal::{Death, Lastly, Mortal, Victim},
+    oracle::EXECUTION_NAME,
+};
 
 /// Events of journal rows that open scopes: a Parallel, a Map, a race.
 const OPENINGS: [u8; 3] = [20, 21, 26];
@@ -76,12 +76,12 @@ impl Site<'_> {
     async fn go_on(&self, who: &'static str, store: &Mortal) -> Result<Observed, Error> {
         let engine = Engine::builder().store(store.clone()).clock(self.clock.clone()).resource(self.world.clone());
         let engine = engine.open().await?;
-        let execution = engine.start_json(self.subject.workflow.name, Some(NAME.to_owned()), &self.input).await?;
+        let execution =
+            engine.start_json(self.subject.workflow.name, Some(EXECUTION_NAME.to_owned()), &self.input).await?;
         let mut observed = Observed::new(who);
         observed.outcome = self.finish(&engine, &execution).await;
-        let history = engine.history(execution.id()).await?;
-        let journal = store.journal(execution.id()).await.unwrap_or_default();
-        tell(&mut observed, self.subject.machine, &history, &journal);
+        self.settle(&engine).await;
+        self.tell(&mut observed, &engine, store, execution.id(), &Scope::new()).await?;
         if let Some(divergence) = engine.replay(execution.id()).await?.divergence {
             observed.outcome = Outcome::Other(format!("its own replay diverges: {divergence}"));
         }
@@ -101,6 +101,48 @@ impl Site<'_> {
             panic!("the answer to a token is refused: {error}");
         }
         self.world.delivered(token);
+    }
+
+    /// Lets what was started and is not waited for come to its end.
+    async fn settle(&self, engine: &Engine) {
+        loop {
+            engine.wait_idle().await;
+            match engine.next_due() {
+                Some(due) => self.clock.advance_to(due),
+                None => return,
+            }
+        }
+    }
+
+    /// Tells of an execution, and of those that it has started, inside of their states.
+    async fn tell(
+        &self,
+        observed: &mut Observed,
+        engine: &Engine,
+        store: &Mortal,
+        id: ExecutionId,
+        around: &Scope,
+    ) -> Result<(), Error> {
+        let row = engine.describe(id).await?;
+        let machine = self.subject.machine_of(&row.workflow).expect("a workflow of the family");
+        let history = engine.history(id).await?;
+        let journal = store.journal(id).await.unwrap_or_default();
+        let scopes = Scopes::of(machine, &journal);
+        tell(observed, machine, &scopes, around, &history);
+        let mut rounds = std::collections::BTreeMap::new();
+        for child in engine.children(id).await? {
+            let parent = child.parent.expect("a child has a parent");
+            let mut scope = around.clone();
+            scope.extend(scopes.scope(&parent.scope));
+            let opened = |row: &&JournalRow| *row.scope == *parent.scope && row.ordinal == parent.ordinal;
+            let state = journal.iter().find(opened).and_then(|row| row.state);
+            let state = state.map_or_else(String::new, |state| machine.states[state as usize].name.clone());
+            let round = rounds.entry((scope.clone(), state.clone())).or_default();
+            scope.push(Step { state, round: *round, index: 0 });
+            *round += 1;
+            Box::pin(self.tell(observed, engine, store, child.id, &scope)).await?;
+        }
+        Ok(())
     }
 
     async fn finish(&self, engine: &Engine, execution: &Execution<Value>) -> Outcome {
@@ -126,17 +168,27 @@ fn outcome(end: Result<Arc<str>, ExecutionError>) -> Outcome {
             Err(error) => Outcome::Other(format!("the output is no JSON ({error}): {output}")),
         },
         Err(ExecutionError::Failed { failed, .. }) => Outcome::Failed { error: failed.error, cause: failed.cause },
+        Err(ExecutionError::TimedOut { .. }) => Outcome::TimedOut,
         Err(error) => Outcome::Other(error.to_string()),
     }
 }
 
-fn tell(observed: &mut Observed, machine: &TypedMachine, history: &[HistoryEvent], journal: &[JournalRow]) {
-    let scopes = Scopes::of(machine, journal);
+fn tell(observed: &mut Observed, machine: &TypedMachine, scopes: &Scopes, around: &Scope, history: &[HistoryEvent]) {
+    let children: Vec<&str> = machine
+        .states
+        .iter()
+        .filter_map(|state| match &state.kind {
+            StateKind::Task(task) if matches!(task.callee.kind, CalleeKind::Workflow) => Some(&*task.callee.name),
+            _ => None,
+        })
+        .collect();
     for event in history {
-        let scope = || scopes.scope(&event.scope);
+        let scope = || around.iter().cloned().chain(scopes.scope(&event.scope)).collect();
         let details = &event.details;
         match event.kind {
             EventKind::StateEntered(_) => observed.visit(scope(), details.state.as_deref().unwrap_or_default()),
+            // A child execution is no call: it is told of by itself.
+            EventKind::TaskScheduled if details.task.as_deref().is_some_and(|task| children.contains(&task)) => {}
             EventKind::TaskScheduled => {
                 let input = details.input.as_deref().and_then(|input| serde_json::from_str(input).ok());
                 let task = details.task.as_deref().unwrap_or_default();

@@ -31,6 +31,8 @@ pub enum Outcome {
         /// The cause.
         cause: String,
     },
+    /// It took too long.
+    TimedOut,
     /// In a way that none should.
     Other(String),
 }

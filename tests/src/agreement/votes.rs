@@ -1,5 +1,7 @@
 //! The runs that are not native: the reference interpreter, and interpreters of others on the export.
 
+use std::collections::BTreeMap;
+
 use durafn_ir::TypedMachine;
 use serde_json::Value;
 
@@ -20,15 +22,21 @@ pub(crate) type Answers<'a> = &'a mut dyn FnMut(&str, &Value, u32) -> Answer;
 /// The reference interpreter on a program's machine.
 pub(super) fn reference(subject: &Subject, input: &Value) -> Observed {
     let mut worker = Worker::new();
-    interpreted(subject.machine, input, &mut |task, input, attempt| worker.answer(task, input, attempt))
+    let family = |name: &str| subject.machine_of(name);
+    interpreted(subject.machine, &family, input, &mut |task, input, attempt| worker.answer(task, input, attempt))
 }
 
-/// The reference interpreter on a machine.
-pub(crate) fn interpreted(machine: &TypedMachine, input: &Value, answers: Answers<'_>) -> Observed {
+/// The reference interpreter on a machine, with those of its children.
+pub(crate) fn interpreted(
+    machine: &TypedMachine,
+    family: interp::Family<'_>,
+    input: &Value,
+    answers: Answers<'_>,
+) -> Observed {
     let mut answer = |call: &TaskCall| outcome_of(call, answers(&call.callee, &call.input, call.attempt));
     let context = interp::Context { now: "2026-01-02T03:04:05.678Z".into(), ..interp::Context::default() };
-    let run = interp::run_in(&context, machine, input.clone(), &mut answer);
-    observed(run)
+    let run = interp::run_family(&context, machine, family, input.clone(), &mut answer);
+    observed(run, machine.timeout_seconds.is_some())
 }
 
 /// What the reference interpreter makes of an answer.
@@ -42,9 +50,9 @@ pub(crate) fn outcome_of(call: &TaskCall, answer: Answer) -> TaskOutcome {
     }
 }
 
-fn observed(run: interp::Run) -> Observed {
+fn observed(run: interp::Run, limited: bool) -> Observed {
     let mut observed = Observed::new("ir");
-    let scopes = with_rounds(&run.visits);
+    let scopes = with_rounds(&run.visits, &run.reopened);
     for ((_, state), scope) in run.visits.iter().zip(&scopes) {
         observed.visit(scope.clone(), state);
     }
@@ -52,6 +60,7 @@ fn observed(run: interp::Run) -> Observed {
     observed.cut = cut(&run, &scopes);
     observed.outcome = match run.outcome {
         Ok(output) => Outcome::output(&output),
+        Err(failure) if failure.is_never() && limited => Outcome::TimedOut,
         Err(Failure { error, cause }) => Outcome::Failed { error, cause },
     };
     observed
@@ -59,12 +68,16 @@ fn observed(run: interp::Run) -> Observed {
 
 /// The scope of each visit. The interpreter goes from one visit to the next, so counting the visits of a Parallel or Map in a scope
 /// tells its rounds.
-fn with_rounds(visits: &[(ScopePath, String)]) -> Vec<Scope> {
+fn with_rounds(visits: &[(ScopePath, String)], reopened: &[usize]) -> Vec<Scope> {
     let mut entered = std::collections::HashMap::<(Vec<(String, usize, usize)>, String), usize>::new();
     let mut scopes = Vec::new();
-    for (path, state) in visits {
+    for (visit, (path, state)) in visits.iter().enumerate() {
         let mut key = Vec::new();
-        for (around, index) in path {
+        let last = path.len().saturating_sub(1);
+        for (depth, (around, index)) in path.iter().enumerate() {
+            if depth == last && reopened.contains(&visit) {
+                *entered.entry((key.clone(), around.clone())).or_default() += 1;
+            }
             let round = entered.get(&(key.clone(), around.clone())).map_or(0, |count| count - 1);
             key.push((around.clone(), round, *index));
         }
@@ -111,16 +124,23 @@ fn cut(run: &interp::Run, scopes: &[Scope]) -> Cut {
 /// Every interpreter of others that this machine can run.
 pub(super) fn oracles(subject: &Subject, input: &Value) -> Vec<Observed> {
     let ways = [
-        ("sfnx", Interpreter::Sfnx, &subject.activities),
-        ("sfnx, Lambda", Interpreter::Sfnx, &subject.lambda),
-        ("localstack", Interpreter::LocalStack, &subject.activities),
+        ("sfnx", Interpreter::Sfnx, &subject.activities, 0),
+        ("sfnx, Lambda", Interpreter::Sfnx, &subject.lambda, 1),
+        ("localstack", Interpreter::LocalStack, &subject.activities, 0),
     ];
-    let runs = ways.into_iter().filter_map(|(who, interpreter, definition)| {
+    let runs = ways.into_iter().filter_map(|(who, interpreter, definition, target)| {
         let definition = definition.as_ref().ok()?;
+        let family = &subject.family;
+        let children = family.iter().map(|child| Some((child.name.clone(), child.exports[target].clone().ok()?)));
+        let children: BTreeMap<String, Value> = children.collect::<Option<_>>()?;
         let mut worker = Worker::new();
+        let known = |state: &str| subject.has_state(state);
         let answer = |task: &str, input: &Value, attempt| worker.answer(task, input, attempt);
-        let mut observed = observe(who, interpreter.get()?, definition, input, answer);
-        if let Some(parted) = aws::parted(subject.workflow.name, &observed.history) {
+        let mut observed = observe(who, interpreter.get()?, definition, &children, &known, input, answer);
+        // The oracle tells the events of children in the history of their parent, where Step Functions gives each its own.
+        if family.is_empty()
+            && let Some(parted) = aws::parted(subject.workflow.name, &observed.history)
+        {
             observed.outcome = Outcome::Other(parted);
         }
         Some(observed)
@@ -128,23 +148,26 @@ pub(super) fn oracles(subject: &Subject, input: &Value) -> Vec<Observed> {
     runs.collect()
 }
 
-/// An interpreter of others on a definition.
+/// An interpreter of others on a definition; `known` tells the states that are compared.
 pub(crate) fn observe(
     who: &'static str,
     oracle: Oracle,
     definition: &Value,
+    children: &BTreeMap<String, Value>,
+    known: &dyn Fn(&str) -> bool,
     input: &Value,
     mut answer: impl FnMut(&str, &Value, u32) -> Answer,
 ) -> Observed {
     let mut observed = Observed::new(who);
-    let done = oracle.run(definition, input, START, |call| {
+    let done = oracle.run(definition, input, START, children, |call| {
         let task = call.task.as_deref().unwrap_or("a task outside of the envelope");
         observed.call(scope(&call.path, &call.rounds), task, &call.input, call.attempt);
         answer(task, &call.input, call.attempt)
     });
     match done {
         Ok(done) => {
-            for visit in &done.visits {
+            // An export tells a child's failures apart in states that the machine does not have.
+            for visit in done.visits.iter().filter(|visit| known(&visit.state)) {
                 observed.visit(scope(&visit.path, &visit.rounds), &visit.state);
             }
             observed.history.clone_from(&done.history);
@@ -172,6 +195,7 @@ fn outcome(done: Done) -> Outcome {
             let cause = lambda_cause(&error, &cause).unwrap_or(cause);
             Outcome::Failed { error, cause }
         }
+        "TIMED_OUT" => Outcome::TimedOut,
         status => Outcome::Other(format!("{status}: {:?} {:?}", done.error, done.cause)),
     }
 }

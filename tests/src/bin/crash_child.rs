@@ -59,7 +59,14 @@ fn finish(total: u64, context: TaskContext, #[resource] effects: Effects) -> u64
     total + 1
 }
 
-/// Every kind of durable entry: calls, a repeated call, a timer, a Map, a Parallel, and a failure that is caught.
+/// A child execution.
+#[workflow]
+async fn part(item: u64) -> Result<u64, Trouble> {
+    sleep(Duration::from_secs(1)).await;
+    work(item).await
+}
+
+/// Every kind of durable entry: two child executions, calls, a repeated call, a timer, a Map, a Parallel, and a failure that is caught.
 #[workflow]
 async fn job(n: u64) -> Result<u64, Trouble> {
     let first = begin(n).await;
@@ -75,13 +82,14 @@ async fn job(n: u64) -> Result<u64, Trouble> {
             work(5).await
         },
     )?;
+    let (one, other) = try_join!(part(left), part(8))?;
     let refused = match refuse(7).await {
         Ok(n) => n,
         Err(Trouble::Refused { item }) => item,
         Err(other) => return Err(other),
     };
     let sum: u64 = worked.iter().sum();
-    let total = finish(first + sum + left + right + refused).await;
+    let total = finish(first + sum + left + right + one + other + refused).await;
     Ok(total)
 }
 

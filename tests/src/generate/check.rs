@@ -1,5 +1,7 @@
 //! Runs a case in every way, and holds the runs against each other.
 
+use std::collections::BTreeMap;
+
 use durafn_asl::Target;
 use durafn_ir::{TypedMachine, validate};
 use serde_json::Value;
@@ -58,7 +60,8 @@ pub fn check(case: &Case, seed: &str) -> Result<Verdict, String> {
     };
     let (mut ends, mut rivals, mut long) = (Vec::new(), 0, 0);
     for input in &case.inputs {
-        let reference = interpreted(machine, input, &mut |task, input, attempt| case.answer(task, input, attempt));
+        let reference =
+            interpreted(machine, &|_| None, input, &mut |task, input, attempt| case.answer(task, input, attempt));
         if is_long(&reference) {
             long += 1;
             continue;
@@ -75,7 +78,7 @@ pub fn check(case: &Case, seed: &str) -> Result<Verdict, String> {
         let runs = ways.into_iter().filter_map(|(who, interpreter, definition)| {
             let oracle = interpreter.get()?;
             let answer = |task: &str, input: &Value, attempt| case.answer(task, input, attempt);
-            Some(without_splits(machine, observe(who, oracle, definition, input, answer)))
+            Some(without_splits(machine, observe(who, oracle, definition, &BTreeMap::new(), &|_| true, input, answer)))
         });
         let runs: Vec<Observed> = runs.collect();
         if let Some(difference) = compare::first_difference(&reference, &runs) {

@@ -4,7 +4,7 @@ use std::{cell::Cell, collections::HashMap};
 
 use durafn_ir::{
     Arm, Builtin, Callee, Construct, ContextValue, Expr, ExprKind, Fields, Place, StructDef, TypeDef, TypeId,
-    TypeTable, Typed, UnaryOp, VarId,
+    TypeTable, Typed, TypedMachine, UnaryOp, VarId,
 };
 
 use super::{
@@ -18,6 +18,7 @@ pub(super) type Env = HashMap<VarId, Val>;
 pub(super) struct Eval<'a> {
     types: &'a TypeTable,
     context: &'a Context,
+    workflow: &'a str,
     uuids: Cell<u32>,
     evaluated: Cell<u32>,
 }
@@ -29,9 +30,9 @@ const MAX_RANGE: i128 = 10_000_000;
 const MAX_EVALUATED: u32 = 20_000_000;
 
 impl<'a> Eval<'a> {
-    /// For expressions over these types.
-    pub(super) fn new(types: &'a TypeTable, context: &'a Context) -> Eval<'a> {
-        Eval { types, context, uuids: Cell::new(0), evaluated: Cell::new(0) }
+    /// For expressions of this machine.
+    pub(super) fn new(machine: &'a TypedMachine, context: &'a Context) -> Eval<'a> {
+        Eval { types: &machine.types, context, workflow: &machine.name, uuids: Cell::new(0), evaluated: Cell::new(0) }
     }
 
     /// The types of the machine.
@@ -224,6 +225,16 @@ impl<'a> Eval<'a> {
             }
             ContextValue::Random => Val::Float(self.context.random),
             ContextValue::ExecutionId => Val::str(&self.context.id),
+            ContextValue::ExecutionWorkflow => Val::str(self.workflow),
+            ContextValue::Execution => {
+                let parts = [
+                    ("id", ContextValue::ExecutionId),
+                    ("name", ContextValue::ExecutionName),
+                    ("start_time", ContextValue::ExecutionStart),
+                    ("workflow", ContextValue::ExecutionWorkflow),
+                ];
+                Val::Struct(parts.map(|(name, part)| (name.to_owned(), self.context_value(part))).into())
+            }
             ContextValue::ExecutionName => Val::str(&self.context.name),
             ContextValue::TaskToken => Val::str("token"),
         }

@@ -25,8 +25,21 @@ impl Failure {
         Failure::new("States.QueryEvaluationError", cause)
     }
 
+    /// What waits for an answer that never comes.
+    pub fn never() -> Failure {
+        Failure::new("\0never", "")
+    }
+
+    /// It stands for an answer that never comes.
+    pub fn is_never(&self) -> bool {
+        self.error == "\0never"
+    }
+
     /// An entry of a list of error names covers the failure, as ASL has it.
     pub fn is_named(&self, entry: &str) -> bool {
+        if self.is_never() {
+            return false;
+        }
         let never_wild = ["States.DataLimitExceeded", "States.Runtime"];
         match entry {
             "States.ALL" => !never_wild.contains(&self.error.as_str()),

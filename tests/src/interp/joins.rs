@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use durafn_ir::{MapState, ParallelState, State, TypeId, Typed, VarId};
 
-use super::{Env, Failure, GIVEN_UP, Interp, ScopePath, Step, sequences, value::Val, wire};
+use super::{Env, Failure, Interp, ScopePath, Step, sequences, value::Val, wire};
 
 /// More visits than a branch makes that wins a race.
 const LONGEST_BRANCH: usize = 1_000;
@@ -20,7 +20,7 @@ impl Interp<'_> {
         if parallel.race {
             return self.race(state, parallel, env, scope);
         }
-        let visit = self.visits.len() - 1;
+        let visit = self.seen.visits.len() - 1;
         let (start, mut end) = (self.clock, self.clock);
         let mut joined = Joined::default();
         for (index, branch) in parallel.branches.iter().enumerate() {
@@ -33,7 +33,7 @@ impl Interp<'_> {
             end = end.max(self.clock);
         }
         if let Some(failure) = joined.failure {
-            self.failed_joins.push(visit);
+            self.seen.failed_joins.push(visit);
             return self.catch(&parallel.catch, failure, env);
         }
         self.clock = end;
@@ -47,15 +47,15 @@ impl Interp<'_> {
         env: &mut Env,
         scope: &ScopePath,
     ) -> Result<Step, Failure> {
-        let (visit, start, around) = (self.visits.len() - 1, self.clock, self.last_visit);
+        let (visit, start, around) = (self.seen.visits.len() - 1, self.clock, self.last_visit);
         let mut first: Option<(u64, usize, Result<Val, Failure>)> = None;
         for (index, branch) in race.branches.iter().enumerate() {
             self.clock = start;
-            let last = self.visits.len() + LONGEST_BRANCH;
+            let last = self.seen.visits.len() + LONGEST_BRANCH;
             self.last_visit = Some(around.map_or(last, |around| around.min(last)));
             let ended = match self.region(*branch, env.clone(), &inside(scope, state, index)) {
                 Ok((output, ty)) => self.fits(ty, &output).map(|()| output),
-                Err(failure) if failure.error == GIVEN_UP => continue,
+                Err(failure) if failure.is_never() => continue,
                 Err(failure) => Err(failure),
             };
             if first.as_ref().is_none_or(|(earliest, ..)| self.clock < *earliest) {
@@ -63,9 +63,9 @@ impl Interp<'_> {
             }
         }
         self.last_visit = around;
-        let Some((clock, winner, ended)) = first else { return Err(Failure::new(GIVEN_UP, "")) };
+        let Some((clock, winner, ended)) = first else { return Err(Failure::never()) };
         self.clock = clock;
-        self.races.push((visit, winner));
+        self.seen.races.push((visit, winner));
         match ended {
             Ok(value) => self.follow(&race.next, Some(value), env),
             Err(failure) => self.catch(&race.catch, failure, env),
@@ -99,7 +99,7 @@ impl Interp<'_> {
         };
         // When each of those that run at once is done.
         let mut busy = vec![self.clock; at_once.min(items.len()).max(1)];
-        let visit = self.visits.len() - 1;
+        let visit = self.seen.visits.len() - 1;
         let mut joined = Joined::default();
         for (index, item) in items.into_iter().enumerate() {
             let mut inner: HashMap<VarId, Val> = env.clone();
@@ -116,7 +116,7 @@ impl Interp<'_> {
             busy[slot] = self.clock;
         }
         if let Some(failure) = joined.failure {
-            self.failed_joins.push(visit);
+            self.seen.failed_joins.push(visit);
             return self.catch(&map.catch, failure, env);
         }
         self.clock = busy.into_iter().max().unwrap_or_default();

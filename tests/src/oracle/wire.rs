@@ -57,7 +57,8 @@ impl Said<'_> {
     pub(super) fn line(&self) -> String {
         let message = match self {
             Said::Run { id, machine, input, now, machines, history } => {
-                json!({"type": "run", "id": id, "machine": machine, "input": input, "now": now, "machines": machines, "history": history})
+                json!({"type": "run", "id": id, "machine": machine, "input": input, "now": now, "machines": machines,
+                    "execution_name": super::EXECUTION_NAME, "history": history})
             }
             Said::Validate { id, machine } => json!({"type": "validate", "id": id, "machine": machine}),
             Said::Evaluate { id, questions } => json!({"type": "jsonata", "id": id, "exprs": questions}),

@@ -60,6 +60,11 @@ pub(crate) async fn echo(value: serde_json::Value) -> serde_json::Value {
 }
 
 #[task]
+pub(crate) async fn echo_text(text: String) -> String {
+    text
+}
+
+#[task]
 pub(crate) async fn is_even(n: u64) -> bool {
     n.is_multiple_of(2)
 }

@@ -11,7 +11,9 @@ use async_trait::async_trait;
 use crate::{
     Failure, Fault,
     history::event::Event,
-    store::{Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, Status, StoreError, Unit, Waiting},
+    store::{
+        Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, LooseEnds, Status, StoreError, Unit, Waiting,
+    },
 };
 
 /// A store that stops with its n-th commit.
@@ -25,6 +27,10 @@ pub(super) struct CrashStore {
 }
 
 impl CrashStore {
+    pub(super) fn new(inner: &Arc<MemoryStore>, commit: i64, durable: bool) -> Self {
+        CrashStore { inner: Arc::clone(inner), left: AtomicI64::new(commit), durable }
+    }
+
     pub(super) fn crashed(&self) -> bool {
         self.left.load(Ordering::SeqCst) < 0
     }
@@ -107,6 +113,14 @@ impl Store for CrashStore {
         self.inner.expire_token(token, silent_since).await
     }
 
+    async fn children(&self, parent: ExecutionId) -> Result<Vec<ExecutionRow>, StoreError> {
+        self.inner.children(parent).await
+    }
+
+    async fn loose_ends(&self) -> Result<LooseEnds, StoreError> {
+        self.inner.loose_ends().await
+    }
+
     async fn close(&self) -> Result<(), StoreError> {
         Ok(())
     }
@@ -156,9 +170,13 @@ fn program(effects: &Effects) -> Program {
 
 /// Attempts that the journal has the end of: `input#attempt`.
 async fn ended(store: &MemoryStore) -> Vec<String> {
+    ended_in(store, ExecutionId(1)).await
+}
+
+pub(super) async fn ended_in(store: &MemoryStore, id: ExecutionId) -> Vec<String> {
     let mut open = BTreeMap::new();
     let mut ended = Vec::new();
-    for row in store.journal(ExecutionId(1)).await.unwrap() {
+    for row in store.journal(id).await.unwrap() {
         let place = (row.scope.clone(), row.ordinal);
         match Event::from_row(&row).unwrap() {
             Event::TaskScheduled { input, .. } => {
@@ -185,7 +203,7 @@ const ATTEMPTS: [&str; 11] = ["1#1", "2#1", "2#2", "3#1", "4#1", "5#1", "5#2", "
 /// Runs until the crash, then to the end. False where there was no crash.
 async fn crash_at(commit: i64, durable: bool) -> bool {
     let inner = Arc::new(MemoryStore::new());
-    let store = Arc::new(CrashStore { inner: Arc::clone(&inner), left: AtomicI64::new(commit), durable });
+    let store = Arc::new(CrashStore::new(&inner, commit, durable));
     let clock = VirtualClock::at(START);
     let engine = program(&Effects::default()).open(&store, &clock).await;
     let started = engine.start_json("w", Some("only".to_owned()), "0").await;
@@ -318,6 +336,12 @@ async fn a_medium_that_fails_for_a_while_loses_nothing() {
             silent_since: Option<i64>,
         ) -> Result<crate::store::Expiry, crate::store::StoreError> {
             self.0.expire_token(token, silent_since).await
+        }
+        async fn children(&self, parent: ExecutionId) -> Result<Vec<ExecutionRow>, StoreError> {
+            self.0.children(parent).await
+        }
+        async fn loose_ends(&self) -> Result<LooseEnds, StoreError> {
+            self.0.loose_ends().await
         }
         async fn close(&self) -> Result<(), StoreError> {
             self.0.close().await

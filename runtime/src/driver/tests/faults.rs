@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use super::*;
 use crate::Failure;
 use crate::store::{
-    Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, Message, MessageId, Post, Status, StoreError,
-    TokenRow, Unit, Waiting,
+    Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post, Status,
+    StoreError, TokenRow, Unit, Waiting,
 };
 
 /// A store whose calls fail from the n-th on, so many of them.
@@ -69,6 +69,16 @@ impl Store for Failing {
     async fn count(&self) -> Result<Vec<(String, Status, u64)>, StoreError> {
         self.ask()?;
         self.inner.count().await
+    }
+
+    async fn children(&self, parent: ExecutionId) -> Result<Vec<ExecutionRow>, StoreError> {
+        self.ask()?;
+        self.inner.children(parent).await
+    }
+
+    async fn loose_ends(&self) -> Result<LooseEnds, StoreError> {
+        self.ask()?;
+        self.inner.loose_ends().await
     }
 
     async fn journal(&self, id: ExecutionId) -> Result<Vec<JournalRow>, StoreError> {

@@ -137,7 +137,7 @@ async fn programs_that_do_not_fit_together_are_refused() {
 
 /// A store that outlives its engine.
 #[derive(Debug)]
-struct Unclosed(Arc<MemoryStore>);
+pub(super) struct Unclosed(pub(super) Arc<MemoryStore>);
 
 #[async_trait::async_trait]
 impl Store for Unclosed {
@@ -205,6 +205,12 @@ impl Store for Unclosed {
         silent_since: Option<i64>,
     ) -> Result<crate::store::Expiry, crate::store::StoreError> {
         self.0.expire_token(token, silent_since).await
+    }
+    async fn children(&self, parent: ExecutionId) -> Result<Vec<crate::store::ExecutionRow>, crate::store::StoreError> {
+        self.0.children(parent).await
+    }
+    async fn loose_ends(&self) -> Result<crate::store::LooseEnds, crate::store::StoreError> {
+        self.0.loose_ends().await
     }
     async fn close(&self) -> Result<(), crate::store::StoreError> {
         Ok(())

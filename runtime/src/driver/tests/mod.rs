@@ -1,9 +1,11 @@
 //! The engine with workflows that are closures, on a store in memory and a clock that stands still.
 
 mod callbacks;
+mod children;
 mod crash;
 mod divergence;
 mod faults;
+mod grown;
 mod history;
 mod joins;
 mod lifecycle;
@@ -135,8 +137,15 @@ impl Program {
             run,
             machine,
             stored,
+            timeout: None,
             dropped: std::sync::OnceLock::new(),
         });
+        self
+    }
+
+    /// Limits the time of the last workflow's executions.
+    fn within(mut self, seconds: u64, name: &'static str) -> Self {
+        self.registry.set_timeout(name, seconds);
         self
     }
 
@@ -233,6 +242,12 @@ async fn leave(engine: Engine) {
 async fn call(cx: &Cx, state: u32, task: &'static str, input: &str) -> Result<String, Failed> {
     cx.enter(state);
     cx.call_by_name(state, task, input.to_owned(), &Adjust::default(), |wire| Ok(wire.map(str::to_owned))).await
+}
+
+/// Runs a child and takes its failure as a value.
+async fn child(cx: &Cx, state: u32, workflow: &'static str, input: &str, adjust: Adjust) -> Result<String, Failed> {
+    cx.enter(state);
+    cx.child_by_name(state, workflow, input.to_owned(), &adjust, |wire| Ok(wire.map(str::to_owned))).await
 }
 
 /// Calls a task whose failure the code cannot hold.

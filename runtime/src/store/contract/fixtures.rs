@@ -17,7 +17,7 @@ pub(in crate::store) async fn create<S: Store>(store: &S, name: Option<&str>) ->
 
 pub(in crate::store) fn created(answer: Result<Committed, StoreError>) -> ExecutionId {
     match answer.unwrap() {
-        Committed::Done(Some(id)) => id,
+        Committed::Done { created: Some(id), .. } => id,
         other => panic!("nothing was created: {other:?}"),
     }
 }

@@ -155,8 +155,10 @@ impl<'c> Applier<'c> {
             return Ok(Ok(Committed::NameTaken(Box::new(taken))));
         }
         // From here on nothing is refused.
-        let created = unit.create.as_ref().map(|new| self.create(new)).transpose()?;
+        let created = unit.create.as_ref().map(|new| self.create(new, ExecutionId::NEW)).transpose()?;
         let resolve = |id| if id == ExecutionId::NEW { created.unwrap_or(id) } else { id };
+        let children = unit.children.iter().map(|child| self.create(child, resolve(ExecutionId::NEW)));
+        let children = children.collect::<rusqlite::Result<_>>()?;
         for (id, row) in &unit.append {
             self.append(resolve(*id), row)?;
         }
@@ -166,13 +168,13 @@ impl<'c> Applier<'c> {
         for id in &unit.taken {
             inbox::take(self.connection, *id)?;
         }
-        Ok(Ok(Committed::Done(created)))
+        Ok(Ok(Committed::Done { created, children }))
     }
 
     pub(super) fn machine(&mut self, fingerprint: &str, workflow: &str, json: &str) -> rusqlite::Result<Outcome> {
         self.cached("INSERT INTO machine (fingerprint, workflow, json) VALUES (?1, ?2, ?3) ON CONFLICT (fingerprint) DO NOTHING")?
             .execute(params![fingerprint, workflow, json])?;
-        Ok(Ok(Committed::Done(None)))
+        Ok(Ok(Committed::Done { created: None, children: Vec::new() }))
     }
 
     fn cached(&self, sql: &'static str) -> rusqlite::Result<CachedStatement<'c>> {
@@ -195,13 +197,15 @@ impl<'c> Applier<'c> {
         Ok(self.recent.get(id))
     }
 
-    fn create(&mut self, new: &NewExecution) -> rusqlite::Result<ExecutionId> {
+    /// `around` is the execution that the unit creates, for its children.
+    fn create(&mut self, new: &NewExecution, around: ExecutionId) -> rusqlite::Result<ExecutionId> {
         let machine = self.machine_id(&new.machine)?;
         let parent = new.parent.as_ref();
         self.cached(
             "INSERT INTO execution
-                (workflow, name, machine, status, wake, started_at, input, nonce, parent, parent_scope, parent_ordinal, origin)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                (workflow, name, machine, status, wake, started_at, input, nonce, parent, parent_scope, parent_ordinal, origin,
+                 awaited)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?
         .execute(params![
             new.workflow,
@@ -212,10 +216,11 @@ impl<'c> Applier<'c> {
             new.started_at,
             new.input,
             new.nonce,
-            parent.map(|parent| parent.execution.0),
+            parent.map(|parent| if parent.execution == ExecutionId::NEW { around.0 } else { parent.execution.0 }),
             parent.map(|parent| &parent.scope),
             parent.map(|parent| parent.ordinal),
             new.origin.as_ref().map(serde_json::to_string).transpose().map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?,
+            parent.and_then(|parent| rows::link_to_sql(parent.link)),
         ])?;
         let id = ExecutionId(self.connection.last_insert_rowid());
         self.recent.put(id, Known::new(&new.input));
@@ -266,7 +271,15 @@ impl<'c> Applier<'c> {
                     "UPDATE execution SET status = ?2, output = ?3, error = ?4, cause = ?5, closed_at = ?6, wake = NULL WHERE id = ?1",
                 )?
                 .execute(params![id.0, *status as i64, output, error, cause, at])?;
+                self.cached("UPDATE execution SET awaited = 2 WHERE parent = ?1 AND awaited = 1")?.execute([id.0])?;
                 self.recent.remove(id);
+            }
+            Update::Release { scope, ordinal } => {
+                self.cached(
+                    "UPDATE execution SET awaited = 2
+                     WHERE parent = ?1 AND awaited = 1 AND parent_scope = ?2 AND parent_ordinal = ?3",
+                )?
+                .execute(params![id.0, scope, ordinal])?;
             }
             Update::Block { cause } => {
                 self.cached("UPDATE execution SET status = ?2, cause = ?3 WHERE id = ?1")?.execute(params![

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::{
     OpenError, SqliteOptions, Synchronous,
     error::directory_of,
-    migrations::{APPLICATION_ID, CURRENT, MIGRATIONS, OLDEST_READABLE, READING, migrate, version},
+    migrations::{APPLICATION_ID, COLUMNS, CURRENT, MIGRATIONS, OLDEST_READABLE, TABLES, migrate, version},
 };
 
 /// How long SQLite waits for another program that writes to the file.
@@ -110,8 +110,14 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
 /// the file of an old one, which still runs.
 fn prepare_to_read(connection: &Connection) -> rusqlite::Result<()> {
     let seen = usize::try_from(version(connection)?).unwrap_or_default();
-    for missing in READING.iter().skip(seen) {
+    for missing in TABLES.iter().skip(seen) {
         connection.execute_batch(missing)?;
+    }
+    let missing = COLUMNS.iter().skip(seen).filter(|column| !column.is_empty());
+    let missing: String = missing.map(|column| format!(", NULL AS {column}")).collect();
+    if !missing.is_empty() {
+        // A view here hides the table of the file.
+        connection.execute_batch(&format!("CREATE TEMP VIEW execution AS SELECT *{missing} FROM main.execution"))?;
     }
     connection.pragma_update(None, "query_only", true)
 }

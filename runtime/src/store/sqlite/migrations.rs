@@ -12,15 +12,17 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("forks.sql"),
     include_str!("inbox.sql"),
     include_str!("race.sql"),
+    include_str!("children.sql"),
 ];
 
 /// The oldest version that can be looked at without lifting it.
 pub(super) const OLDEST_READABLE: i32 = 1;
 
-/// What a connection that only reads makes up, in its own temporary schema, for each migration that a file has not seen: nothing where reading needs
-/// nothing of it. Views here hide the tables of the file.
-pub(super) const READING: [&str; MIGRATIONS.len()] =
-    ["", "", "CREATE TEMP VIEW execution AS SELECT *, NULL AS origin FROM main.execution", NO_INBOX, ""];
+/// The column of `execution` that each migration brings, where it brings one. A connection that only reads makes up those that a file does not have.
+pub(super) const COLUMNS: [&str; MIGRATIONS.len()] = ["", "", "origin", "", "", "awaited"];
+
+/// The tables that each migration brings, where reading needs them: empty ones, in the temporary schema of a connection that only reads.
+pub(super) const TABLES: [&str; MIGRATIONS.len()] = ["", "", "", NO_INBOX, "", ""];
 
 const NO_INBOX: &str = "
     CREATE TEMP TABLE token (token, execution, task, status, due, beat);

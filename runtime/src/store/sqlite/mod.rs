@@ -31,8 +31,8 @@ use self::{
     writer::{Work, Writer, Written},
 };
 use super::{
-    Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, Message, MessageId, Post, Status, Store,
-    StoreError, TokenRow, Unit, Waiting, unit,
+    Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post, Status,
+    Store, StoreError, TokenRow, Unit, Waiting, unit,
 };
 
 /// A store on a SQLite file. Dropping it writes what was committed and lets the file go.
@@ -207,6 +207,14 @@ impl Store for SqliteStore {
             Written::Expiry(expiry) => Ok(expiry),
             _ => unreachable!("an expiry is answered as one"),
         }
+    }
+
+    async fn children(&self, parent: ExecutionId) -> Result<Vec<ExecutionRow>, StoreError> {
+        self.readers.read(move |connection| rows::children(connection, parent)).await
+    }
+
+    async fn loose_ends(&self) -> Result<LooseEnds, StoreError> {
+        self.readers.read(rows::loose_ends).await
     }
 
     async fn close(&self) -> Result<(), StoreError> {

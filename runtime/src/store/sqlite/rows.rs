@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, types::ValueRef};
 
 use super::error::contradiction;
-use crate::store::{ExecutionId, ExecutionRow, JournalRow, ListFilter, Parent, Status, Waiting, Wake};
+use crate::store::{ExecutionId, ExecutionRow, JournalRow, Link, ListFilter, LooseEnds, Parent, Status, Waiting, Wake};
 
 /// `wake` of an execution that has work under way.
 pub(super) const ACTIVE: i64 = -1;
@@ -26,6 +26,22 @@ fn wake_from_sql(wake: Option<i64>) -> Wake {
     }
 }
 
+pub(super) fn link_to_sql(link: Link) -> Option<i64> {
+    match link {
+        Link::Detached => None,
+        Link::Awaited | Link::Released => Some(link as i64),
+    }
+}
+
+fn link_from_sql(number: Option<i64>) -> rusqlite::Result<Link> {
+    match number {
+        None => Ok(Link::Detached),
+        Some(1) => Ok(Link::Awaited),
+        Some(2) => Ok(Link::Released),
+        Some(number) => Err(contradiction(format!("a child has {number} for `awaited`, which does not exist"))),
+    }
+}
+
 fn status_from_sql(number: i64) -> rusqlite::Result<Status> {
     Status::ALL
         .into_iter()
@@ -37,7 +53,7 @@ macro_rules! select_execution {
     ($where:literal) => {
         concat!(
             "SELECT e.id, e.workflow, e.name, m.fingerprint, e.status, e.input, e.output, e.error, e.cause, e.nonce, e.started_at,
-                    e.closed_at, e.wake, e.parent, e.parent_scope, e.parent_ordinal, e.origin
+                    e.closed_at, e.wake, e.parent, e.parent_scope, e.parent_ordinal, e.origin, e.awaited
              FROM execution AS e JOIN machine AS m ON m.id = e.machine ",
             $where
         )
@@ -56,7 +72,12 @@ macro_rules! select_journal {
 fn execution_row(row: &Row<'_>) -> rusqlite::Result<ExecutionRow> {
     let parent = match row.get(13)? {
         None => None,
-        Some(id) => Some(Parent { execution: ExecutionId(id), scope: row.get(14)?, ordinal: row.get(15)? }),
+        Some(id) => Some(Parent {
+            execution: ExecutionId(id),
+            scope: row.get(14)?,
+            ordinal: row.get(15)?,
+            link: link_from_sql(row.get(17)?)?,
+        }),
     };
     let origin = row.get_ref(16)?.as_str_or_null()?.map(serde_json::from_str).transpose();
     let origin =
@@ -127,6 +148,24 @@ pub(super) fn list(connection: &Connection, filter: &ListFilter) -> rusqlite::Re
 
 fn as_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+pub(super) fn children(connection: &Connection, parent: ExecutionId) -> rusqlite::Result<Vec<ExecutionRow>> {
+    connection
+        .prepare_cached(select_execution!("WHERE e.parent = ?1 ORDER BY e.id"))?
+        .query_map([parent.0], execution_row)?
+        .collect()
+}
+
+pub(super) fn loose_ends(connection: &Connection) -> rusqlite::Result<LooseEnds> {
+    let ids = |sql: &str| -> rusqlite::Result<Vec<ExecutionId>> {
+        connection.prepare_cached(sql)?.query_map([], |row| Ok(ExecutionId(row.get(0)?)))?.collect()
+    };
+    Ok(LooseEnds {
+        parents: ids("SELECT DISTINCT p.id FROM execution AS c JOIN execution AS p ON p.id = c.parent
+             WHERE c.awaited = 1 AND c.closed_at IS NOT NULL AND p.status = 1 ORDER BY p.id")?,
+        children: ids("SELECT id FROM execution WHERE awaited = 2 AND closed_at IS NULL ORDER BY id")?,
+    })
 }
 
 /// The workflows that have executions, by one seek of the index for each.

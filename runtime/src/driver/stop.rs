@@ -1,0 +1,82 @@
+//! Ending an execution from outside, in memory or not.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::{Outcome, Shared, child, commit, live::Message};
+use crate::{
+    error::{Error, Kind},
+    failure::Failed,
+    history::event::{Event, Place},
+    store::{ExecutionId, ExecutionRow, JournalRow, Status, StoreError, Unit},
+};
+
+impl Shared {
+    /// Ends an execution from outside.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or it has ended.
+    pub(crate) async fn stop(self: &Arc<Self>, id: ExecutionId, failed: Failed) -> Result<(), Error> {
+        self.check_writable()?;
+        let row = self.row(id).await?;
+        match row.status {
+            Status::Running if !self.paused => {
+                let (reply, stopped) = oneshot::channel();
+                self.tell(id, Message::Stop { failed: failed.clone(), reply }).await;
+                if stopped.await.is_ok() {
+                    return Ok(());
+                }
+                // It came to another end meanwhile: it ended, was blocked, or left memory.
+                let row = self.row(id).await?;
+                match row.status {
+                    Status::Blocked => self.stop_stored(row, failed).await,
+                    Status::Running => Err(Error::closed()),
+                    status => Err(Kind::Ended { id, status }.into()),
+                }
+            }
+            Status::Running | Status::Blocked => self.stop_stored(row, failed).await,
+            status => Err(Kind::Ended { id, status }.into()),
+        }
+    }
+
+    /// Tells an execution something, which is taken up for that. Where it is over by then, the message is dropped.
+    pub(super) async fn tell(self: &Arc<Self>, id: ExecutionId, mut message: Message) {
+        loop {
+            let live = self.take_up(id, None).await;
+            match live.send(message) {
+                Ok(()) => return,
+                // It has left memory meanwhile, as what waits does.
+                Err(refused) if !self.is_draining() && live.awaited().is_open() => message = refused,
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Ends an execution that is not in memory.
+    async fn stop_stored(self: &Arc<Self>, row: ExecutionRow, failed: Failed) -> Result<(), Error> {
+        let at = self.clock.now();
+        let error = (!failed.error.is_empty()).then(|| failed.error.as_str().into());
+        let journal = self.store.journal(row.id).await?;
+        let entries = journal.iter().filter(|entry| entry.scope.is_empty()).map(|entry| entry.ordinal + 1);
+        let place = Place { at: at - row.started_at, ordinal: entries.max().unwrap_or(0), ..Place::default() };
+        let aborted: JournalRow = Event::ExecutionAborted { error }.into_row(place);
+        let close = commit::close(Status::Aborted, None, Some(failed.clone()), at);
+        let unit = Unit { append: vec![(row.id, aborted)], update: vec![(row.id, close)], ..Unit::default() };
+        match self.store.commit(unit).await {
+            Ok(_) => {
+                if let Some(parent) = &row.parent {
+                    let outcome = Outcome::Ended { status: Status::Aborted, output: None, failed: Some(failed) };
+                    if let Some(ended) = child::end_of(parent, row.name.unwrap_or_default(), &outcome) {
+                        self.tell_parent(parent, ended);
+                    }
+                }
+                self.stop_all_released().await;
+                Ok(())
+            }
+            Err(StoreError::Closed(id)) => Err(Kind::Ended { id, status: self.row(id).await?.status }.into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Why a store could not do its work.
+
+use super::{ExecutionId, TokenError};
+
+/// Why a store could not do its work.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The unit changes an execution that is closed, or that does not exist.
+    #[error("execution {} is closed or does not exist, so nothing more can be recorded for it", .0.0)]
+    Closed(ExecutionId),
+    /// The unit reopens an execution that is not closed.
+    #[error("execution {} has not ended, so it cannot be reopened", .0.0)]
+    Open(ExecutionId),
+    /// The unit names a machine that was not put before.
+    #[error("no machine with fingerprint {0} is in the store, so no execution can run on it")]
+    NoMachine(String),
+    /// The token cannot be completed.
+    #[error("{0}")]
+    Token(TokenError),
+    /// The medium failed. What was asked is not done.
+    #[error("{0}")]
+    Medium(String),
+    /// What is stored contradicts itself: asking again is of no use.
+    #[error("{0}")]
+    Damaged(String),
+    /// The store was closed before.
+    #[error("the store is closed")]
+    Shut,
+}
