@@ -249,6 +249,7 @@ pub fn callee(name: &str, kind: CalleeKind, params: Vec<(&str, TypeId)>, output:
         comment: None,
         kind,
         params: params.into_iter().map(|(name, ty)| (name.to_owned(), ty)).collect(),
+        by_name: false,
         output,
         failure: None,
         timeout_seconds: None,

@@ -83,6 +83,12 @@ impl Options {
         self.placeholder(task, "QueueUrl")
     }
 
+    /// A text of the user's with its placeholders filled in.
+    pub(crate) fn filled_in(&self, text: &str) -> String {
+        let filled = |text: String, (key, value): (&String, &String)| text.replace(&format!("${{{key}}}"), value);
+        self.substitutions.iter().fold(text.to_owned(), filled)
+    }
+
     fn placeholder(&self, name: &str, suffix: &str) -> String {
         let key = camel_case(name) + suffix;
         self.substitutions.get(&key).cloned().unwrap_or_else(|| format!("${{{key}}}"))

@@ -20,6 +20,7 @@ pub(crate) fn check(machine: &TypedMachine, options: &Options, findings: &mut Fi
             if machine.kind == WorkflowKind::Express {
                 check_express(state, task, options, findings);
             }
+            check_arguments(machine, state, task, findings);
             check_retries(state, task, findings);
             check_times(state, task, findings);
         }
@@ -48,6 +49,31 @@ fn check_express(state: &State<Typed>, task: &TaskState<Typed>, options: &Option
             &message,
             "make the workflow a standard one, or export its tasks as Lambda functions",
         ));
+    }
+}
+
+/// A service takes an object of arguments in Pascal case. Where there are several parameters, the compiler has seen to it.
+fn check_arguments(machine: &TypedMachine, state: &State<Typed>, task: &TaskState<Typed>, findings: &mut Findings) {
+    let CalleeKind::Resource(resource) = &task.callee.kind else { return };
+    if !resource.contains(":states:::") || !task.callee.sends_one_value() {
+        return;
+    }
+    let (name, ty) = &task.callee.params[0];
+    let fields = match machine.types.get(*ty) {
+        TypeDef::Map(_) | TypeDef::Opaque(_) | TypeDef::Enum(_) => return,
+        TypeDef::Struct(StructDef { transparent: false, fields: Fields::Named(fields), .. }) => fields,
+        _ => {
+            let message = format!("the argument of `{resource}` is no object");
+            let help = format!(
+                "give the parameter a name that the service knows, `#[serde(rename = \"..\")] {name}`, or take a struct"
+            );
+            return findings.errors.push(error(state, &message, &help));
+        }
+    };
+    let strange = |key: &str| !key.starts_with(|c: char| c.is_ascii_uppercase());
+    for field in fields.iter().filter(|field| !field.flatten && !field.skip && strange(&field.key)) {
+        let message = format!("`{resource}` takes no argument `{}`: they are written in Pascal case", field.key);
+        findings.errors.push(error(state, &message, "write `#[serde(rename_all = \"PascalCase\")]` on the struct"));
     }
 }
 

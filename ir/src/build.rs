@@ -102,6 +102,7 @@ impl Build {
             comment: None,
             kind: CalleeKind::Task,
             params: params.iter().map(|(name, ty)| ((*name).to_owned(), *ty)).collect(),
+            by_name: false,
             output,
             failure: None,
             timeout_seconds: None,

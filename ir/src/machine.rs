@@ -74,6 +74,9 @@ pub struct Callee {
     pub kind: CalleeKind,
     /// The parameters that are payload: wire name and type. One is sent as it is, several as an object, none as `{}`.
     pub params: Vec<(String, TypeId)>,
+    /// One is sent as an object too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_name: bool,
     /// The type of the output: of the `Ok` value where the function returns a `Result`.
     pub output: TypeId,
     /// The error type, where it returns a `Result`.
@@ -84,6 +87,14 @@ pub struct Callee {
     pub heartbeat_seconds: Option<u64>,
     /// How failures are repeated.
     pub retry: Vec<Retrier>,
+}
+
+impl Callee {
+    /// The only argument is the input.
+    #[must_use]
+    pub fn sends_one_value(&self) -> bool {
+        self.params.len() == 1 && !self.by_name
+    }
 }
 
 /// What a callee is, and where it runs on AWS.

@@ -7,6 +7,9 @@
 
 use durafn_ir::{BinaryOp, Literal, UnaryOp, WorkflowKind};
 use proc_macro2::{Ident, Span, TokenStream};
+use syn::ext::IdentExt as _;
+
+use crate::derive::rename::Rename;
 
 /// A node of the tree, unique in a workflow, ascending in source order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,9 +64,21 @@ pub(crate) struct Param {
     pub(crate) ty: syn::Type,
     /// `#[resource]`: a task's own, not payload.
     pub(crate) resource: bool,
+    /// Its key in the input, where that is set.
+    pub(crate) key: Option<String>,
 }
 
 impl Param {
+    /// Part of the input, and not the engine's to give.
+    pub(crate) fn is_payload(&self) -> bool {
+        !self.resource && !self.is_spelled("TaskContext") && !self.is_spelled("TaskToken")
+    }
+
+    /// Its key where several are sent.
+    pub(crate) fn wire_name(&self) -> String {
+        self.key.clone().unwrap_or_else(|| self.ident.unraw().to_string())
+    }
+
     /// The name of the type ends so, as the user spells it.
     pub(crate) fn is_spelled(&self, name: &str) -> bool {
         self.last_segment().is_some_and(|last| last.ident == name)
@@ -110,6 +125,10 @@ pub(crate) struct TaskAttr {
     pub(crate) activity: bool,
     /// `resource = "arn:.."`.
     pub(crate) resource: Option<String>,
+    /// The resource is a service integration.
+    pub(crate) integration: bool,
+    /// `rename_all = ".."`: the keys of the parameters, as serde makes them.
+    pub(crate) rename_all: Option<Rename>,
     /// `at_most_once`: not run again after a crash.
     pub(crate) at_most_once: bool,
     /// `timeout = "30s"`, in seconds.

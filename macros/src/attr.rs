@@ -2,6 +2,7 @@
 
 use durafn_ir::{EVERY_TASK_ERROR, Retrier, WorkflowKind};
 use proc_macro2::TokenStream;
+use quote::ToTokens as _;
 use syn::{
     Token,
     ext::IdentExt as _,
@@ -11,7 +12,9 @@ use syn::{
 
 use crate::{
     ast::{TaskAttr, WorkflowAttr},
+    derive::rename::Rename,
     diag::{Collector, Entry, catalog},
+    services,
 };
 
 /// The longest time that ASL's fields hold.
@@ -58,6 +61,16 @@ impl Parse for Arg {
     }
 }
 
+impl Arg {
+    /// Where a mistake in the value is shown.
+    fn value_tokens(&self) -> TokenStream {
+        match &self.value {
+            Value::Expr(expr) => expr.to_token_stream(),
+            Value::Flag | Value::List(_) => self.name.to_token_stream(),
+        }
+    }
+}
+
 /// Reads one argument after the other; the names seen so far tell what is given twice.
 struct Reader<'d> {
     diag: &'d Collector,
@@ -96,12 +109,13 @@ pub(crate) fn task(diag: &Collector, tokens: TokenStream) -> TaskAttr {
             "activity" => attr.activity = reader.flag(arg),
             "at_most_once" => attr.at_most_once = reader.flag(arg),
             "resource" => attr.resource = reader.text(arg),
+            "rename_all" => attr.rename_all = reader.rename(arg),
             "timeout" => attr.timeout_seconds = reader.duration(arg),
             "heartbeat" => attr.heartbeat_seconds = reader.duration(arg),
             "retry" => attr.retry.extend(reader.retry(arg)),
             _ => reader.unknown(
                 arg,
-                "`name`, `callback`, `activity`, `resource`, `at_most_once`, `timeout`, `heartbeat` and `retry(..)`",
+                "`name`, `callback`, `activity`, `resource`, `rename_all`, `at_most_once`, `timeout`, `heartbeat` and `retry(..)`",
             ),
         }
     }
@@ -111,6 +125,9 @@ pub(crate) fn task(diag: &Collector, tokens: TokenStream) -> TaskAttr {
     let waits = attr.resource.as_ref().map(|resource| resource.ends_with(".waitForTaskToken"));
     if waits.is_some_and(|waits| waits != attr.callback) {
         reader.blame(&args, &["resource"], catalog::CALLBACK_RESOURCE);
+    }
+    if let Some((arg, arn)) = args.iter().find(|arg| arg.name == "resource").zip(attr.resource.as_ref()) {
+        attr.integration = services::is_integration(diag, &arg.value_tokens(), arn);
     }
     if attr.timeout_seconds.is_some() && attr.heartbeat_seconds >= attr.timeout_seconds {
         reader.blame(&args, &["heartbeat"], catalog::HEARTBEAT);
@@ -189,6 +206,15 @@ impl Reader<'_> {
         }
         self.wants(arg, "at most 80 letters, digits, `-` and `_`");
         None
+    }
+
+    fn rename(&self, arg: &Arg) -> Option<Rename> {
+        const FORM: &str = "one of serde's rules such as `\"PascalCase\"`";
+        let rule = string(self.expr(arg, FORM)?).and_then(|text| Rename::parse(text).ok());
+        if rule.is_none() {
+            self.wants(arg, FORM);
+        }
+        rule
     }
 
     fn duration(&self, arg: &Arg) -> Option<u64> {
@@ -278,7 +304,9 @@ pub(crate) fn error_names(diag: &Collector, expr: &syn::Expr) -> Option<Vec<Stri
 fn error_name(diag: &Collector, expr: &syn::Expr) -> Option<String> {
     let name = string(expr).map(|text| text.value()).filter(|name| !name.is_empty());
     match name {
-        Some(name) if !name.starts_with("States.") || RETRIABLE.contains(&&*name) => Some(name),
+        Some(name) if !name.starts_with("States.") || RETRIABLE.contains(&&*name) || is_http_status(&name) => {
+            Some(name)
+        }
         Some(name) => {
             diag.report_at(expr, catalog::RESERVED_ERROR_NAME, &[&name, &RETRIABLE.join("`, `")]);
             None
@@ -288,6 +316,12 @@ fn error_name(diag: &Collector, expr: &syn::Expr) -> Option<String> {
             None
         }
     }
+}
+
+/// What `http:invoke` fails with, `States.Http.StatusCode.503`.
+fn is_http_status(name: &str) -> bool {
+    let code = name.strip_prefix("States.Http.StatusCode.");
+    code.is_some_and(|code| code.len() == 3 && code.chars().all(|c| c.is_ascii_digit()))
 }
 
 /// A literal number of retries.

@@ -21,6 +21,7 @@ mod parse;
 #[cfg(test)]
 mod print;
 mod resolve;
+mod services;
 #[cfg(test)]
 mod testing;
 mod visit;

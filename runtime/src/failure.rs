@@ -110,6 +110,9 @@ const TIMEOUT: &str = "States.Timeout";
 const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
 const TASK_FAILED: &str = "States.TaskFailed";
 
+/// What `http:invoke` fails with: `States.Http.StatusCode.404`, `States.Http.Socket`.
+const HTTP: &str = "States.Http.";
+
 impl Failure for Fault {
     fn to_failed(&self) -> Failed {
         match self {
@@ -128,7 +131,7 @@ impl Failure for Fault {
             TIMEOUT => Some(Fault::Timeout),
             HEARTBEAT_TIMEOUT => Some(Fault::HeartbeatTimeout),
             TASK_FAILED => Some(Fault::TaskFailed { cause }),
-            reserved if reserved.starts_with("States.") => None,
+            reserved if reserved.starts_with("States.") && !reserved.starts_with(HTTP) => None,
             name => Some(Fault::Other { name: name.to_owned(), cause }),
         }
     }
@@ -226,5 +229,7 @@ mod tests {
     #[test]
     fn reserved_names_are_no_fault() {
         assert_eq!(Fault::from_failed(&Failed::new("States.QueryEvaluationError", "")), None);
+        let not_found = Failed::new("States.Http.StatusCode.404", "Not Found");
+        assert_eq!(Fault::from_failed(&not_found).map(|fault| fault.to_failed()), Some(not_found));
     }
 }

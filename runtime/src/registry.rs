@@ -288,6 +288,7 @@ mod tests {
                 comment: None,
                 kind: CalleeKind::Task,
                 params: Vec::new(),
+                by_name: false,
                 output: types.intern(TypeDef::Unit),
                 failure: None,
                 timeout_seconds: Some(30),

@@ -10,6 +10,7 @@ from typing import Any
 LAMBDA_INVOKE = "arn:aws:states:::lambda:invoke"
 SEND_MESSAGE = "arn:aws:states:::sqs:sendMessage"
 WITH_TOKEN = ".waitForTaskToken"
+LAMBDA_FUNCTION = "arn:aws:lambda:"
 _ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:activity:(?P<task>.+)")
 
 
@@ -33,7 +34,8 @@ class Envelope:
 
     task: str | None
     input: Any
-    lambda_function: bool = False
+    wraps_result: bool = False
+    wraps_cause: bool = False
     # A function is invoked, but the answer comes by token.
     token_by_function: bool = False
 
@@ -44,22 +46,23 @@ class Envelope:
         if resource == LAMBDA_INVOKE and isinstance(arguments, dict):
             payload = arguments.get("Payload")
             if isinstance(payload, dict) and set(payload) == {"task", "input"}:
-                return Envelope(payload["task"], payload["input"], lambda_function=True)
+                return Envelope(payload["task"], payload["input"], wraps_result=True, wraps_cause=True)
         if resource == LAMBDA_INVOKE + WITH_TOKEN and (found := _with_token(arguments, "Payload")):
             return Envelope(found["task"], found["input"], token_by_function=True)
         if resource == SEND_MESSAGE + WITH_TOKEN and (found := _with_token(arguments, "MessageBody")):
             return Envelope(found["task"], found["input"])
-        return Envelope(None, arguments)
+        wraps_cause = resource == LAMBDA_INVOKE or resource.startswith(LAMBDA_FUNCTION)
+        return Envelope(None, arguments, wraps_cause=wraps_cause)
 
     def result(self, output: Any) -> Any:
         """What the Task state sees as its result. `lambda:invoke` wraps what the function returned."""
-        if not self.lambda_function:
+        if not self.wraps_result:
             return output
         return {"ExecutedVersion": "$LATEST", "Payload": output, "StatusCode": 200}
 
     def failure(self, error: str, cause: str, before_token: bool) -> TaskFailed:
         """What the Task state fails with. A Lambda runtime reports a JSON document, and that is the Cause."""
-        if self.lambda_function or (self.token_by_function and before_token):
+        if self.wraps_cause or (self.token_by_function and before_token):
             cause = json.dumps({"errorMessage": cause, "errorType": error, "trace": []}, separators=(",", ":"))
         return TaskFailed(error, cause)
 

@@ -30,6 +30,9 @@ from localstack.services.stepfunctions.asl.component.state.state_execution.state
 from localstack.services.stepfunctions.asl.component.state.state_execution.state_parallel.state_parallel import (
     StateParallel,
 )
+from localstack.services.stepfunctions.asl.component.state.state_execution.state_task.service import (
+    state_task_service_factory,
+)
 from localstack.services.stepfunctions.asl.component.state.state_execution.state_task.state_task import StateTask
 from localstack.services.stepfunctions.asl.component.state.state_pass.state_pass import StatePass
 from localstack.services.stepfunctions.asl.component.state.state_wait.state_wait import StateWait
@@ -281,6 +284,8 @@ def apply(node: NodeServer) -> None:
     # Rule: an error of a branch or an iteration fails the Parallel or Map by its own name, a `States.` name included.
     CustomErrorName.__init__ = ErrorName.__init__
     CommonStateField._eval_body = _run_state
+    # Rule: there is an integration of HTTP endpoints. LocalStack names the ones that it knows and has no service for.
+    state_task_service_factory._UNSUPPORTED_SERVICE_NAMES.add("http")
     AssignDecl._eval_body = _assign
     for kind in (ExecutionState, StateMap, StateParallel):
         kind._eval_state = _run_attempts

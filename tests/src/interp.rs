@@ -383,9 +383,9 @@ impl<'a> Interp<'a> {
             args.push(wire::encode(&self.machine.types, arg.ty, &value)?.to_value());
         }
         let names = task.callee.params.iter().map(|(name, _)| name.clone());
-        Ok(match args.as_slice() {
-            [_] => args.remove(0),
-            _ => Value::Object(names.zip(args).collect()),
+        Ok(match task.callee.sends_one_value() {
+            true => args.remove(0),
+            false => Value::Object(names.zip(args).collect()),
         })
     }
 

@@ -44,6 +44,8 @@ mod races;
 mod recovery;
 #[path = "../src/programs/retries.rs"]
 mod retries;
+#[path = "../src/programs/services.rs"]
+mod services;
 #[path = "../src/programs/shapes.rs"]
 mod shapes;
 #[path = "../src/programs/std_methods.rs"]

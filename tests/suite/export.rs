@@ -80,3 +80,29 @@ fn the_orders_example() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout));
 }
+
+/// What the service integrations of the programs become.
+#[test]
+fn service_integrations() {
+    let workflows = [
+        "lambda",
+        "lambda_by_arn",
+        "sns",
+        "sqs",
+        "dynamodb",
+        "s3",
+        "ecs",
+        "batch",
+        "eventbridge",
+        "http",
+        "step_functions",
+        "any_api",
+    ];
+    let mut tasks = serde_json::Map::new();
+    for workflow in workflows {
+        let definition: Value = serde_json::from_str(&exported(workflow, Target::default())).expect("JSON");
+        let states = definition["States"].as_object().expect("states").clone();
+        tasks.extend(states.into_iter().filter(|(_, state)| state["Type"] == "Task"));
+    }
+    insta::assert_snapshot!(serde_json::to_string_pretty(&tasks).expect("JSON"));
+}

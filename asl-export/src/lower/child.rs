@@ -99,7 +99,7 @@ impl Site<'_> {
 fn child_error() -> Caught {
     let cause = Jsonata::states(["input", "Cause"]);
     let value = Jsonata::Call("parse", vec![cause.clone()]);
-    Caught { error: Jsonata::states(["input", "Error"]), cause, value }
+    Caught { error: Jsonata::states(["input", "Error"]), cause, value, foreign: false }
 }
 
 /// The child's own error, out of the description of its execution. An error in starting it has no such description. What a Lambda function reported and

@@ -1,6 +1,6 @@
 //! Catchers, and the error value that they find in `$states.errorOutput`.
 
-use durafn_ir::{Catcher, EnumDef, FAULT_TYPE, Span, TypeDef, TypeId, Typed, VariantDef};
+use durafn_ir::{Catcher, EnumDef, FAULT_TYPE, Fields, Span, TypeDef, TypeId, Typed, VariantDef};
 
 use super::Site;
 use crate::{
@@ -22,6 +22,8 @@ pub(crate) enum Decode {
     Lambda,
     /// One or the other.
     Either,
+    /// `Cause` is a service's own words. What has no fields is told by the name of the error.
+    Service,
 }
 
 /// A caught error: its name, its cause as it is, and the error value that the cause holds.
@@ -30,11 +32,18 @@ pub(crate) struct Caught {
     pub(crate) error: Jsonata,
     pub(crate) cause: Jsonata,
     pub(crate) value: Jsonata,
+    /// The cause need not be the value's.
+    pub(crate) foreign: bool,
 }
 
 impl Caught {
     fn by(decode: Decode) -> Caught {
-        Caught { error: Jsonata::states(["errorOutput", "Error"]), cause: cause_text(decode), value: decoded(decode) }
+        Caught {
+            error: Jsonata::states(["errorOutput", "Error"]),
+            cause: cause_text(decode),
+            value: decoded(decode),
+            foreign: matches!(decode, Decode::Service),
+        }
     }
 }
 
@@ -89,7 +98,7 @@ impl Site<'_> {
         let listed = |name: &&str| broad || errors.iter().any(|error| error == name);
         let names: Vec<&str> = declared.iter().copied().filter(listed).collect();
         let others = broad || errors.iter().any(|error| !declared.contains(&error.as_str()));
-        let value = caught.value.clone();
+        let value = if caught.foreign { by_name(def, &names, caught) } else { caught.value.clone() };
         if !others {
             return Ok(value);
         }
@@ -113,12 +122,29 @@ impl Site<'_> {
     }
 }
 
+/// The value, where a variant without fields needs no more than the error's name.
+fn by_name(def: &EnumDef, names: &[&str], caught: &Caught) -> Jsonata {
+    let variants =
+        def.variants.iter().filter(|variant| variant.error.as_deref().is_some_and(|name| names.contains(&name)));
+    let (units, others): (Vec<_>, Vec<_>) = variants.partition(|variant| matches!(variant.fields, Fields::Unit));
+    let mut values: Vec<(&str, Jsonata)> = units
+        .into_iter()
+        .map(|variant| (variant.error.as_deref().unwrap_or_default(), tagged(&def.tagging, variant, Jsonata::Null)))
+        .collect();
+    let last = match others.is_empty() {
+        true => values.pop().map_or_else(|| caught.value.clone(), |(_, value)| value),
+        false => caught.value.clone(),
+    };
+    values
+        .into_iter()
+        .rev()
+        .fold(last, |rest, (name, value)| caught.error.clone().eq(Jsonata::str(name)).then(value, rest))
+}
+
 /// A fault in the variant that holds it.
 fn wrapped(def: &EnumDef, variant: &VariantDef, fault: Jsonata) -> Jsonata {
     let content = match &variant.fields {
-        durafn_ir::Fields::Named(fields) => {
-            Jsonata::object(fields.iter().map(|field| (field.key.clone(), fault.clone())))
-        }
+        Fields::Named(fields) => Jsonata::object(fields.iter().map(|field| (field.key.clone(), fault.clone()))),
         _ => fault,
     };
     tagged(&def.tagging, variant, content)
@@ -175,7 +201,7 @@ fn fault_variant(name: &str) -> Option<&'static str> {
 fn cause_text(decode: Decode) -> Jsonata {
     let cause = Jsonata::states(["errorOutput", "Cause"]);
     let text = match decode {
-        Decode::Plain => cause.clone(),
+        Decode::Plain | Decode::Service => cause.clone(),
         Decode::Lambda | Decode::Either => out_of_lambda(&cause),
     };
     cause.exists().then(text, Jsonata::str(""))
@@ -194,7 +220,7 @@ fn decoded(decode: Decode) -> Jsonata {
     let parse = |text| Jsonata::Call("parse", vec![text]);
     let cause = Jsonata::states(["errorOutput", "Cause"]);
     match decode {
-        Decode::Plain => parse(cause),
+        Decode::Plain | Decode::Service => parse(cause),
         Decode::Lambda => parse(parse(cause).field("errorMessage")),
         Decode::Either => {
             let value = || Jsonata::var("cause_value");

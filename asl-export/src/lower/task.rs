@@ -67,10 +67,14 @@ impl Site<'_> {
         let plain = Jsonata::states(["result"]);
         Ok(match (&callee.kind, options.target) {
             (CalleeKind::Resource(resource), _) => Call {
-                resource: resource.clone(),
+                resource: options.filled_in(resource),
                 arguments: input,
-                result: plain,
-                decode: if resource.starts_with("arn:aws:lambda:") { Decode::Lambda } else { Decode::Plain },
+                result: match self.lowering.machine.types.get(callee.output) {
+                    // Whatever the service yields, nobody looks at it.
+                    TypeDef::Unit => Jsonata::Null,
+                    _ => plain,
+                },
+                decode: decode(resource),
             },
             (CalleeKind::Activity, _) | (CalleeKind::Task, Target::Activity) => Call {
                 resource: options.activity_arn(&callee.name),
@@ -129,9 +133,9 @@ impl Site<'_> {
         }
         self.encoder.env = outside;
         let mut encoded = encoded.into_iter().collect::<Result<Vec<Jsonata>>>()?;
-        let input = match (encoded.len(), callee.params.len()) {
-            (1, 1) => encoded.remove(0),
-            _ => Jsonata::object(callee.params.iter().map(|(name, _)| name.clone()).zip(encoded)),
+        let input = match callee.sends_one_value() {
+            true => encoded.remove(0),
+            false => Jsonata::object(callee.params.iter().map(|(name, _)| name.clone()).zip(encoded)),
         };
         Ok(bindings.into_iter().rev().fold(input, |input, (name, value)| Jsonata::bind(&name, value, input)))
     }
@@ -190,6 +194,19 @@ fn whole_seconds(duration: &Jsonata) -> Jsonata {
             let more = nanos.binary(Op::Gt, Jsonata::Int(0)).then(Jsonata::Int(1), Jsonata::Int(0));
             secs.binary(Op::Add, more)
         }
+    }
+}
+
+/// How the failures of a given resource look.
+fn decode(resource: &str) -> Decode {
+    if resource.ends_with(":states:::lambda:invoke.waitForTaskToken") {
+        Decode::Either
+    } else if resource.ends_with(":states:::lambda:invoke") || resource.contains(":lambda:") {
+        Decode::Lambda
+    } else if resource.contains(":states:::") {
+        Decode::Service
+    } else {
+        Decode::Plain
     }
 }
 

@@ -4,7 +4,7 @@
 
 mod attr;
 mod failure;
-mod rename;
+pub(crate) mod rename;
 mod shape;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use syn::LitStr;
 
 /// A rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Rename {
+pub(crate) enum Rename {
     #[default]
     None,
     Lower,
@@ -29,7 +29,7 @@ const RULES: [(&str, Rename); 8] = [
 ];
 
 impl Rename {
-    pub(super) fn parse(rule: &LitStr) -> syn::Result<Rename> {
+    pub(crate) fn parse(rule: &LitStr) -> syn::Result<Rename> {
         let text = rule.value();
         let known = RULES.iter().find(|(name, _)| *name == text);
         known.map(|(_, rule)| *rule).ok_or_else(|| {
@@ -53,7 +53,7 @@ impl Rename {
     }
 
     /// Of a field, which is written `like_this`.
-    pub(super) fn field(self, name: &str) -> String {
+    pub(crate) fn field(self, name: &str) -> String {
         match self {
             Rename::None | Rename::Lower | Rename::Snake => name.to_owned(),
             Rename::Upper | Rename::ScreamingSnake => name.to_ascii_uppercase(),

@@ -37,7 +37,7 @@ catalog! {
     GENERICS D0004 "a {0} cannot be generic: it is addressed by name, with JSON in and out" "write the types out, or one {0} for each type";
     SELF_PARAMETER D0005 "a {0} is a free function, so it has no `self`" "take what it needs as parameters";
     PARAMETER D0006 "a parameter must be a plain name: names are keys of the input" "take the whole value and destructure it with `let` in the body";
-    PARAMETER_ATTRIBUTE D0007 "this attribute does not belong on a parameter" "only `#[resource]` does, on a parameter of a task";
+    PARAMETER_ATTRIBUTE D0007 "this attribute does not belong on a parameter" "only `#[resource]` and `#[serde(rename = \"..\")]` do, on a parameter of a task";
     REFERENCE_TYPE D0008 "a reference cannot be {0}: what crosses a function's boundary is stored as JSON" "use an owned type: `String` for `&str`, `Vec<T>` for `&[T]`, `T` for `&T`";
     ABSTRACT_TYPE D0009 "a type without a name cannot be {0}: what crosses a function's boundary is stored as JSON" "name a concrete type that derives `Data`";
     UNKNOWN_ARGUMENT D0010 "there is no argument `{0}` here" "there are {1}";
@@ -60,6 +60,11 @@ catalog! {
     TOKEN_PLACE D0027 "only the task that is a callback gets a token" "write `#[task(callback, ..)]`, or leave the parameter out";
     TOKEN_TYPE D0028 "this does not say with what the call is completed" "write the type: `TaskToken<Approval>`";
     CALLBACK_RESOURCE D0029 "a resource that ends with `.waitForTaskToken` and `callback` belong together" "add the one that is missing, or leave both out";
+    RESOURCE_ARN D0030 "`{0}` names nothing that a Task state can call" "write `arn:aws:states:::sqs:sendMessage`, an optimised integration" "or `arn:aws:states:::aws-sdk:sqs:deleteMessage`, any API of the SDK" "or the ARN of a Lambda function";
+    INTEGRATION D0031 "there is no optimised integration `{0}`" "{1}" "every API of a service can be called as `arn:aws:states:::aws-sdk:SERVICE:ACTION`";
+    INTEGRATION_PATTERN D0032 "`{0}` cannot be called with `{1}`" "there are {2}";
+    SDK_NAME D0033 "`{0}` is not how an API of the SDK is written here" "the service in lower case and the action in camel case: `aws-sdk:dynamodb:batchGetItem`";
+    SERVICE_ARGUMENT D0034 "no service takes an argument `{0}`: theirs are written in Pascal case" "write `rename_all = \"PascalCase\"` in `#[task(..)]`" "or `#[serde(rename = \"..\")]` on the parameter";
 
     CLOCK D0101 "`{0}` reads the clock, which a replay cannot repeat" "use `durafn::now()`, whose value is recorded" "or read the clock in a `#[task]`";
     RANDOMNESS D0102 "`{0}` is random, which a replay cannot repeat" "use `durafn::random()` or `durafn::uuid()`, whose values are recorded" "or draw the value in a `#[task]`";

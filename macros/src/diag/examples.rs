@@ -34,7 +34,14 @@ const TASKS: &[(&str, &str)] = &[
     ("D0016", "retry(on = 3)"),
     ("D0017", "retry(on = \"States.ALL\")"),
     ("D0029", "resource = \"arn:aws:states:::sqs:sendMessage.waitForTaskToken\""),
+    ("D0030", "resource = \"pigeon\""),
+    ("D0031", "resource = \"arn:aws:states:::carrier:pigeon\""),
+    ("D0032", "resource = \"arn:aws:states:::sqs:sendMessage.sync\""),
+    ("D0033", "resource = \"arn:aws:states:::aws-sdk:s3:GetObject\""),
 ];
+
+/// The signature of a task that a service carries out.
+const SERVICES: &[(&str, &str)] = &[("D0034", "async fn publish(topic: String, message: String) {}")];
 
 /// Pure functions.
 const PURE: &[(&str, &str)] =
@@ -160,6 +167,13 @@ fn every_diagnostic_has_an_example() {
         let found = diag.finish().unwrap_err().0;
         assert_eq!(found.iter().map(|found| found.code).collect::<Vec<_>>(), [*code], "{source}");
     }
+    for (code, source) in SERVICES {
+        let diag = super::Collector::new();
+        let attr = crate::attr::task(&diag, quote::quote! { resource = "arn:aws:states:::sns:publish" });
+        let _ = crate::parse::task(&diag, attr, &syn::parse_str(source).unwrap());
+        let found = diag.finish().unwrap_err().0;
+        assert!(found.iter().all(|found| found.code == *code), "{code}: {source}: {found:?}");
+    }
     for (code, source) in PURE {
         assert_eq!(pure_errors(source), [*code], "{source}");
     }
@@ -167,7 +181,7 @@ fn every_diagnostic_has_an_example() {
         let found = codes(body);
         assert!(found.contains(code), "{code}: {body}: {found:?}");
     }
-    let examples = [ITEMS, ATTRIBUTES, TASKS, CALLBACKS, PURE, BODIES].concat();
+    let examples = [ITEMS, ATTRIBUTES, TASKS, CALLBACKS, SERVICES, PURE, BODIES].concat();
     for entry in catalog::ALL {
         let known = examples.iter().any(|(code, _)| *code == entry.code) || UNREACHABLE.contains(&entry.code);
         assert!(known, "{} has no example", entry.code);

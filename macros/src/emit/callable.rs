@@ -92,7 +92,12 @@ impl Callable<'_> {
     }
 
     fn wire_names(&self) -> Vec<String> {
-        self.payload.iter().map(|param| param.ident.unraw().to_string()).collect()
+        self.payload.iter().map(|param| param.wire_name()).collect()
+    }
+
+    /// One parameter is sent as it is, unless it has a key.
+    fn by_name(&self) -> bool {
+        matches!(self.payload.as_slice(), [param] if param.key.is_some())
     }
 
     fn impl_callable(&self) -> TokenStream {
@@ -151,6 +156,7 @@ impl Callable<'_> {
         let comment = option(self.item.comment.as_ref());
         let (timeout, heartbeat) = (option(self.timeout_seconds), option(self.heartbeat_seconds));
         let retry = self.retry.iter().map(retrier);
+        let by_name = self.by_name();
         let params = self.payload.iter().zip(self.wire_names()).map(|(param, name)| {
             let ty = &param.ty;
             quote_spanned! { ty.span() => (#name.to_owned(), <#ty as ::durafn::private::Data>::describe(types)) }
@@ -161,6 +167,7 @@ impl Callable<'_> {
                 name: #name,
                 comment: #comment,
                 kind: ::durafn::private::ir::CalleeKind::#kind,
+                by_name: #by_name,
                 timeout_seconds: #timeout,
                 heartbeat_seconds: #heartbeat,
                 retry: ::std::vec![#(#retry),*],
@@ -171,7 +178,7 @@ impl Callable<'_> {
 
     fn encode(&self) -> TokenStream {
         match self.payload.as_slice() {
-            [_] => quote! { ::durafn::private::wire::encode(&args.0) },
+            [_] if !self.by_name() => quote! { ::durafn::private::wire::encode(&args.0) },
             several => {
                 let fields = self.wire_names().into_iter().enumerate().map(|(index, name)| {
                     let index = syn::Index::from(index);
@@ -193,7 +200,7 @@ impl Callable<'_> {
             [] => quote! {
                 ::durafn::private::wire::decode_none(json)
             },
-            [_] => quote! { ::core::result::Result::Ok((::durafn::private::wire::decode(json)?,)) },
+            [_] if !self.by_name() => quote! { ::core::result::Result::Ok((::durafn::private::wire::decode(json)?,)) },
             _ => quote! {
                 let object = ::durafn::private::wire::ObjectReader::new(json)?;
                 ::core::result::Result::Ok((#(object.field(#names)?,)*))

@@ -1,6 +1,6 @@
 //! The function itself: its signature, the same for tasks and workflows.
 
-use syn::visit::Visit;
+use syn::{ext::IdentExt as _, visit::Visit};
 
 use super::Parser;
 use crate::{
@@ -18,7 +18,14 @@ impl Parser<'_> {
     }
 
     pub(super) fn task(&mut self, attr: TaskAttr, item: &syn::ItemFn) -> Task {
-        let signature = self.signature(item, "task");
+        let mut signature = self.signature(item, "task");
+        for param in &mut signature.params {
+            let renamed = attr.rename_all.map(|rule| rule.field(&param.ident.unraw().to_string()));
+            param.key = param.key.take().or(renamed);
+        }
+        if attr.integration {
+            self.service_arguments(&signature);
+        }
         match attr.callback {
             true => self.one_token(&signature),
             false => self.no_token(&signature.params),
@@ -40,6 +47,20 @@ impl Parser<'_> {
     fn no_token(&self, params: &[Param]) {
         let tokens = params.iter().filter(|param| param.is_spelled("TaskToken"));
         tokens.for_each(|token| self.error(&token.ty, catalog::TOKEN_PLACE, &[]));
+    }
+
+    /// Services take arguments by name, in Pascal case. A lone parameter without a key is the object itself.
+    fn service_arguments(&mut self, signature: &Signature) {
+        let payload: Vec<&Param> = signature.params.iter().filter(|param| param.is_payload()).collect();
+        if payload.len() == 1 && payload[0].key.is_none() {
+            return;
+        }
+        for param in payload {
+            let key = param.wire_name();
+            if !key.starts_with(|c: char| c.is_ascii_uppercase()) {
+                self.error(&param.ident, catalog::SERVICE_ARGUMENT, &[&key]);
+            }
+        }
     }
 
     pub(super) fn pure(&mut self, item: &syn::ItemFn) -> Workflow {
@@ -98,8 +119,12 @@ impl Parser<'_> {
             syn::FnArg::Typed(typed) => typed,
         };
         let resource = what == "task" && typed.attrs.iter().any(|attr| attr.path().is_ident("resource"));
+        let mut key = None;
         for attr in &typed.attrs {
-            if !(resource && attr.path().is_ident("resource")) {
+            let renamed = if what == "task" { renamed(attr) } else { None };
+            if renamed.is_some() {
+                key = renamed;
+            } else if !(resource && attr.path().is_ident("resource")) {
                 self.error(attr, catalog::PARAMETER_ATTRIBUTE, &[]);
             }
         }
@@ -115,7 +140,17 @@ impl Parser<'_> {
             ty => ty,
         };
         check_type(self.diag, passed, "passed");
-        Some(Param { ident: ident.clone(), mutable: mutability.is_some(), ty: (*typed.ty).clone(), resource })
+        Some(Param { ident: ident.clone(), mutable: mutability.is_some(), ty: (*typed.ty).clone(), resource, key })
+    }
+}
+
+/// The name in `#[serde(rename = "..")]`, where nothing else stands.
+fn renamed(attr: &syn::Attribute) -> Option<String> {
+    let syn::MetaNameValue { path, value, .. } =
+        attr.path().is_ident("serde").then(|| attr.parse_args().ok()).flatten()?;
+    match value {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(name), .. }) if path.is_ident("rename") => Some(name.value()),
+        _ => None,
     }
 }
 

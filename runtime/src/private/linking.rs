@@ -37,6 +37,7 @@ pub struct CalleeText {
     pub name: &'static str,
     pub comment: Option<&'static str>,
     pub kind: CalleeKind,
+    pub by_name: bool,
     pub timeout_seconds: Option<u64>,
     pub heartbeat_seconds: Option<u64>,
     pub retry: Vec<Retrier>,
@@ -45,12 +46,13 @@ pub struct CalleeText {
 impl CalleeText {
     /// Together with the types.
     pub fn callee<R: Returned>(self, params: Vec<(String, TypeId)>, types: &mut TypeTable) -> Callee {
-        let CalleeText { name, comment, kind, timeout_seconds, heartbeat_seconds, retry } = self;
+        let CalleeText { name, comment, kind, by_name, timeout_seconds, heartbeat_seconds, retry } = self;
         Callee {
             name: name.to_owned(),
             comment: comment.map(str::to_owned),
             kind,
             params,
+            by_name,
             output: R::describe_value(types),
             failure: R::describe_failure(types),
             timeout_seconds,

@@ -43,6 +43,7 @@ pub fn described(name: String, params: Vec<(String, TypeId)>, output: TypeId) ->
         comment: None,
         kind: CalleeKind::Pure,
         params,
+        by_name: false,
         output,
         failure: None,
         timeout_seconds: None,

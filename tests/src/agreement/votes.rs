@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use durafn_ir::TypedMachine;
+use durafn_ir::{StateKind, TypedMachine};
 use serde_json::Value;
 
 use super::{
@@ -134,9 +134,10 @@ pub(super) fn oracles(subject: &Subject, input: &Value) -> Vec<Observed> {
         let children = family.iter().map(|child| Some((child.name.clone(), child.exports[target].clone().ok()?)));
         let children: BTreeMap<String, Value> = children.collect::<Option<_>>()?;
         let mut worker = Worker::new();
+        let export = Export { machine: subject.machine, definition, children: &children };
         let known = |state: &str| subject.has_state(state);
         let answer = |task: &str, input: &Value, attempt| worker.answer(task, input, attempt);
-        let mut observed = observe(who, interpreter.get()?, definition, &children, &known, input, answer);
+        let mut observed = observe(who, interpreter.get()?, &export, &known, input, answer);
         // The oracle tells the events of children in the history of their parent, where Step Functions gives each its own.
         if family.is_empty()
             && let Some(parted) = aws::parted(subject.workflow.name, &observed.history)
@@ -148,19 +149,28 @@ pub(super) fn oracles(subject: &Subject, input: &Value) -> Vec<Observed> {
     runs.collect()
 }
 
+/// A machine as interpreters of others run it.
+pub(crate) struct Export<'a> {
+    pub(crate) machine: &'a TypedMachine,
+    pub(crate) definition: &'a Value,
+    /// Those of its children.
+    pub(crate) children: &'a BTreeMap<String, Value>,
+}
+
 /// An interpreter of others on a definition; `known` tells the states that are compared.
 pub(crate) fn observe(
     who: &'static str,
     oracle: Oracle,
-    definition: &Value,
-    children: &BTreeMap<String, Value>,
+    export: &Export<'_>,
     known: &dyn Fn(&str) -> bool,
     input: &Value,
     mut answer: impl FnMut(&str, &Value, u32) -> Answer,
 ) -> Observed {
     let mut observed = Observed::new(who);
-    let done = oracle.run(definition, input, START, children, |call| {
-        let task = call.task.as_deref().unwrap_or("a task outside of the envelope");
+    let done = oracle.run(export.definition, input, START, export.children, |call| {
+        // A resource that is given does not name the task; its state does.
+        let task = call.task.as_deref().or_else(|| task_of(export.machine, &call.state));
+        let task = task.unwrap_or("a task outside of the envelope");
         observed.call(scope(&call.path, &call.rounds), task, &call.input, call.attempt);
         answer(task, &call.input, call.attempt)
     });
@@ -179,6 +189,14 @@ pub(crate) fn observe(
         Err(Refused::Broken(message)) => observed.outcome = Outcome::Other(format!("the oracle is broken: {message}")),
     }
     observed
+}
+
+/// The task that a state calls.
+fn task_of<'a>(machine: &'a TypedMachine, state: &str) -> Option<&'a str> {
+    machine.states.iter().find(|known| known.name == state).and_then(|state| match &state.kind {
+        StateKind::Task(task) => Some(task.callee.name.as_str()),
+        _ => None,
+    })
 }
 
 fn scope(path: &[(String, usize)], rounds: &[usize]) -> Scope {

@@ -12,7 +12,7 @@ use crate::{
         compare,
         observed::{Observed, Outcome},
         report::runs_text,
-        votes::{interpreted, observe, outcome_of},
+        votes::{Export, interpreted, observe, outcome_of},
     },
     interp::{TaskCall, has_rival_failures},
     oracle::Interpreter,
@@ -75,10 +75,12 @@ pub fn check(case: &Case, seed: &str) -> Result<Verdict, String> {
             ("sfnx, Lambda", Interpreter::Sfnx, &lambda),
             ("localstack", Interpreter::LocalStack, &activities),
         ];
+        let children = BTreeMap::new();
         let runs = ways.into_iter().filter_map(|(who, interpreter, definition)| {
             let oracle = interpreter.get()?;
+            let export = Export { machine, definition, children: &children };
             let answer = |task: &str, input: &Value, attempt| case.answer(task, input, attempt);
-            Some(without_splits(machine, observe(who, oracle, definition, &BTreeMap::new(), &|_| true, input, answer)))
+            Some(without_splits(machine, observe(who, oracle, &export, &|_| true, input, answer)))
         });
         let runs: Vec<Observed> = runs.collect();
         if let Some(difference) = compare::first_difference(&reference, &runs) {

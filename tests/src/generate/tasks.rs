@@ -25,6 +25,7 @@ fn callee(generator: &mut Gen, number: usize) -> Callee {
         name: format!("task{number}"),
         comment: None,
         kind: CalleeKind::Task,
+        by_name: false,
         params,
         output,
         failure,
