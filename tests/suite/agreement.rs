@@ -58,6 +58,8 @@ mod text;
 mod timers;
 #[path = "../src/programs/times.rs"]
 mod times;
+#[path = "../src/programs/traps.rs"]
+mod traps;
 #[path = "../src/programs/variables.rs"]
 mod variables;
 #[path = "../src/programs/vectors.rs"]
