@@ -2,8 +2,7 @@
 //!
 //! `parse` turns syn's tree into this one and reports everything else; after it, a construct that is not here does not exist. Nodes carry a
 //! number ([`NodeId`]) by which later passes keep what they learn: `resolve` which local a name means, `lower` which state
-//! is entered before a node. The tree keeps the user's own tokens where native code repeats them (types, paths, patterns,
-//! literals).
+//! is entered before a node. The tree keeps the user's own tokens where native code repeats them (types, paths, patterns).
 
 use durafn_ir::{BinaryOp, Literal, UnaryOp, WorkflowKind};
 use proc_macro2::{Ident, Span, TokenStream};

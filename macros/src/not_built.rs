@@ -17,7 +17,12 @@ pub(crate) fn workflow(attr: &WorkflowAttr, name: &Ident) -> Result<(), Diagnost
 
 /// Arguments of `#[task(..)]`.
 pub(crate) fn task(attr: &TaskAttr, name: &Ident) -> Result<(), Diagnostics> {
-    report(name, &[(attr.activity, "an `activity` task", "leave it out, and export with `--target activity`")])
+    let token = "write a `callback` task whose body calls the service, and leave `resource` out";
+    let asked = [
+        (attr.activity, "an `activity` task", "leave it out, and export with `--target activity`"),
+        (attr.callback && attr.resource.is_some(), "a `callback` task with a `resource`", token),
+    ];
+    report(name, &asked)
 }
 
 fn report(name: &Ident, asked: &[(bool, &str, &str)]) -> Result<(), Diagnostics> {

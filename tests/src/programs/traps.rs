@@ -37,7 +37,7 @@ agrees!(halves_round_away_from_zero [0.5, 1.5, 2.5, -0.5, -1.5, -2.5, 0.0, 2.4])
 async fn floats_print_with_a_precision(x: f64) -> String {
     format!("{x:.0} {x:.2} {x:.5}")
 }
-agrees!(floats_print_with_a_precision [0.0, 1.0, 0.125, 2.675, 1234567.891, -0.5, 1e15]);
+agrees!(floats_print_with_a_precision [0.0, 1.0, 0.125, 2.675, 1234567.891, -0.5, 1e10]);
 
 #[workflow]
 async fn numbers_are_read_strictly(text: String) -> Option<i64> {
@@ -120,7 +120,11 @@ async fn missing_keys_are_none(sparse: Sparse) -> (bool, bool, Option<u32>, Spar
 agrees!(missing_keys_are_none [{"first": null}, {"first": 0}, {"first": null, "second": "x"}, {"first": 1, "second": ""}]);
 
 #[workflow]
-async fn nothing_is_true_but_true(items: Vec<u32>, lists: Vec<Vec<u32>>, map: BTreeMap<String, u32>) -> (bool, bool, bool, u32) {
+async fn nothing_is_true_but_true(
+    items: Vec<u32>,
+    lists: Vec<Vec<u32>>,
+    map: BTreeMap<String, u32>,
+) -> (bool, bool, bool, u32) {
     let found = if !items.is_empty() { 1 } else { 0 };
     (!items.is_empty(), !lists.is_empty(), !map.is_empty(), found)
 }
@@ -144,11 +148,14 @@ async fn defaults_for_what_is_not_there(n: Option<i64>, text: Option<String>) ->
 agrees!(defaults_for_what_is_not_there [{}, {"n": null, "text": null}, {"n": 0, "text": ""}, {"n": -1, "text": "x"}]);
 
 #[workflow]
-async fn text_that_looks_like_an_expression(text: String) -> (String, serde_json::Value) {
-    let same = echo(serde_json::Value::String(text.clone())).await;
+async fn text_that_looks_like_an_expression(text: String, value: serde_json::Value) -> (String, serde_json::Value) {
+    let same = echo(value).await;
     (format!("{text} {{% $$ %}} \\' $.a 'States.Format'"), same)
 }
-agrees!(text_that_looks_like_an_expression ["{% $states %}", "$.x", "$$.y", "it's", "\\", "\"", "\u{2028}"]);
+agrees!(text_that_looks_like_an_expression [
+    {"text": "{% $states %}", "value": "{% $states %}"}, {"text": "$.x", "value": {"$.x": "$$.y"}}, {"text": "it's", "value": "\\"},
+    {"text": "\"", "value": "\u{2028}"}
+]);
 
 #[workflow]
 async fn white_space_is_that_of_unicode(text: String) -> (String, Vec<String>) {
