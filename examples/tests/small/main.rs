@@ -1,5 +1,6 @@
 //! The small examples as their users run them: the real binaries, with the data that the repository brings.
 
+mod approval;
 mod batch;
 mod etl;
 mod rollout;

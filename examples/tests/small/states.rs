@@ -6,11 +6,12 @@ use std::{fs, path::Path, process::Command};
 use serde_json::Value;
 
 /// Each workflow with the binary that exports it.
-const WORKFLOWS: [(&str, &str); 5] = [
+const WORKFLOWS: [(&str, &str); 6] = [
     ("fulfil", env!("CARGO_BIN_EXE_orders")),
     ("etl", env!("CARGO_BIN_EXE_etl")),
     ("train_model", env!("CARGO_BIN_EXE_training")),
     ("render", env!("CARGO_BIN_EXE_batch")),
+    ("approve", env!("CARGO_BIN_EXE_approval")),
     ("roll_out", env!("CARGO_BIN_EXE_rollout")),
 ];
 

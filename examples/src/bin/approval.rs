@@ -1,0 +1,81 @@
+//! Human approval: the manager is asked, then, when no answer comes in time, the director; and somebody must say yes.
+//!
+//! Nothing runs while it waits: the token is a row in the file. Here asking is a line on the terminal; in a real program it is a mail with a link whose
+//! handler completes the token.
+//!
+//! ```text
+//! cargo run -p examples --bin approval -- start approve --input-file examples/data/expense.json
+//! cargo run -p examples --bin approval -- task complete TOKEN '{"approved":true,"by":"Ada"}'      # in another terminal
+//! ```
+
+use std::process::ExitCode;
+
+use durafn::{cli::App, prelude::*};
+
+/// What somebody wants paid.
+#[derive(Serialize, Deserialize, Data, Clone, Debug)]
+pub struct Expense {
+    pub what: String,
+    pub cents: u32,
+    pub manager: String,
+    pub director: String,
+    /// How long each of them has, in seconds.
+    pub patience: u32,
+}
+
+/// What a person answers.
+#[derive(Serialize, Deserialize, Data, Clone, Debug)]
+pub struct Decision {
+    pub approved: bool,
+    pub by: String,
+}
+
+#[derive(Serialize, Deserialize, Failure, Clone, Debug)]
+pub enum ApprovalError {
+    Rejected {
+        by: String,
+    },
+    #[fault]
+    Fault(Fault),
+}
+
+/// Pays an expense once somebody has approved it. Small ones need nobody.
+#[workflow]
+pub async fn approve(expense: Expense) -> Result<String, ApprovalError> {
+    let mut approver = "nobody".to_string();
+    if expense.cents > 5_000 {
+        let patience = Duration::from_secs(expense.patience as u64);
+        let decision = match ask(expense.manager.clone(), expense.what.clone(), expense.cents).timeout(patience).await {
+            Ok(decision) => decision,
+            Err(ApprovalError::Fault(Fault::Timeout)) => {
+                ask(expense.director, expense.what.clone(), expense.cents).timeout(patience).await?
+            }
+            Err(error) => return Err(error),
+        };
+        if !decision.approved {
+            return Err(ApprovalError::Rejected { by: decision.by });
+        }
+        approver = decision.by;
+    }
+    let payment = pay(expense.what, expense.cents).await?;
+    Ok(format!("{payment}, approved by {approver}"))
+}
+
+/// Asks a person. The token goes with the question, and comes back with the answer.
+#[task(callback)]
+async fn ask(token: TaskToken<Decision>, person: String, what: String, cents: u32) -> Result<(), ApprovalError> {
+    println!("{person}: may we pay {cents} cents for {what}? token {token}");
+    Ok(())
+}
+
+/// Pays.
+#[task(timeout = "1m", retry(on = "States.Timeout", interval = "5s", attempts = 3))]
+async fn pay(what: String, cents: u32) -> Result<String, ApprovalError> {
+    Ok(format!("paid {cents} cents for {what}"))
+}
+
+fn main() -> ExitCode {
+    App::new("approval.db").main()
+}
+
+durafn::check_workflows!();
