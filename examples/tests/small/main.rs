@@ -4,6 +4,7 @@ mod approval;
 mod batch;
 mod etl;
 mod rollout;
+mod services;
 mod states;
 mod training;
 

@@ -81,5 +81,6 @@ pub(super) fn summary(row: &ExecutionRow) -> Value {
         "error": row.error,
         "cause": row.cause,
         "forkedFrom": row.origin,
+        "parent": row.parent.as_ref().map(|parent| parent.execution.0),
     })
 }
