@@ -240,7 +240,7 @@ impl Session {
             return Err(Stuck::UnknownState { name: name.to_owned(), nearest });
         }
         match visit {
-            None => self.find(direction, &format!("state `{name}`"), |_, moment| moment.name == name),
+            None => self.find(direction, &format!("state `{name}`"), |_, _, moment| moment.name == name),
             Some(visit) => {
                 let found = self.moments().iter().position(|moment| moment.name == name && moment.visit == visit);
                 let what = || format!("visit {visit} of state `{name}`");
@@ -256,7 +256,7 @@ impl Session {
     ///
     /// When none does.
     pub fn to_line(&mut self, direction: Direction, line: u32) -> Result<(), Stuck> {
-        self.find(direction, &format!("a state of line {line}"), |_, moment| moment.line == line)
+        self.find(direction, &format!("a state of line {line}"), |_, _, moment| moment.line == line)
     }
 
     /// To the next state that fails.
@@ -265,7 +265,7 @@ impl Session {
     ///
     /// When none does.
     pub fn to_failure(&mut self, direction: Direction) -> Result<(), Stuck> {
-        self.find(direction, "a state that fails", |_, moment| moment.failed())
+        self.find(direction, "a state that fails", |_, _, moment| moment.failed())
     }
 
     /// To the next moment before which a variable took a value.
@@ -280,9 +280,7 @@ impl Session {
             return Err(Stuck::UnknownVariable { name: variable.to_owned(), nearest });
         }
         let what = format!("a change of `{variable}`");
-        self.find(direction, &what, |this, moment| {
-            this.fresh_of(moment).iter().any(|change| change.variable == variable)
-        })
+        self.find(direction, &what, |this, at, _| this.fresh_at(at).iter().any(|change| change.variable == variable))
     }
 
     /// To the next moment with a text, in any case, in its state's name, input, output, error or in the values that it binds.
@@ -293,7 +291,7 @@ impl Session {
     pub fn search(&mut self, direction: Direction, text: &str) -> Result<(), Stuck> {
         let wanted = text.to_lowercase();
         let has = |text: &str| text.to_lowercase().contains(&wanted);
-        self.find(direction, &format!("`{text}`"), |_, moment| {
+        self.find(direction, &format!("`{text}`"), |_, _, moment| {
             let in_entry = moment.entry.as_ref().is_some_and(|entry| entry.texts().into_iter().any(has));
             has(&moment.name) || in_entry || moment.changes.iter().any(|change| has(&change.value.to_string()))
         })
@@ -303,9 +301,9 @@ impl Session {
         &mut self,
         direction: Direction,
         what: &str,
-        wanted: impl Fn(&Session, &Moment) -> bool,
+        wanted: impl Fn(&Session, usize, &Moment) -> bool,
     ) -> Result<(), Stuck> {
-        let wanted = |at: &usize| wanted(self, &self.moments()[*at]);
+        let wanted = |at: &usize| wanted(self, *at, &self.moments()[*at]);
         let found = match direction {
             Direction::Forward => (self.at + 1..self.moments().len()).find(wanted),
             Direction::Back => (0..self.at).rev().find(wanted),
@@ -350,24 +348,15 @@ impl Session {
     /// What has changed since the moment before in this scope.
     #[must_use]
     pub fn changed(&self) -> Vec<&Change> {
-        match self.moment() {
-            Some(moment) => self.fresh_of(moment),
-            None => self
-                .moments()
-                .iter()
-                .rev()
-                .find(|moment| moment.scope.is_empty())
-                .map_or_else(Vec::new, |moment| moment.changes.iter().collect()),
-        }
+        self.fresh_at(self.at)
     }
 
-    /// What changed between a moment and the one before it in its scope.
-    fn fresh_of(&self, moment: &Moment) -> Vec<&Change> {
-        let at = self.moments().iter().position(|other| std::ptr::eq(other, moment)).unwrap_or(0);
-        let before = self.moments()[..at].iter().rev().find(|other| other.scope == moment.scope);
-        match before {
+    /// What changed between a moment, or the end, and the moment before it in its scope.
+    fn fresh_at(&self, at: usize) -> Vec<&Change> {
+        let scope = self.moments().get(at).map_or("", |moment| &moment.scope);
+        match self.moments()[..at].iter().rev().find(|other| other.scope == scope) {
             Some(before) => before.changes.iter().collect(),
-            None => self.recording.initial.get(moment.scope.as_str()).into_iter().flatten().collect(),
+            None => self.recording.initial.get(scope).into_iter().flatten().collect(),
         }
     }
 
