@@ -2,6 +2,26 @@
 
 use super::{eval::raise, on::On, ops::Number};
 
+/// What numbers have because they are ordered.
+macro_rules! ordered {
+    ($ty:ty) => {
+        pub fn min(self, other: $ty) -> $ty {
+            self.0.min(other)
+        }
+
+        pub fn max(self, other: $ty) -> $ty {
+            self.0.max(other)
+        }
+
+        pub fn clamp(self, min: $ty, max: $ty) -> $ty {
+            if min > max {
+                raise(format!("`clamp` between {min} and {max}: the lower bound is above the upper"));
+            }
+            self.0.clamp(min, max)
+        }
+    };
+}
+
 macro_rules! integers {
     ($($ty:ty)*) => {$(
         impl On<$ty> {
@@ -17,20 +37,7 @@ macro_rules! integers {
                 self.or_overflow("pow", value)
             }
 
-            pub fn min(self, other: $ty) -> $ty {
-                self.0.min(other)
-            }
-
-            pub fn max(self, other: $ty) -> $ty {
-                self.0.max(other)
-            }
-
-            pub fn clamp(self, min: $ty, max: $ty) -> $ty {
-                if min > max {
-                    raise(format!("`clamp` between {min} and {max}: the lower bound is above the upper"));
-                }
-                self.0.clamp(min, max)
-            }
+            ordered!($ty);
 
             pub fn div_euclid(self, other: $ty) -> $ty {
                 let value = self.0.checked_div_euclid(other);
@@ -163,20 +170,7 @@ macro_rules! floats {
                 if self.0 < 0.0 { -1.0 } else { 1.0 }
             }
 
-            pub fn min(self, other: $ty) -> $ty {
-                self.0.min(other)
-            }
-
-            pub fn max(self, other: $ty) -> $ty {
-                self.0.max(other)
-            }
-
-            pub fn clamp(self, min: $ty, max: $ty) -> $ty {
-                if min > max {
-                    raise(format!("`clamp` between {min} and {max}: the lower bound is above the upper"));
-                }
-                self.0.clamp(min, max)
-            }
+            ordered!($ty);
         }
     )*};
 }

@@ -294,21 +294,6 @@ pub fn needle<N: Needle>(needle: N) -> N {
     needle
 }
 
-/// Methods whose first argument is a [`Needle`]; their receiver is always text.
-pub const WITH_NEEDLE: &[&str] = &[
-    "starts_with",
-    "ends_with",
-    "replace",
-    "split",
-    "rsplit",
-    "split_once",
-    "rsplit_once",
-    "strip_prefix",
-    "strip_suffix",
-    "trim_start_matches",
-    "trim_end_matches",
-];
-
 #[cfg(test)]
 mod tests {
     use durafn_ir::{Builtin, IDENTITY_METHODS, Receiver};

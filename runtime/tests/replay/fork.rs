@@ -61,13 +61,7 @@ async fn another_input_begins_at_the_start() {
 
 #[tokio::test]
 async fn a_visit_of_a_loop_and_a_state_in_an_iteration_can_be_chosen() {
-    let engine = Engine::builder()
-        .in_memory()
-        .clock(VirtualClock::at(0))
-        .resource(VirtualClock::at(0))
-        .open()
-        .await
-        .expect("an engine");
+    let engine = crate::engine().await;
     let skus = vec!["a".to_owned(), "b".to_owned(), "c".to_owned()];
     let execution = engine.start(basket(skus)).name("first").await.expect("an execution");
     execution.result().await.expect("its result");

@@ -57,15 +57,15 @@ async fn shop(order: Order) -> Result<String, ShopError> {
     Ok(format!("{shipped} for {paid}"))
 }
 
+/// An engine in memory, whose time and whose tasks' time stand still.
+async fn engine() -> Engine {
+    let builder = Engine::builder().in_memory().clock(VirtualClock::at(0)).resource(VirtualClock::at(0));
+    builder.open().await.expect("an engine")
+}
+
 /// An engine in memory with one execution that has ended.
 async fn recorded(card: &str) -> (Engine, Execution<Result<String, ShopError>>) {
-    let engine = Engine::builder()
-        .in_memory()
-        .clock(VirtualClock::at(0))
-        .resource(VirtualClock::at(0))
-        .open()
-        .await
-        .expect("an engine");
+    let engine = engine().await;
     let order = Order { id: "A1".into(), card: card.into(), cents: 100, gift: true };
     let execution = engine.start(shop(order)).name("order-1").await.expect("an execution");
     let _ = execution.returned().await;

@@ -100,7 +100,7 @@ async fn a_child_that_takes_too_long_is_stopped() {
 #[tokio::test]
 async fn the_time_of_a_child_goes_on_while_the_engine_is_closed() {
     let world = World::new();
-    let store = Arc::new(super::lifecycle::Unclosed(Arc::clone(&world.store)));
+    let store = Arc::new(super::hooked::Hooked::unclosed(&world.store));
     let program = || {
         sleeper(world.program()).workflow("w", |cx, input| async move {
             let adjust = Adjust { timeout: Some(Duration::from_secs(10)), ..Adjust::default() };
@@ -145,7 +145,7 @@ async fn a_parent_that_is_stopped_in_the_store_takes_its_children_along() {
         sleeper(world.program())
             .workflow("w", |cx, input| async move { child(&cx, 0, "c", &input, Adjust::default()).await })
     };
-    let store = Arc::new(super::lifecycle::Unclosed(Arc::clone(&world.store)));
+    let store = Arc::new(super::hooked::Hooked::unclosed(&world.store));
     let engine = program().open(&store, &world.clock).await;
     start(&engine, "x").await;
     engine.wait_idle().await;
@@ -223,7 +223,7 @@ async fn a_child_that_times_out_is_a_timeout_to_its_parent() {
 #[tokio::test]
 async fn time_runs_while_the_engine_is_closed() {
     let world = World::new();
-    let store = Arc::new(super::lifecycle::Unclosed(Arc::clone(&world.store)));
+    let store = Arc::new(super::hooked::Hooked::unclosed(&world.store));
     let program = || {
         let hangs = |_, _| std::future::pending();
         world

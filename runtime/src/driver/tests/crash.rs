@@ -1,6 +1,9 @@
 //! The process ends at a commit, just before it is durable or just after; what runs then is run on the same store.
 
-use super::*;
+use super::{
+    hooked::{Call, Hooked},
+    *,
+};
 use std::{
     sync::atomic::{AtomicI64, Ordering},
     time::Duration,
@@ -272,83 +275,14 @@ async fn a_task_that_kills_the_process_is_given_up() {
 
 #[tokio::test]
 async fn a_medium_that_fails_for_a_while_loses_nothing() {
-    #[derive(Debug)]
-    struct Full(Arc<MemoryStore>, AtomicI64);
-    #[async_trait]
-    impl Store for Full {
-        async fn commit(&self, unit: Unit) -> Result<Committed, StoreError> {
-            match self.1.fetch_sub(1, Ordering::SeqCst) {
-                0..=2 => Err(StoreError::Medium("disk full".to_owned())),
-                _ => self.0.commit(unit).await,
-            }
-        }
-        async fn put_machine(&self, fingerprint: &str, workflow: &str, json: &str) -> Result<(), StoreError> {
-            self.0.put_machine(fingerprint, workflow, json).await
-        }
-        async fn machine(&self, fingerprint: &str) -> Result<Option<String>, StoreError> {
-            self.0.machine(fingerprint).await
-        }
-        async fn execution(&self, id: ExecutionId) -> Result<Option<ExecutionRow>, StoreError> {
-            self.0.execution(id).await
-        }
-        async fn execution_by_name(&self, workflow: &str, name: &str) -> Result<Option<ExecutionRow>, StoreError> {
-            self.0.execution_by_name(workflow, name).await
-        }
-        async fn list(&self, filter: &ListFilter) -> Result<Vec<ExecutionRow>, StoreError> {
-            self.0.list(filter).await
-        }
-        async fn count(&self) -> Result<Vec<(String, Status, u64)>, StoreError> {
-            self.0.count().await
-        }
-        async fn journal(&self, id: ExecutionId) -> Result<Vec<JournalRow>, StoreError> {
-            self.0.journal(id).await
-        }
-        async fn due(
-            &self,
-            after: Waiting,
-            until: i64,
-            limit: usize,
-        ) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
-            self.0.due(after, until, limit).await
-        }
-        async fn post(
-            &self,
-            post: crate::store::Post,
-            at: i64,
-        ) -> Result<crate::store::MessageId, crate::store::StoreError> {
-            self.0.post(post, at).await
-        }
-        async fn inbox(&self) -> Result<Vec<crate::store::Message>, crate::store::StoreError> {
-            self.0.inbox().await
-        }
-        async fn posted(&self) {
-            self.0.posted().await;
-        }
-        async fn token(&self, token: &str) -> Result<Option<crate::store::TokenRow>, crate::store::StoreError> {
-            self.0.token(token).await
-        }
-        async fn heartbeat(&self, token: &str, at: i64) -> Result<(), crate::store::StoreError> {
-            self.0.heartbeat(token, at).await
-        }
-        async fn expire_token(
-            &self,
-            token: &str,
-            silent_since: Option<i64>,
-        ) -> Result<crate::store::Expiry, crate::store::StoreError> {
-            self.0.expire_token(token, silent_since).await
-        }
-        async fn children(&self, parent: ExecutionId) -> Result<Vec<ExecutionRow>, StoreError> {
-            self.0.children(parent).await
-        }
-        async fn loose_ends(&self) -> Result<LooseEnds, StoreError> {
-            self.0.loose_ends().await
-        }
-        async fn close(&self) -> Result<(), StoreError> {
-            self.0.close().await
-        }
-    }
     let world = World::new();
-    let store = Arc::new(Full(Arc::clone(&world.store), AtomicI64::new(4)));
+    let commits = AtomicI64::new(4);
+    let store = Arc::new(Hooked::new(&world.store, move |call| match call {
+        Call::Commit if (0..=2).contains(&commits.fetch_sub(1, Ordering::SeqCst)) => {
+            Err(StoreError::Medium("disk full".to_owned()))
+        }
+        _ => Ok(()),
+    }));
     let engine = program(&world.effects).open(&store, &world.clock).await;
     let execution = start(&engine, "0").await;
     let waited = tokio::spawn(async move { outcome(&execution).await });

@@ -5,125 +5,11 @@ use std::{
     time::Duration,
 };
 
-use async_trait::async_trait;
-
-use super::*;
-use crate::Failure;
-use crate::store::{
-    Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post, Status,
-    StoreError, TokenRow, Unit, Waiting,
+use super::{hooked::Hooked, *};
+use crate::{
+    Failure,
+    store::{ExecutionId, Status, StoreError},
 };
-
-/// A store whose calls fail from the n-th on, so many of them.
-#[derive(Debug)]
-struct Failing {
-    inner: Arc<MemoryStore>,
-    /// Calls until the first failure; below 0, calls that have failed or come after.
-    left: AtomicI64,
-    failures: i64,
-}
-
-impl Failing {
-    fn ask(&self) -> Result<(), StoreError> {
-        let left = self.left.fetch_sub(1, Ordering::SeqCst);
-        if left <= 0 && -left < self.failures {
-            Err(StoreError::Medium("the disk reported an error".to_owned()))
-        } else {
-            Ok(())
-        }
-    }
-}
-
-#[async_trait]
-impl Store for Failing {
-    async fn commit(&self, unit: Unit) -> Result<Committed, StoreError> {
-        self.ask()?;
-        self.inner.commit(unit).await
-    }
-
-    async fn put_machine(&self, fingerprint: &str, workflow: &str, json: &str) -> Result<(), StoreError> {
-        self.ask()?;
-        self.inner.put_machine(fingerprint, workflow, json).await
-    }
-
-    async fn machine(&self, fingerprint: &str) -> Result<Option<String>, StoreError> {
-        self.ask()?;
-        self.inner.machine(fingerprint).await
-    }
-
-    async fn execution(&self, id: ExecutionId) -> Result<Option<ExecutionRow>, StoreError> {
-        self.ask()?;
-        self.inner.execution(id).await
-    }
-
-    async fn execution_by_name(&self, workflow: &str, name: &str) -> Result<Option<ExecutionRow>, StoreError> {
-        self.ask()?;
-        self.inner.execution_by_name(workflow, name).await
-    }
-
-    async fn list(&self, filter: &ListFilter) -> Result<Vec<ExecutionRow>, StoreError> {
-        self.ask()?;
-        self.inner.list(filter).await
-    }
-
-    async fn count(&self) -> Result<Vec<(String, Status, u64)>, StoreError> {
-        self.ask()?;
-        self.inner.count().await
-    }
-
-    async fn children(&self, parent: ExecutionId) -> Result<Vec<ExecutionRow>, StoreError> {
-        self.ask()?;
-        self.inner.children(parent).await
-    }
-
-    async fn loose_ends(&self) -> Result<LooseEnds, StoreError> {
-        self.ask()?;
-        self.inner.loose_ends().await
-    }
-
-    async fn journal(&self, id: ExecutionId) -> Result<Vec<JournalRow>, StoreError> {
-        self.ask()?;
-        self.inner.journal(id).await
-    }
-
-    async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
-        self.ask()?;
-        self.inner.due(after, until, limit).await
-    }
-
-    async fn post(&self, post: Post, at: i64) -> Result<MessageId, StoreError> {
-        self.ask()?;
-        self.inner.post(post, at).await
-    }
-
-    async fn inbox(&self) -> Result<Vec<Message>, StoreError> {
-        self.ask()?;
-        self.inner.inbox().await
-    }
-
-    async fn posted(&self) {
-        self.inner.posted().await;
-    }
-
-    async fn token(&self, token: &str) -> Result<Option<TokenRow>, StoreError> {
-        self.ask()?;
-        self.inner.token(token).await
-    }
-
-    async fn heartbeat(&self, token: &str, at: i64) -> Result<(), StoreError> {
-        self.ask()?;
-        self.inner.heartbeat(token, at).await
-    }
-
-    async fn expire_token(&self, token: &str, silent_since: Option<i64>) -> Result<Expiry, StoreError> {
-        self.ask()?;
-        self.inner.expire_token(token, silent_since).await
-    }
-
-    async fn close(&self) -> Result<(), StoreError> {
-        self.inner.close().await
-    }
-}
 
 /// Waits so long that it leaves memory and is read again, between tasks alone and tasks side by side.
 fn program(effects: &Effects) -> Program {
@@ -147,7 +33,14 @@ fn program(effects: &Effects) -> Program {
 /// Runs with failures from the n-th call on. False where no call failed.
 async fn fail_at(call: i64, failures: i64) -> bool {
     let inner = Arc::new(MemoryStore::new());
-    let store = Arc::new(Failing { inner: Arc::clone(&inner), left: AtomicI64::new(call), failures });
+    // Calls until the first failure; below 0, calls that have failed or come after.
+    let left = Arc::new(AtomicI64::new(call));
+    let counter = Arc::clone(&left);
+    let store = Arc::new(Hooked::new(&inner, move |_| {
+        let left = counter.fetch_sub(1, Ordering::SeqCst);
+        let fails = left <= 0 && -left < failures;
+        if fails { Err(StoreError::Medium("the disk reported an error".to_owned())) } else { Ok(()) }
+    }));
     let (clock, effects) = (VirtualClock::at(START), Effects::default());
     let registry = || program(&effects).registry;
     // Who opens or starts is told of a failure, and may ask again.
@@ -174,7 +67,7 @@ async fn fail_at(call: i64, failures: i64) -> bool {
         }
     }
     assert_eq!(waited.await.unwrap(), Ok("123456".to_owned()), "call {call}, {failures} failures");
-    let reached = store.left.swap(i64::MAX, Ordering::SeqCst) < 0;
+    let reached = left.swap(i64::MAX, Ordering::SeqCst) < 0;
     let expected = ["a(1)", "a(2)", "a(3)", "a(4)", "a(5)", "a(6)"].map(|effect| (effect.to_owned(), 1));
     assert_eq!(effects.counts(), expected.into(), "call {call}, {failures} failures");
     assert_eq!(inner.count().await.unwrap(), [("w".to_owned(), Status::Succeeded, 1)]);

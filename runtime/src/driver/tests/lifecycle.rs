@@ -75,7 +75,7 @@ async fn a_stop_ends_what_waits_and_what_runs() {
 #[tokio::test]
 async fn a_shutdown_takes_back_what_runs_and_the_next_open_goes_on() {
     let world = World::new();
-    let store = Arc::new(Unclosed(Arc::clone(&world.store)));
+    let store = Arc::new(super::hooked::Hooked::unclosed(&world.store));
     let engine = program(&world).open(&store, &world.clock).await;
     let (stuck, wait) = (start(&engine, "stuck").await, start(&engine, "wait").await);
     engine.shutdown(Duration::ZERO).await.unwrap();
@@ -135,92 +135,10 @@ async fn programs_that_do_not_fit_together_are_refused() {
     assert!(error.to_string().contains("no task could ever run"), "{error}");
 }
 
-/// A store that outlives its engine.
-#[derive(Debug)]
-pub(super) struct Unclosed(pub(super) Arc<MemoryStore>);
-
-#[async_trait::async_trait]
-impl Store for Unclosed {
-    async fn commit(&self, unit: crate::store::Unit) -> Result<crate::store::Committed, crate::store::StoreError> {
-        self.0.commit(unit).await
-    }
-    async fn put_machine(&self, fingerprint: &str, workflow: &str, json: &str) -> Result<(), crate::store::StoreError> {
-        self.0.put_machine(fingerprint, workflow, json).await
-    }
-    async fn machine(&self, fingerprint: &str) -> Result<Option<String>, crate::store::StoreError> {
-        self.0.machine(fingerprint).await
-    }
-    async fn execution(&self, id: ExecutionId) -> Result<Option<crate::store::ExecutionRow>, crate::store::StoreError> {
-        self.0.execution(id).await
-    }
-    async fn execution_by_name(
-        &self,
-        workflow: &str,
-        name: &str,
-    ) -> Result<Option<crate::store::ExecutionRow>, crate::store::StoreError> {
-        self.0.execution_by_name(workflow, name).await
-    }
-    async fn list(
-        &self,
-        filter: &crate::store::ListFilter,
-    ) -> Result<Vec<crate::store::ExecutionRow>, crate::store::StoreError> {
-        self.0.list(filter).await
-    }
-    async fn count(&self) -> Result<Vec<(String, Status, u64)>, crate::store::StoreError> {
-        self.0.count().await
-    }
-    async fn journal(&self, id: ExecutionId) -> Result<Vec<crate::store::JournalRow>, crate::store::StoreError> {
-        self.0.journal(id).await
-    }
-    async fn due(
-        &self,
-        after: crate::store::Waiting,
-        until: i64,
-        limit: usize,
-    ) -> Result<(Vec<crate::store::Waiting>, Option<i64>), crate::store::StoreError> {
-        self.0.due(after, until, limit).await
-    }
-    async fn post(
-        &self,
-        post: crate::store::Post,
-        at: i64,
-    ) -> Result<crate::store::MessageId, crate::store::StoreError> {
-        self.0.post(post, at).await
-    }
-    async fn inbox(&self) -> Result<Vec<crate::store::Message>, crate::store::StoreError> {
-        self.0.inbox().await
-    }
-    async fn posted(&self) {
-        self.0.posted().await;
-    }
-    async fn token(&self, token: &str) -> Result<Option<crate::store::TokenRow>, crate::store::StoreError> {
-        self.0.token(token).await
-    }
-    async fn heartbeat(&self, token: &str, at: i64) -> Result<(), crate::store::StoreError> {
-        self.0.heartbeat(token, at).await
-    }
-    async fn expire_token(
-        &self,
-        token: &str,
-        silent_since: Option<i64>,
-    ) -> Result<crate::store::Expiry, crate::store::StoreError> {
-        self.0.expire_token(token, silent_since).await
-    }
-    async fn children(&self, parent: ExecutionId) -> Result<Vec<crate::store::ExecutionRow>, crate::store::StoreError> {
-        self.0.children(parent).await
-    }
-    async fn loose_ends(&self) -> Result<crate::store::LooseEnds, crate::store::StoreError> {
-        self.0.loose_ends().await
-    }
-    async fn close(&self) -> Result<(), crate::store::StoreError> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn what_is_logged_is_logged_once_however_often_the_code_runs() {
     let world = World::new();
-    let store = Arc::new(Unclosed(Arc::clone(&world.store)));
+    let store = Arc::new(super::hooked::Hooked::unclosed(&world.store));
     let lines = Arc::new(std::sync::Mutex::new(Vec::new()));
     let logging = || {
         let lines = Arc::clone(&lines);

@@ -7,6 +7,7 @@ mod divergence;
 mod faults;
 mod grown;
 mod history;
+mod hooked;
 mod joins;
 mod lifecycle;
 mod races;
