@@ -4,6 +4,7 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
     driver::{Parts, Shared},
     error::{Error, Kind},
     handle::Engine,
+    limits::{Limits, Rate},
     registry::Registry,
     store::{MemoryStore, SqliteOptions, SqliteStore, Store},
     task::Resources,
@@ -26,7 +28,7 @@ pub struct EngineBuilder {
     place: Option<Place>,
     clock: Arc<dyn Clock>,
     resources: Resources,
-    max_concurrent_tasks: Option<usize>,
+    limits: Limits,
     crash_restarts: u32,
     registry: Option<Registry>,
     paused: bool,
@@ -43,7 +45,7 @@ impl EngineBuilder {
             place: None,
             clock: Arc::new(SystemClock),
             resources: Resources::new(),
-            max_concurrent_tasks: None,
+            limits: Limits::default(),
             crash_restarts: CRASH_RESTARTS,
             registry: None,
             paused: false,
@@ -98,7 +100,20 @@ impl EngineBuilder {
 
     /// At most so many tasks run at once; the others wait for their turn. Without it there is no limit.
     pub fn max_concurrent_tasks(mut self, limit: usize) -> Self {
-        self.max_concurrent_tasks = Some(limit);
+        self.limits.tasks = Some(limit);
+        self
+    }
+
+    /// At most so many attempts of one task run at once; the others wait for their turn, and no timeout of theirs runs meanwhile.
+    pub fn task_concurrency(mut self, task: &str, limit: usize) -> Self {
+        self.limits.by_task.entry(task.to_owned()).or_default().at_once = Some(limit);
+        self
+    }
+
+    /// At most so many attempts of one task start within any stretch of time of this length, at the first moment as at any later: `.task_rate("charge",
+    /// 100, Duration::from_secs(1))`. Retries count too; the others wait for their turn, and no timeout of theirs runs meanwhile.
+    pub fn task_rate(mut self, task: &str, starts: usize, per: Duration) -> Self {
+        self.limits.by_task.entry(task.to_owned()).or_default().rate = Some(Rate { starts, per });
         self
     }
 
@@ -128,23 +143,20 @@ impl EngineBuilder {
     /// When names of tasks or workflows clash, a task needs a resource that was not given, or the file cannot be opened: each named,
     /// with what to do.
     pub async fn open(self) -> Result<Engine, Error> {
-        let EngineBuilder { place, clock, resources, max_concurrent_tasks, crash_restarts, registry, paused } = self;
-        if max_concurrent_tasks == Some(0) {
-            return Err(Kind::Config("with `max_concurrent_tasks(0)` no task could ever run; give at least 1").into());
-        }
+        let EngineBuilder { place, clock, resources, limits, crash_restarts, registry, paused } = self;
         let read_only = matches!(place, Some(Place::Path { read_only: true, .. }));
         let registry = match registry {
             Some(registry) => registry,
             None if read_only || paused => Registry::linked_without_resources()?,
             None => Registry::linked(&resources)?,
         };
+        limits.check(&registry)?;
         let store = match place {
             Some(Place::Store(store)) => store,
             Some(Place::Path { path, options, read_only }) => open_file(path, options, read_only).await?,
-            None => return Err(Kind::Config("an engine needs `path(..)`, `in_memory()` or `store(..)`").into()),
+            None => return Err(Kind::Config("an engine needs `path(..)`, `in_memory()` or `store(..)`".into()).into()),
         };
-        let parts =
-            Parts { store, clock, registry, resources, max_concurrent_tasks, crash_restarts, read_only, paused };
+        let parts = Parts { store, clock, registry, resources, limits, crash_restarts, read_only, paused };
         Ok(Engine::new(Shared::open(parts).await?))
     }
 }
@@ -165,7 +177,7 @@ impl fmt::Debug for EngineBuilder {
         f.debug_struct("EngineBuilder")
             .field("clock", &self.clock)
             .field("resources", &self.resources)
-            .field("max_concurrent_tasks", &self.max_concurrent_tasks)
+            .field("limits", &self.limits)
             .field("crash_restarts", &self.crash_restarts)
             .finish_non_exhaustive()
     }

@@ -1,6 +1,6 @@
 //! The public error: one opaque type with predicates.
 
-use std::{error, fmt, sync::Arc};
+use std::{borrow::Cow, error, fmt, sync::Arc};
 
 use crate::{
     callable::InputError,
@@ -73,7 +73,7 @@ pub(crate) enum Kind {
     Diverged(String),
     /// A fork that does not fit its history.
     Fork(String),
-    Config(&'static str),
+    Config(Cow<'static, str>),
     BadResult {
         task: String,
         cause: String,

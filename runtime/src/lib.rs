@@ -270,6 +270,7 @@ mod fork;
 pub mod graph;
 mod handle;
 pub mod history;
+mod limits;
 mod nearest;
 pub mod prelude;
 #[doc(hidden)]

@@ -121,6 +121,14 @@ impl Registry {
         self.tasks.get(name)
     }
 
+    pub(crate) fn tasks(&self) -> impl Iterator<Item = &'static str> {
+        self.tasks.keys().copied()
+    }
+
+    pub(crate) fn workflows(&self) -> impl Iterator<Item = &'static str> {
+        self.workflows.keys().copied()
+    }
+
     pub(crate) fn find_workflow(&self, name: &str) -> Option<&Arc<WorkflowDef>> {
         self.workflows.get(name)
     }

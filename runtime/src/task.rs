@@ -6,7 +6,7 @@ use std::{
     fmt,
     future::Future,
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicI64, Ordering},
     },
 };
@@ -103,6 +103,7 @@ pub struct TaskContext {
     inner: Arc<Inner>,
     token: Option<Arc<str>>,
     clock: Option<Arc<dyn Clock>>,
+    permit: Option<Weak<dyn Any + Send + Sync>>,
 }
 
 struct Inner {
@@ -139,6 +140,7 @@ impl TaskContext {
             }),
             token: None,
             clock: None,
+            permit: None,
         }
     }
 
@@ -153,6 +155,18 @@ impl TaskContext {
     pub(crate) fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
         self
+    }
+
+    /// The attempt runs by this permit.
+    pub(crate) fn with_permit<P: Any + Send + Sync>(mut self, permit: &Arc<P>) -> Self {
+        let permit: Weak<P> = Arc::downgrade(permit);
+        self.permit = Some(permit);
+        self
+    }
+
+    /// What a body that cannot be dropped keeps until it returns: it counts as running as long.
+    pub(crate) fn permit(&self) -> Option<Arc<dyn Any + Send + Sync>> {
+        self.permit.as_ref().and_then(Weak::upgrade)
     }
 
     /// The token by which this attempt is completed, where the task is a callback.

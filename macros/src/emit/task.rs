@@ -37,7 +37,10 @@ pub(crate) fn task(task: &Task) -> TokenStream {
     // The span of the name, so that a future that is not `Send` is reported there.
     let run = match blocking {
         true => quote_spanned! { ident.span() =>
-            ::std::boxed::Box::pin(::durafn::private::body::blocking(move || #ident(#(#args),*)))
+            ::std::boxed::Box::pin(::durafn::private::body::blocking(
+                ::core::clone::Clone::clone(&#context),
+                move || #ident(#(#args),*),
+            ))
         },
         false => quote_spanned! { ident.span() => ::std::boxed::Box::pin(async move { #ident(#(#args),*).await }) },
     };

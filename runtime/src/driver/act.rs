@@ -2,16 +2,15 @@
 
 use std::{future::poll_fn, pin::Pin, sync::Arc, task::Poll};
 
-use tokio::sync::OwnedSemaphorePermit;
-
 use super::{
     Shared,
     attempt::{Attempt, Running},
     live::{Message, Outcome},
+    permits::InHand,
     runner::Runner,
 };
 use crate::{
-    engine::{EntryId, Run},
+    engine::{EntryId, Grant, Run},
     store::NewExecution,
     task::TaskContext,
 };
@@ -68,12 +67,15 @@ impl Runner {
     /// has ended.
     async fn start_attempt(&mut self, run: Run, alone: bool) -> bool {
         let Run { entry, task, input, attempt, state, scope, ordinal, token } = run;
-        let permit = self.places.pop();
+        let permit = self.permits.next().map(Arc::new);
         let key = format!("{}-{scope}-{ordinal}", self.nonce);
         let mut context = TaskContext::new(Arc::clone(&self.shared.resources), self.id.0.to_string(), key, attempt)
             .with_clock(Arc::clone(&self.shared.clock));
         if let Some(token) = token {
             context = context.with_token(token);
+        }
+        if let Some(permit) = &permit {
+            context = context.with_permit(permit);
         }
         let span = tracing::info_span!(parent: &self.span, "task", task, state, attempt);
         let mut work = Attempt::new(self.shared.registry.task(task), task, &input, context.clone(), span);
@@ -113,26 +115,15 @@ impl Runner {
     }
 }
 
-/// Whether one more attempt may start; a place for it is put by.
+/// Whether one more attempt of a task may start.
 pub(super) fn grant<'a>(
     shared: &'a Shared,
     draining: bool,
-    places: &'a mut Vec<OwnedSemaphorePermit>,
-) -> impl FnMut() -> bool + use<'a> {
-    let mut spare = places.len();
-    move || match &shared.places {
-        _ if draining => false,
-        None => true,
-        Some(_) if spare > 0 => {
-            spare -= 1;
-            true
-        }
-        Some(free) => match Arc::clone(free).try_acquire_owned() {
-            Ok(place) => {
-                places.push(place);
-                true
-            }
-            Err(_) => false,
-        },
+    in_hand: &'a mut InHand,
+) -> impl FnMut(&'static str) -> Grant + use<'a> {
+    move |task| match &shared.permits {
+        _ if draining => Grant::Nothing,
+        None => Grant::Start,
+        Some(permits) => in_hand.grant(permits, task),
     }
 }

@@ -8,8 +8,9 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::{sync::OwnedSemaphorePermit, task::AbortHandle};
+use tokio::task::AbortHandle;
 
+use super::permits::Permit;
 use crate::{callable::BoxFuture, context::panic_message, failure::Failed, registry::TaskDef, task::TaskContext};
 
 /// The work of an attempt.
@@ -61,8 +62,8 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> Failed {
 pub(super) struct Running {
     pub(super) abort: AbortHandle,
     pub(super) context: TaskContext,
-    /// Its place among the tasks that may run at once.
-    pub(super) _permit: Option<OwnedSemaphorePermit>,
+    /// Leave for it to run. A blocking body keeps it beyond the end of the attempt, until it returns.
+    pub(super) _permit: Option<Arc<Permit>>,
 }
 
 impl Running {

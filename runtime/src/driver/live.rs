@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::{Notify, oneshot};
 
-use super::awaited::Awaited;
+use super::{awaited::Awaited, permits::Permit};
 use crate::{
     engine::{ChildEnd, EntryId},
     error::Error,
@@ -32,6 +32,8 @@ pub(super) enum Message {
         token: Arc<str>,
         result: Result<Arc<str>, Failed>,
     },
+    /// A task that has waited for it may start.
+    Permit(Permit),
     /// A timer may be due.
     Due,
     /// It has waited for long since this time, or too many wait in memory.

@@ -15,6 +15,7 @@ mod fork;
 mod inbox;
 mod live;
 mod load;
+mod permits;
 mod receive;
 mod redrive;
 mod replay;
@@ -40,6 +41,7 @@ use tokio::{
 use self::{
     awaited::Absent,
     live::{Busy, Live, Message},
+    permits::Permits,
     runner::{Creation, Runner},
     timekeeper::Timekeeper,
 };
@@ -55,6 +57,7 @@ use crate::{
     engine::{Host, Policy, same_json},
     error::{Error, Kind},
     failure::Failed,
+    limits::Limits,
     registry::{Registry, WorkflowDef},
     store::{ExecutionId, ExecutionRow, MessageId, NewExecution, Status, Store},
     task::Resources,
@@ -67,7 +70,7 @@ pub(crate) struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) registry: Registry,
     pub(crate) resources: Resources,
-    pub(crate) max_concurrent_tasks: Option<usize>,
+    pub(crate) limits: Limits,
     pub(crate) crash_restarts: u32,
     pub(crate) read_only: bool,
     /// Nothing is taken up at the start, and no timer fires.
@@ -84,8 +87,8 @@ pub(crate) struct Shared {
     read_only: bool,
     /// What is stored is left alone, but for stopping it.
     paused: bool,
-    /// Places for tasks that run at once, where they are limited.
-    places: Option<Arc<Semaphore>>,
+    /// What tasks need to start, where they are limited.
+    permits: Option<Arc<Permits>>,
     live: Mutex<HashMap<ExecutionId, Arc<Live>>>,
     absent: Absent,
     /// Places for executions that are being taken up because they are due.
@@ -95,7 +98,7 @@ pub(crate) struct Shared {
     /// Read while an execution is created and enters `live`; written to take one up from the store, so that none is
     /// taken up that is just being created.
     creation: RwLock<()>,
-    timekeeper: Timekeeper,
+    timekeeper: Arc<Timekeeper>,
     busy: Arc<Busy>,
     draining: AtomicBool,
     runtime: Handle,
@@ -112,8 +115,9 @@ impl Shared {
     ///
     /// When the store cannot tell what is running.
     pub(crate) async fn open(parts: Parts) -> Result<Arc<Shared>, Error> {
-        let Parts { store, clock, registry, resources, max_concurrent_tasks, crash_restarts, read_only, paused } =
-            parts;
+        let Parts { store, clock, registry, resources, limits, crash_restarts, read_only, paused } = parts;
+        let timekeeper = Arc::new(Timekeeper::new());
+        let permits = limits.limit_tasks().then(|| Permits::new(&limits, &clock, &timekeeper));
         let shared = Arc::new(Shared {
             store,
             clock,
@@ -122,13 +126,13 @@ impl Shared {
             crash_restarts,
             read_only,
             paused,
-            places: max_concurrent_tasks.map(|places| Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS)))),
+            permits,
             live: Mutex::default(),
             absent: Absent::default(),
             loading: Arc::new(Semaphore::new(load::AT_ONCE)),
             left: Notify::new(),
             creation: RwLock::new(()),
-            timekeeper: Timekeeper::new(),
+            timekeeper,
             busy: Arc::default(),
             draining: AtomicBool::new(read_only),
             runtime: Handle::current(),
@@ -145,7 +149,7 @@ impl Shared {
 
     fn start_timers(self: &Arc<Self>) {
         let shared = Arc::downgrade(self);
-        let (clock, busy) = (Arc::clone(&self.clock), Arc::clone(&self.busy));
+        let (clock, busy, timekeeper) = (Arc::clone(&self.clock), Arc::clone(&self.busy), Arc::clone(&self.timekeeper));
         let task = self.runtime.spawn({
             let shared = shared.clone();
             async move {
@@ -154,14 +158,26 @@ impl Shared {
                         shared.load_due();
                     }
                 };
-                // The timekeeper lives in the engine, which lives as long as this task is not aborted.
-                if let Some(engine) = shared.upgrade() {
-                    let timekeeper = &engine.timekeeper;
-                    timekeeper.run(&*clock, &busy, load).await;
-                }
+                let hand_out = || {
+                    if let Some(shared) = shared.upgrade() {
+                        shared.hand_out_permits();
+                    }
+                };
+                timekeeper.run(&*clock, &busy, load, hand_out).await;
             }
         });
         self.waiting().push(task.abort_handle());
+    }
+
+    /// Gives permits to tasks that have waited for their time, in a task of its own.
+    fn hand_out_permits(self: &Arc<Self>) {
+        let Some(permits) = self.permits.clone() else { return };
+        self.busy.enter();
+        let busy = Arc::clone(&self.busy);
+        self.runtime.spawn(async move {
+            permits.hand_out();
+            busy.leave();
+        });
     }
 
     /// Carries out messages of other processes as they come.
@@ -193,7 +209,7 @@ impl Shared {
     ) -> Result<(ExecutionId, Arc<Awaited>), Error> {
         self.check_writable()?;
         if self.paused {
-            return Err(Kind::Config("a paused engine starts nothing; open it without `paused()`").into());
+            return Err(Kind::Config("a paused engine starts nothing; open it without `paused()`".into()).into());
         }
         let machine = self.stored_machine(workflow).await?;
         let (reply, created) = oneshot::channel();
@@ -224,7 +240,10 @@ impl Shared {
 
     fn check_writable(&self) -> Result<(), Error> {
         if self.read_only {
-            return Err(Kind::Config("the file was opened to be read; open it with `Engine::open` to change it").into());
+            return Err(Kind::Config(
+                "the file was opened to be read; open it with `Engine::open` to change it".into(),
+            )
+            .into());
         }
         if self.is_draining() { Err(Error::closed()) } else { Ok(()) }
     }

@@ -1,8 +1,6 @@
 //! What an execution waits for, and what it makes of it. One that waits for long leaves memory, and is loaded again when it goes on.
 
-use std::{future::poll_fn, sync::Arc, task::Poll};
-
-use futures_util::FutureExt as _;
+use std::{future::poll_fn, sync::Arc};
 
 use super::{inbox::check_result, live::Message, runner::Runner, timekeeper::LINGER_MILLIS};
 use crate::{
@@ -18,27 +16,19 @@ pub(super) enum Received {
 }
 
 impl Runner {
-    /// Waits for messages, or for a place to run a task in, and tells the core.
+    /// Waits for messages, and tells the core.
     pub(super) async fn receive(&mut self) -> Received {
-        self.ask_for_place();
+        self.ask_for_permits();
         let quiet = self.core.is_quiet();
         if quiet && self.waits_since.is_none() {
             let now = self.shared.clock.now();
             self.waits_since = Some(now);
             self.shared.timekeeper.lingers(now, &self.live);
         }
-        let (live, messages, asked, places) = (&self.live, &mut self.messages, &mut self.asked, &mut self.places);
-        poll_fn(|cx| {
-            if let Some(place) = asked
-                && let Poll::Ready(place) = place.poll_unpin(cx)
-            {
-                *asked = None;
-                places.extend(place);
-                return Poll::Ready(());
-            }
-            live.poll_receive(messages, quiet, cx)
-        })
-        .await;
+        // Whoever waits for permits alone waits for others, who have something under way, or for time.
+        let idle = quiet || (self.core.is_idle() && !self.draining);
+        let (live, messages) = (&self.live, &mut self.messages);
+        poll_fn(|cx| live.poll_receive(messages, idle, cx)).await;
         let mut messages = std::mem::take(&mut self.messages);
         if !messages.is_empty() && messages.iter().all(|message| matches!(message, Message::Leave { .. })) {
             let left = messages.drain(..).any(|message| self.leaves(&message));
@@ -133,14 +123,10 @@ impl Runner {
         left
     }
 
-    /// Where tasks wait for a place, asks for one.
-    fn ask_for_place(&mut self) {
-        if self.asked.is_none()
-            && !self.draining
-            && self.core.wants_starts()
-            && let Some(places) = &self.shared.places
-        {
-            self.asked = Some(Box::pin(Arc::clone(places).acquire_owned()));
+    /// Where tasks wait for permits, asks for them.
+    fn ask_for_permits(&mut self) {
+        if let Some(permits) = self.shared.permits.as_ref().filter(|_| !self.draining) {
+            self.permits.ask(permits, &self.core.refused(), &self.live);
         }
     }
 
@@ -154,6 +140,8 @@ impl Runner {
             }
             Message::Completed { id, token, result } => self.complete(id, &token, result),
             Message::ChildEnded(ended) => self.core.child_ended(*ended),
+            Message::Permit(permit) if self.draining => drop(permit),
+            Message::Permit(permit) => self.permits.receive(permit),
             Message::Due => self.reminder = None,
             // Something else is there to be done.
             Message::Leave { .. } => {}
@@ -163,14 +151,10 @@ impl Runner {
                     self.stopped = Some(reply);
                 }
             }
-            Message::Drain => {
-                self.draining = true;
-                self.asked = None;
-            }
+            Message::Drain => self.draining = true,
             Message::Halt => {
                 self.halted = true;
                 self.draining = true;
-                self.asked = None;
                 self.core.interrupt();
             }
         }

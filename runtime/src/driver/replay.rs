@@ -11,7 +11,7 @@ use std::{
 use super::facts;
 use crate::{
     context::{Body, Cx, poll_body},
-    engine::{self, Core, Host, Launch, Observer, Policy, Recorded},
+    engine::{self, Core, Grant, Host, Launch, Observer, Policy, Recorded},
     error::{Error, Kind},
     failure::Failed,
     registry::Registry,
@@ -75,7 +75,7 @@ pub(crate) fn outlook(registry: &Arc<Registry>, recording: Recording<'_>, now: i
     if let Some(ended) = poll(&core, &mut body) {
         core.finish(ended, None);
     }
-    Ok(match core.flush(&mut || false) {
+    Ok(match core.flush(&mut |_| Grant::Nothing) {
         Err(divergence) => Outlook::Diverged(divergence),
         Ok(batch) => match batch.closing {
             Some(closing) => Outlook::Ends { status: closing.status, failed: closing.failed },

@@ -9,7 +9,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::{
     Shared,
@@ -20,11 +20,11 @@ use super::{
     commit::close,
     facts,
     live::{Live, Message, Outcome},
+    permits::InHand,
     receive::Received,
     timekeeper::Place,
 };
 use crate::{
-    callable::BoxFuture,
     context::{Body, Cx, poll_body},
     engine::{Batch, Closing, Core, EntryId, Facts, Recorded, Release},
     error::{Error, Kind},
@@ -61,9 +61,7 @@ pub(super) struct Runner {
     /// The span of the execution.
     pub(super) span: tracing::Span,
     pub(super) running: HashMap<EntryId, Running>,
-    /// A place for one more task, asked for when there was none.
-    pub(super) asked: Option<BoxFuture<Result<OwnedSemaphorePermit, AcquireError>>>,
-    pub(super) places: Vec<OwnedSemaphorePermit>,
+    pub(super) permits: InHand,
     pub(super) draining: bool,
     /// What ran was taken back; nothing happens any more.
     pub(super) halted: bool,
@@ -163,8 +161,7 @@ impl Runner {
             name,
             parent,
             running: HashMap::new(),
-            asked: None,
-            places: Vec::new(),
+            permits: InHand::default(),
             draining: false,
             halted: false,
             reminder: None,
@@ -220,7 +217,8 @@ impl Runner {
     async fn turn(&mut self) -> Step {
         loop {
             self.poll_body();
-            let flushed = self.core.flush(&mut grant(&self.shared, self.draining, &mut self.places));
+            let flushed = self.core.flush(&mut grant(&self.shared, self.draining, &mut self.permits));
+            self.permits.give_back_unused();
             let batch = match flushed {
                 Ok(batch) => batch,
                 Err(divergence) => return self.block(&divergence).await,
@@ -258,7 +256,7 @@ impl Runner {
         let shared = Arc::clone(&self.shared);
         let enters = shared.creation.read().await;
         self.draining = shared.is_draining();
-        let batch = match self.core.flush(&mut grant(&shared, self.draining, &mut self.places)) {
+        let batch = match self.core.flush(&mut grant(&shared, self.draining, &mut self.permits)) {
             Ok(batch) => batch,
             Err(_) => unreachable!("an execution without a past cannot leave it"),
         };

@@ -35,6 +35,8 @@ struct Heap {
     timers: BTreeMap<Place, Weak<Live>>,
     /// When executions are due that are only in the store.
     stored: Option<i64>,
+    /// When a task may start again that has started too often.
+    permits: Option<i64>,
     /// Who waits in memory, since when. Some have gone on meanwhile.
     lingering: VecDeque<(i64, Weak<Live>)>,
 }
@@ -43,7 +45,7 @@ impl Heap {
     /// The first time at which an execution is due.
     fn due(&self) -> Option<i64> {
         let timer = self.timers.keys().next().map(|(due, _)| *due);
-        timer.into_iter().chain(self.stored).min()
+        timer.into_iter().chain(self.stored).chain(self.permits).min()
     }
 
     /// The first time at which there is something to do.
@@ -92,6 +94,11 @@ impl Timekeeper {
         self.change(|heap| heap.stored = Some(heap.stored.map_or(due, |stored| stored.min(due))));
     }
 
+    /// Hands out permits at a time, if not before.
+    pub(super) fn permits_due(&self, due: i64) {
+        self.change(|heap| heap.permits = Some(heap.permits.map_or(due, |permits| permits.min(due))));
+    }
+
     /// An execution waits, from now on.
     pub(super) fn lingers(&self, now: i64, live: &Arc<Live>) {
         let crowded = self.change(|heap| {
@@ -120,10 +127,11 @@ impl Timekeeper {
         heap.due()
     }
 
-    /// Waits for timers and fires them, for ever. `load` takes up executions from the store.
-    pub(super) async fn run(&self, clock: &dyn Clock, busy: &Busy, load: impl Fn()) {
+    /// Waits for timers and fires them, for ever. `load` takes up executions from the store, `hand_out` gives tasks their
+    /// permits.
+    pub(super) async fn run(&self, clock: &dyn Clock, busy: &Busy, load: impl Fn(), hand_out: impl Fn()) {
         loop {
-            let next = self.fire(clock.now(), &load);
+            let next = self.fire(clock.now(), &load, &hand_out);
             busy.changed();
             match next {
                 Some(due) => {
@@ -139,7 +147,7 @@ impl Timekeeper {
 
     /// Fires what is due, and yields the time of the next. Under the lock, so that whoever sees no timer due finds its
     /// execution busy.
-    fn fire(&self, now: i64, load: &impl Fn()) -> Option<i64> {
+    fn fire(&self, now: i64, load: &impl Fn(), hand_out: &impl Fn()) -> Option<i64> {
         let mut heap = self.heap();
         while let Some(first) = heap.timers.first_entry()
             && first.key().0 <= now
@@ -152,6 +160,10 @@ impl Timekeeper {
         if heap.stored.is_some_and(|stored| stored <= now) {
             heap.stored = None;
             load();
+        }
+        if heap.permits.is_some_and(|permits| permits <= now) {
+            heap.permits = None;
+            hand_out();
         }
         while let Some((since, live)) =
             heap.lingering.pop_front_if(|(since, _)| since.saturating_add(LINGER_MILLIS) <= now)

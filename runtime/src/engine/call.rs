@@ -119,7 +119,7 @@ impl Core {
         if !recorded {
             let event = Event::TaskScheduled { task: task.into(), input, started: false };
             let row = state.push_opening(scope, ordinal, entered, event);
-            state.starts.push(Start { entry: id, row: Some(row) });
+            state.starts.push(Start { entry: id, task, row: Some(row) });
         } else if !sealed {
             state.continue_call(id);
         }
@@ -215,24 +215,24 @@ impl Core {
     /// Takes back every attempt under way, because the engine is shut down.
     pub(crate) fn interrupt(&self) {
         let mut state = self.state();
-        let running: Vec<(EntryId, u32, bool)> = state
+        let running: Vec<(EntryId, &'static str, u32, bool)> = state
             .entries
             .iter()
             .filter_map(|(id, entry)| match &entry.kind {
                 Kind::Call(call) if call.is_running() => {
-                    Some((EntryId(id), call.progress.attempt, call.policy.at_most_once))
+                    Some((EntryId(id), call.task, call.progress.attempt, call.policy.at_most_once))
                 }
                 _ => None,
             })
             .collect();
-        for (id, attempt, at_most_once) in running {
+        for (id, task, attempt, at_most_once) in running {
             state.set_timer(id, None);
             state.cancel(id);
             if at_most_once {
                 state.attempt_failed(id, begun("the engine was shut down"));
             } else {
                 state.advance(id, Event::TaskInterrupted { attempt });
-                state.starts.push(Start { entry: id, row: None });
+                state.starts.push(Start { entry: id, task, row: None });
             }
         }
     }
@@ -274,9 +274,10 @@ impl State {
     fn continue_call(&mut self, id: EntryId) {
         let limit = self.facts.crash_restarts;
         let Some(call) = self.call_mut(id) else { return };
+        let task = call.task;
         match call.progress.phase {
             Phase::Closed(_) => {}
-            Phase::Ready => self.starts.push(Start { entry: id, row: None }),
+            Phase::Ready => self.starts.push(Start { entry: id, task, row: None }),
             Phase::BackingOff { due } => self.set_timer(id, Some(due)),
             Phase::Submitted => self.wait_for_token(id),
             Phase::Running if call.policy.at_most_once => {
@@ -285,7 +286,7 @@ impl State {
             }
             Phase::Running if call.progress.lost < limit => {
                 self.running += 1;
-                self.starts.push(Start { entry: id, row: None });
+                self.starts.push(Start { entry: id, task, row: None });
             }
             Phase::Running => {
                 self.running += 1;
@@ -372,7 +373,8 @@ impl State {
             }
             Phase::BackingOff { .. } => {
                 call.progress.phase = Phase::Ready;
-                self.starts.push(Start { entry: id, row: None });
+                let task = call.task;
+                self.starts.push(Start { entry: id, task, row: None });
             }
             Phase::Ready | Phase::Closed(_) => {}
         }

@@ -14,6 +14,7 @@ use super::{
     divergence::Divergence,
     recorded::Recorded,
     slab::Slab,
+    start::Grant,
     state::{Kind, Scope, State},
 };
 use crate::{
@@ -138,6 +139,7 @@ impl Core {
                 root,
                 outbox: Vec::new(),
                 starts: Vec::new(),
+                refused: Vec::new(),
                 cancels: Vec::new(),
                 tokens: HashMap::new(),
                 updates: Vec::new(),
@@ -173,8 +175,8 @@ impl Core {
         self.state().code_changed = Some(Event::CodeChanged { from: from.into(), to: to.into() });
     }
 
-    /// What is to be committed and done now. `grant` says whether one more attempt may start.
-    pub(crate) fn flush(&self, grant: &mut dyn FnMut() -> bool) -> Flushed {
+    /// What is to be committed and done now. `grant` says whether one more attempt of a task may start.
+    pub(crate) fn flush(&self, grant: &mut dyn FnMut(&'static str) -> Grant) -> Flushed {
         let mut state = self.state();
         if let Some(divergence) = state.divergence.take() {
             return Err(divergence);
@@ -197,9 +199,14 @@ impl Core {
         Ok(Batch { rows, wake, updates, closing, runs, cancels, launches, releases })
     }
 
-    /// Some calls wait for leave to start.
-    pub(crate) fn wants_starts(&self) -> bool {
-        !self.state().starts.is_empty()
+    /// The tasks of which attempts wait for leave to start.
+    pub(crate) fn refused(&self) -> Vec<&'static str> {
+        self.state().refused.clone()
+    }
+
+    /// No attempt is under way.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.state().running == 0
     }
 
     /// Nothing is under way but waiting.

@@ -47,6 +47,7 @@ pub(crate) use self::{
     divergence::{Divergence, Found, Step, same, same_json},
     join::{Decided, JoinKind},
     recorded::Recorded,
+    start::Grant,
     wait::WaitFor,
 };
 

@@ -13,21 +13,46 @@ use crate::{
     store::{NewToken, Update},
 };
 
+/// Whether an attempt may start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grant {
+    Start,
+    /// None of this task; another may.
+    NotThis,
+    /// None of any task.
+    Nothing,
+}
+
 impl State {
     /// Starts the attempts that may start, and records it.
-    pub(super) fn grant_starts(&mut self, grant: &mut dyn FnMut() -> bool) -> Vec<Run> {
-        let mut runs = Vec::with_capacity(self.starts.len());
-        let mut refused = Vec::new();
+    pub(super) fn grant_starts(&mut self, grant: &mut dyn FnMut(&'static str) -> Grant) -> Vec<Run> {
+        let mut runs = Vec::new();
         let now = self.now;
-        for Start { entry: id, row } in std::mem::take(&mut self.starts) {
+        self.refused.clear();
+        let mut starts = std::mem::take(&mut self.starts).into_iter();
+        while let Some(Start { entry: id, task, row }) = starts.next() {
+            if self.refused.contains(&task) {
+                self.starts.push(Start { entry: id, task, row: None });
+                continue;
+            }
             // Its token may have ended it meanwhile.
             let startable = |call: &mut Call| matches!(call.progress.phase, Phase::Ready | Phase::Running);
             if !self.call_mut(id).is_some_and(startable) {
                 continue;
             }
-            if !refused.is_empty() || !grant() {
-                refused.push(Start { entry: id, row: None });
-                continue;
+            match grant(task) {
+                Grant::Start => {}
+                Grant::NotThis => {
+                    self.refused.push(task);
+                    self.starts.push(Start { entry: id, task, row: None });
+                    continue;
+                }
+                Grant::Nothing => {
+                    self.refused.push(task);
+                    self.starts.push(Start { entry: id, task, row: None });
+                    self.starts.extend(starts.map(|start| Start { row: None, ..start }));
+                    break;
+                }
             }
             let Some(call) = self.call_mut(id) else { continue };
             let started = Event::TaskStarted { attempt: call.progress.attempt };
@@ -43,7 +68,6 @@ impl State {
             self.issue_token(id);
             runs.extend(self.run_of(id));
         }
-        self.starts = refused;
         runs
     }
 

@@ -44,6 +44,8 @@ pub(super) struct State {
     pub(super) outbox: Vec<JournalRow>,
     /// Calls of which an attempt wants to start.
     pub(super) starts: Vec<Start>,
+    /// Tasks of which attempts want to start, and may not.
+    pub(super) refused: Vec<&'static str>,
     pub(super) cancels: Vec<EntryId>,
     /// Calls by the token that ends them.
     pub(super) tokens: HashMap<Arc<str>, EntryId>,
@@ -68,6 +70,7 @@ pub(super) struct State {
 /// A call of which an attempt wants to start.
 pub(super) struct Start {
     pub(super) entry: EntryId,
+    pub(super) task: &'static str,
     /// Where its `TaskScheduled` row stands, while it is in the outbox.
     pub(super) row: Option<usize>,
 }

@@ -151,7 +151,12 @@ pub fn default<T: super::convert::Defaulted>(made: T) -> T {
 }
 
 /// Runs a task that is no `async fn` where it may block: on tokio's blocking pool, or in place where there is no tokio. Its panic goes on here.
-pub async fn blocking<R: Send + 'static>(task: impl FnOnce() -> R + Send + 'static) -> R {
+pub async fn blocking<R: Send + 'static>(context: TaskContext, task: impl FnOnce() -> R + Send + 'static) -> R {
+    let permit = context.permit();
+    let task = move || {
+        let _permit = permit;
+        task()
+    };
     match tokio::runtime::Handle::try_current() {
         Err(_) => task(),
         Ok(runtime) => match runtime.spawn_blocking(task).await {

@@ -10,6 +10,7 @@ mod history;
 mod hooked;
 mod joins;
 mod lifecycle;
+mod limits;
 mod races;
 mod redrive;
 mod sequential;
