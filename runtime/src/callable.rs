@@ -63,8 +63,9 @@ pub trait Callable: Send + Sync + 'static {
 
 /// A callable that does the work: any Rust, any I/O.
 pub trait Task: Callable {
-    /// What the body returns: of a callback nothing or an error, else what the call yields.
-    type Body: Returned;
+    /// What the body returns: of a callback nothing or an error, else what the call yields. It is [`Returned`] either way; the bound stands at
+    /// [`Callable::Returned`] alone, so that a type that is not is reported once.
+    type Body: Send + 'static;
     /// An attempt ends by its token.
     const CALLBACK: bool = false;
     /// An attempt that has begun is not run again after a crash.
@@ -75,6 +76,13 @@ pub trait Task: Callable {
 
     /// Runs one attempt.
     fn run(args: Self::Args, context: TaskContext) -> BoxFuture<Self::Body>;
+
+    /// The wire form of what the body returned.
+    ///
+    /// # Errors
+    ///
+    /// As [`Returned::into_wire`].
+    fn body_into_wire(body: Self::Body) -> Result<String, Failed>;
 }
 
 /// A callable whose steps are durable.
@@ -130,6 +138,7 @@ pub trait Returned: Sized + Send + 'static {
     fn from_wire(wire: Result<&str, Failed>) -> Result<Self, Failed>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Data + DeserializeOwned + Plain + Send + 'static> Returned for T {
     type Value = T;
 
@@ -306,7 +315,7 @@ fn run_task<T: Task>(input: &str, context: TaskContext) -> Wired {
     match T::decode(input) {
         Ok(args) => {
             let returned = T::run(args, context);
-            Box::pin(async move { returned.await.into_wire() })
+            Box::pin(async move { T::body_into_wire(returned.await) })
         }
         Err(error) => {
             Box::pin(std::future::ready(Err(Failed::task_failed(format!("the input of `{}` {error}", T::NAME)))))

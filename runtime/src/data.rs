@@ -31,7 +31,6 @@ use serde::Serialize;
     message = "values of type `{Self}` cannot be part of a workflow",
     label = "`Data` is not implemented for `{Self}`",
     note = "derive it beside serde's own: `#[derive(Serialize, Deserialize, Data)]`",
-    note = "the call of a task or workflow is a value once it is awaited: `.await`",
     note = "for a field of a foreign type: `#[data(opaque)]` on the field; an iterator is collected first: `.collect::<Vec<_>>()`",
     note = "maps have `String` keys; sets, integers of 128 bits and other types of std have no form in a workflow"
 )]

@@ -76,7 +76,7 @@ pub trait Failure: Data + Serialize + DeserializeOwned + Send + 'static {
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`?` cannot turn `{E}` into `{Self}`",
-    note = "add a variant that holds it: `#[from] {E}({E})`; `std::convert::From` has no meaning in a workflow",
+    note = "add a variant that holds it: `#[from] Other({E})`; `std::convert::From` has no meaning in a workflow",
     note = "or convert it in place: `.map_err(|error| ..)`"
 )]
 pub trait FailureFrom<E> {

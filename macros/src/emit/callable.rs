@@ -172,7 +172,7 @@ impl Callable<'_> {
                 heartbeat_seconds: #heartbeat,
                 retry: ::std::vec![#(#retry),*],
             }
-            .callee::<Self::Returned>(params, types)
+            .callee::<Self>(params, types)
         }
     }
 

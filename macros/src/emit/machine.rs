@@ -3,7 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::body::{Body, Hole};
+use super::{
+    body::{Body, Hole},
+    callable::hidden,
+};
 use crate::{
     ast::{Block, Expr, ExprKind, NodeId},
     lowered::TypeSource,
@@ -18,9 +21,10 @@ impl Body<'_> {
 
     /// The closure that fills the holes, from the slots that the body fills.
     pub(super) fn holes(&self) -> TokenStream {
-        let output = &self.workflow.item.output;
-        let output_hole = quote! { ::durafn::private::linking::output_hole::<#output>(types) };
-        let (type_holes, consts, callees) = self.filled(&output_hole);
+        let hidden = hidden(&self.workflow.item);
+        let output_hole = quote! { ::durafn::private::linking::output_hole::<#hidden>(types) };
+        let failure_hole = quote! { ::durafn::private::linking::failure_hole::<#hidden>(types) };
+        let (type_holes, consts, callees) = self.filled(&output_hole, &failure_hole);
         quote! {
             move || {
                 let mut table = ::durafn::private::ir::TypeTable::default();
@@ -35,15 +39,18 @@ impl Body<'_> {
     }
 
     /// What fills each kind of hole, described into `types`.
-    pub(super) fn filled(&self, output_hole: &TokenStream) -> (TokenStream, TokenStream, TokenStream) {
-        let output = &self.workflow.item.output;
+    pub(super) fn filled(
+        &self,
+        output_hole: &TokenStream,
+        failure_hole: &TokenStream,
+    ) -> (TokenStream, TokenStream, TokenStream) {
         let type_holes = self.lowered.type_holes.iter().map(|source| {
             let hole = match source {
                 TypeSource::Local(local) => Hole::Local(*local),
                 TypeSource::Value(node) => Hole::Value(*node),
                 TypeSource::Error(node) => Hole::Error(*node),
                 TypeSource::Output => return output_hole.clone(),
-                TypeSource::Failure => return quote! { ::durafn::private::linking::failure_hole::<#output>(types) },
+                TypeSource::Failure => return failure_hole.clone(),
             };
             let slot = self.slot(hole);
             quote! { #slot.describe(types) }

@@ -18,7 +18,10 @@ pub(crate) fn pure(function: &Workflow, lowered: &Lowered, pure: &PureFn) -> Tok
     let slots = body.declare_slots();
     let see: TokenStream = (0..).zip(params).map(|(index, param)| body.see(LocalId(index), &param.ident)).collect();
     let block = body.block(&function.body, &TokenStream::new());
-    let (type_holes, consts, callees) = body.filled(&quote! { <#output as ::durafn::private::Data>::describe(types) });
+    let (type_holes, consts, callees) = body.filled(
+        &quote! { <#output as ::durafn::private::Data>::describe(types) },
+        &quote! { ::durafn::private::linking::pure_failure_hole::<#output>(types) },
+    );
     let (names, types): (Vec<_>, Vec<_>) = params.iter().map(|param| (&param.ident, &param.ty)).unzip();
     let parts = format_ident!("__pure_{}", ident.unraw());
     let template = serde_json::to_string(pure).expect("a function is plain data");

@@ -44,6 +44,10 @@ pub(crate) fn task(task: &Task) -> TokenStream {
         },
         false => quote_spanned! { ident.span() => ::std::boxed::Box::pin(async move { #ident(#(#args),*).await }) },
     };
+    let into_wire = match callable.role {
+        Role::Callback => quote! { ::durafn::private::Returned::into_wire(body) },
+        _ => quote! { ::durafn::private::body::into_wire::<Self>(body) },
+    };
     let asyncness = (!blocking).then(|| quote! { async });
     callable.expand(&quote! {
         #(#inner_attrs)*
@@ -64,6 +68,12 @@ pub(crate) fn task(task: &Task) -> TokenStream {
                 let (#(#names,)*) = args;
                 let _ = &#context;
                 #run
+            }
+
+            fn body_into_wire(
+                body: Self::Body,
+            ) -> ::core::result::Result<::std::string::String, ::durafn::private::Failed> {
+                #into_wire
             }
         }
     })

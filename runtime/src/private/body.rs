@@ -3,8 +3,8 @@
 use std::{future::Future, time::Duration};
 
 use crate::{
-    Failure,
-    callable::{BoxFuture, Call, Callable, Need, Task, Workflow},
+    Failed, Failure,
+    callable::{BoxFuture, Call, Callable, Need, Returned as _, Task, Workflow},
     context::Cx,
     data::{Data, Plain},
     task::{TaskContext, TaskToken},
@@ -13,6 +13,11 @@ use crate::{
 /// Awaits a call durably: as a task or as a child execution, by what it calls.
 pub async fn call<C: Callable>(cx: &Cx, state: u32, call: Call<C>) -> C::Returned {
     C::durable(cx, state, call).await
+}
+
+/// The wire form of what a body returned.
+pub fn into_wire<C: Callable>(returned: C::Returned) -> Result<String, Failed> {
+    returned.into_wire()
 }
 
 /// Awaits a child execution.

@@ -6,7 +6,7 @@ use durafn_ir::{
     Callee, CalleeKind, Holes, LinkErrors, Machine, Retrier, Spelled, TypeId, TypeTable, TypedMachine, link_with,
 };
 
-use crate::callable::Returned;
+use crate::callable::{Callable, Returned};
 
 /// Where a workflow keeps its machine.
 pub type MachineCell = OnceLock<Result<TypedMachine, LinkErrors>>;
@@ -45,7 +45,7 @@ pub struct CalleeText {
 
 impl CalleeText {
     /// Together with the types.
-    pub fn callee<R: Returned>(self, params: Vec<(String, TypeId)>, types: &mut TypeTable) -> Callee {
+    pub fn callee<C: Callable>(self, params: Vec<(String, TypeId)>, types: &mut TypeTable) -> Callee {
         let CalleeText { name, comment, kind, by_name, timeout_seconds, heartbeat_seconds, retry } = self;
         Callee {
             name: name.to_owned(),
@@ -53,8 +53,8 @@ impl CalleeText {
             kind,
             params,
             by_name,
-            output: R::describe_value(types),
-            failure: R::describe_failure(types),
+            output: C::Returned::describe_value(types),
+            failure: C::Returned::describe_failure(types),
             timeout_seconds,
             heartbeat_seconds,
             retry,
@@ -76,11 +76,16 @@ pub fn retrier(
 }
 
 /// The error type of a workflow, whatever its `Result` is called.
-pub fn failure_hole<R: Returned>(types: &mut TypeTable) -> TypeId {
-    R::describe_failure(types).unwrap_or_else(|| R::describe_value(types))
+pub fn failure_hole<C: Callable>(types: &mut TypeTable) -> TypeId {
+    pure_failure_hole::<C::Returned>(types)
 }
 
 /// The output type of a workflow.
-pub fn output_hole<R: Returned>(types: &mut TypeTable) -> TypeId {
-    R::describe_value(types)
+pub fn output_hole<C: Callable>(types: &mut TypeTable) -> TypeId {
+    C::Returned::describe_value(types)
+}
+
+/// The error type of a pure function.
+pub fn pure_failure_hole<R: Returned>(types: &mut TypeTable) -> TypeId {
+    R::describe_failure(types).unwrap_or_else(|| R::describe_value(types))
 }

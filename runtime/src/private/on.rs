@@ -38,7 +38,7 @@ macro_rules! methods {
             use super::kind;
             $(
                 #[diagnostic::on_unimplemented(
-                    message = "this method has no meaning in a workflow for a `{Self}`"
+                    message = "this method has no meaning in a workflow for a value of this type"
                     $(, note = $note)?
                 )]
                 #[allow(non_camel_case_types)]

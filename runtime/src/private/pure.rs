@@ -3,12 +3,14 @@
 use std::any::{TypeId as RustTypeId, type_name};
 
 use durafn_ir::{Callee, CalleeKind, PureBody, PureFn, TypeDef, TypeId, TypeTable};
-use serde_json::Value;
 
-use crate::data::Data;
+use crate::{
+    callable::{Call, Callable},
+    data::Data,
+};
 
 /// What fills the holes of a body: types, constants, pure functions that it calls.
-pub type Filled = (Vec<TypeId>, Vec<(TypeId, Value)>, Vec<Callee>);
+pub type Filled = (Vec<TypeId>, Vec<(TypeId, serde_json::Value)>, Vec<Callee>);
 
 /// A pure function, as linking finds it.
 #[derive(Debug)]
@@ -62,10 +64,60 @@ pub fn body(template: &str, (type_holes, consts, callees): Filled) -> PureBody {
     PureBody { function, type_holes, consts, callees }
 }
 
-/// The value of a call. A task or workflow that is not awaited has none, and the compiler says so.
+/// The value of a call by name. A task or workflow that is not awaited has none: the compiler says so, and goes on as if it were awaited.
 #[inline]
-pub fn computed<T: Data>(value: T) -> T {
-    value
+pub fn computed<T: Called<Form: Value>>(called: T) -> T::Value {
+    called.value()
+}
+
+/// What a function that is called by name returns.
+#[diagnostic::on_unimplemented(
+    message = "values of type `{Self}` cannot be part of a workflow",
+    note = "what a function returns here derives `Data`; an `async fn` is awaited in a `#[task]`, and that here"
+)]
+pub trait Called {
+    type Value;
+    type Form;
+
+    fn value(self) -> Self::Value;
+}
+
+/// It has its value without being awaited.
+#[diagnostic::on_unimplemented(
+    message = "the call of a task or workflow does nothing until it is awaited",
+    label = "write `.await` behind this call",
+    note = "to run several at once: `join!(a(..), b(..))`, `try_join!(a(..), b(..))?`, `map(items, |item| a(item)).await`"
+)]
+pub trait Value {}
+
+/// See [`Value`].
+#[derive(Debug)]
+pub struct Computed;
+
+/// See [`Value`].
+#[derive(Debug)]
+pub struct NotAwaited;
+
+impl Value for Computed {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Data> Called for T {
+    type Value = T;
+    type Form = Computed;
+
+    fn value(self) -> T {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: Callable> Called for Call<C> {
+    type Value = C::Returned;
+    type Form = NotAwaited;
+
+    fn value(self) -> C::Returned {
+        unreachable!("`computed` takes none of these")
+    }
 }
 
 pub(super) fn find_body(key: &str, types: &mut TypeTable) -> Option<PureBody> {

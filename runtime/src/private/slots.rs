@@ -113,11 +113,31 @@ impl<T> ConstSlot<T> {
     }
 }
 
+/// What is awaited: the call of a task or workflow. Implemented by durafn alone.
+#[diagnostic::on_unimplemented(
+    message = "only the call of a task or workflow can be awaited in a workflow",
+    label = "this is neither a task nor a workflow",
+    note = "write `#[task]` above the function; or await it inside a `#[task]`, and await that here"
+)]
+pub trait Awaited {
+    type Callee: Callable;
+
+    fn call(self) -> Call<Self::Callee>;
+}
+
+impl<C: Callable> Awaited for Call<C> {
+    type Callee = C;
+
+    fn call(self) -> Call<C> {
+        self
+    }
+}
+
 impl<C: Callable> CalleeSlot<C> {
     /// The call where it is made.
     #[inline]
-    pub fn through(self, call: Call<C>) -> Call<C> {
-        call
+    pub fn through<A: Awaited<Callee = C>>(self, call: A) -> Call<C> {
+        call.call()
     }
 
     /// Describes the callee.
