@@ -8,11 +8,16 @@ use super::recording::{Change, Moment, Recording};
 use crate::{history::StateType, nearest::nearest_names};
 
 /// A place in a recording, and the ways from there. At first it stands at the first state; behind the last one is the end.
+///
+/// What is searched for is looked for behind the place, towards the end, or before it. From the beginning the first state is looked at too,
+/// until it has been found.
 #[derive(Clone, Debug)]
 pub struct Session {
     recording: Recording,
     /// An index into the moments, or their number: the end.
     at: usize,
+    /// A search has come to the first moment.
+    found_first: bool,
 }
 
 /// Why the cursor did not move.
@@ -104,7 +109,7 @@ impl Session {
     /// At the first state.
     #[must_use]
     pub fn new(recording: Recording) -> Session {
-        Session { recording, at: 0 }
+        Session { recording, at: 0, found_first: false }
     }
 
     /// What it is about.
@@ -136,6 +141,7 @@ impl Session {
 
     /// Moves to a moment, or to the end.
     pub fn go(&mut self, position: usize) {
+        self.found_first = false;
         self.at = position.min(self.moments().len());
     }
 
@@ -305,11 +311,13 @@ impl Session {
     ) -> Result<(), Stuck> {
         let wanted = |at: &usize| wanted(self, *at, &self.moments()[*at]);
         let found = match direction {
+            Direction::Forward if self.at == 0 && !self.found_first => (0..self.moments().len()).find(wanted),
             Direction::Forward => (self.at + 1..self.moments().len()).find(wanted),
             Direction::Back => (0..self.at).rev().find(wanted),
         };
         match found {
             Some(at) => {
+                self.found_first = at == 0;
                 self.at = at;
                 Ok(())
             }

@@ -205,3 +205,15 @@ async fn what_is_not_there_is_said_with_the_nearest_names() {
     assert_eq!(session.next(1).unwrap_err().to_string(), "this is the end");
     assert!(session.moment().is_none());
 }
+
+#[tokio::test]
+async fn a_search_from_the_beginning_finds_the_first_state_once() {
+    let mut session = session(&["MUG"]).await;
+    session.to_state(Direction::Forward, "Price each", None).unwrap();
+    assert_eq!(session.position(), 0);
+    let again = session.to_state(Direction::Forward, "Price each", None).unwrap_err();
+    assert_eq!(again.to_string(), "state `Price each` does not come after this");
+    session.go(0);
+    session.to_change(Direction::Forward, "skus").unwrap();
+    assert_eq!(session.position(), 0);
+}
