@@ -60,6 +60,12 @@ class Envelope:
             return output
         return {"ExecutedVersion": "$LATEST", "Payload": output, "StatusCode": 200}
 
+    def submitted(self) -> Any:
+        """What the service itself answers, where the result comes by a token."""
+        if self.token_by_function:
+            return {"ExecutedVersion": "$LATEST", "Payload": None, "StatusCode": 200}
+        return {"MD5OfMessageBody": "0" * 32, "MessageId": "00000000-0000-0000-0000-000000000000"}
+
     def failure(self, error: str, cause: str, before_token: bool) -> TaskFailed:
         """What the Task state fails with. A Lambda runtime reports a JSON document, and that is the Cause."""
         if self.wraps_cause or (self.token_by_function and before_token):

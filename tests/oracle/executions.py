@@ -130,6 +130,12 @@ class Attempt:
     timeout: float | None = None
     heartbeat: float | None = None
     token: str | None = None
+    # Told what the service has answered, where the attempt goes on after that; and since when.
+    submitted: Callable[[Json, int], None] | None = None
+
+    def submit(self, answer: Json, since: int) -> None:
+        if self.submitted is not None:
+            self.submitted(answer, since)
 
 
 @dataclass
@@ -230,7 +236,8 @@ class Run:
         self.timeline = Timeline(request.get("now", DEFAULT_NOW))
         self.visits: list[dict[str, Json]] = []
         self.waits: list[dict[str, Json]] = []
-        self.history: list[dict[str, Json]] | None = [] if request.get("history") else None
+        self.keeps_history = bool(request.get("history"))
+        self._histories: dict[str, Callable[[], list[dict[str, Json]]]] = {}
         self.uuids: list[str] = list(request.get("uuids", []))
         self.randoms: list[float] = list(request.get("randoms", []))
         self._interpreter = interpreter
@@ -264,6 +271,11 @@ class Run:
     def stop(self, error: str, cause: str) -> None:
         self._end("ABORTED", error=error, cause=cause)
 
+    def keep_history(self, execution: str, read: Callable[[], list[dict[str, Json]]]) -> None:
+        """An execution has begun whose events can be read; the first one is the run's own."""
+        if self.keeps_history:
+            self._histories[execution] = read
+
     def give_up_soon(self, message: str) -> None:
         """The oracle cannot carry the execution on, whatever the definition would do on AWS."""
         SCHEDULER.defer(lambda: self._give_up(message))
@@ -290,6 +302,7 @@ class Run:
         if child := self._child(resource, arguments):
             return self._start_child(child, attempt, resource, arguments)
         envelope = Envelope.of(resource, arguments)
+        since = self.timeline.now
         call = self.wire.register(self, attempt)
         self.wire.send(
             {
@@ -308,8 +321,12 @@ class Run:
             }
         )
         try:
-            return envelope.result(call.wait())
+            result = call.wait()
+            attempt.submit(envelope.submitted(), since)
+            return envelope.result(result)
         except TaskFailed as failed:
+            if not failed.before_token:
+                attempt.submit(envelope.submitted(), since)
             if failed.error in ("States.Timeout", "States.HeartbeatTimeout"):
                 raise
             raise envelope.failure(failed.error, failed.cause, failed.before_token) from None
@@ -354,6 +371,7 @@ class Run:
         if resource == START_EXECUTION:
             self._background.append(SCHEDULER.spawn(self.timeline, body, self._main))
             return started
+        attempt.submit(started, self.timeline.now)
         fiber = SCHEDULER.spawn(self.timeline, body)
         late = self._join_child(fiber, self._request["machines"][machine].get("TimeoutSeconds"), attempt.timeout)
         return _described(fiber, late, resource, machine, name, child_input, started, self.timeline.now)
@@ -422,9 +440,23 @@ class Run:
             "visits": self.visits,
             "waits": self.waits,
         }
-        if self.history is not None:
-            done["history"] = self.history
+        if self._histories:
+            own, *children = [(execution, read()) for execution, read in self._histories.items()]
+            self._add_end(own[1], status, error, cause)
+            done["history"] = own[1]
+            done["histories"] = dict(children)
         self.wire.send(done)
+
+    def _add_end(self, history: list[dict[str, Json]], status: str, error: str | None, cause: str | None) -> None:
+        """The last event of an execution that was ended from outside of its interpreter."""
+        kind, details = {
+            "ABORTED": ("ExecutionAborted", {"executionAbortedEventDetails": {"error": error, "cause": cause}}),
+            "TIMED_OUT": ("ExecutionTimedOut", {"executionTimedOutEventDetails": {}}),
+        }.get(status, (None, {}))
+        if kind is not None:
+            last = len(history)
+            moment = timestamp(self.timeline.now)
+            history.append({"timestamp": moment, "type": kind, "id": last + 1, "previousEventId": last, **details})
 
 
 def _described(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 from localstack.aws.api.stepfunctions import HistoryEventType
 from localstack.services.stepfunctions.asl.component.common.error_name.custom_error_name import CustomErrorName
@@ -26,19 +27,20 @@ def _details(event_type: str, details: dict[str, Json]) -> dict[str, Json]:
     return {f"{event_type[0].lower()}{event_type[1:]}EventDetails": given} if given else {}
 
 
-def event(env: Environment, event_type: str, **details: Json) -> None:
-    """Adds to the history, where the harness asked for one."""
-    if strand().run.history is not None:
+def event(env: Environment, event_type: str, at: datetime | None = None, **details: Json) -> None:
+    """Adds to the history, where the harness asked for one: now, or at a moment."""
+    if strand().run.keeps_history:
         env.event_manager.add_event(
             context=env.event_history_context,
             event_type=HistoryEventType(event_type),
             event_details=_details(event_type, details),
+            timestamp=at,
         )
 
 
 def state_event(env: Environment, event_type: str, state: str, data: str) -> None:
     """Adds that a state was entered or exited, with its input or output."""
-    if strand().run.history is None:
+    if not strand().run.keeps_history:
         return
     env.event_manager.add_event(
         context=env.event_history_context,

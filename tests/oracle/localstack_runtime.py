@@ -77,17 +77,22 @@ def execute(program: Program, execution_input: Json, context: dict[str, Json]) -
         cloud_watch_logging_session=None,
         activity_store={},
     )
+    run.keep_history(context["Execution"]["Id"], lambda: _history(env))
     event(env, "ExecutionStarted", input=text(execution_input), roleArn=role)
     program.eval(env)
-    if run.history is not None:
-        for recorded in env.event_manager.get_event_history():
-            run.history.append({**recorded, "timestamp": timestamp(round(recorded["timestamp"].timestamp() * 1000))})
     state = env.program_state()
     if isinstance(state, ProgramEnded):
         return env.states.get_input()
     assert isinstance(state, ProgramError), f"the program is {type(state).__name__}"
     error = state.error or {}
     raise ExecutionFailed(error.get("error") or "", error.get("cause") or "")
+
+
+def _history(env: Environment) -> list[dict[str, Json]]:
+    def printed(recorded: dict[str, Any]) -> dict[str, Json]:
+        return {**recorded, "timestamp": timestamp(round(recorded["timestamp"].timestamp() * 1000))}
+
+    return [printed(recorded) for recorded in env.event_manager.get_event_history()]
 
 
 class _FiberThread:
@@ -175,6 +180,8 @@ def _run_task(self: StateTask, env: Environment, resource: str, default_input: J
     )
     events = _TaskEvents(self, env)
     events.scheduled(arguments, attempt)
+    if isinstance(self, StateTaskServiceCallback) and self.resource.condition is not None:
+        attempt.submitted = events.submitted
     try:
         result = strand().run.call(attempt, resource, arguments)
     except TaskFailed as failed:
@@ -210,6 +217,9 @@ class _TaskEvents:
             details = {**details, "resource": self._resource, "input": text(arguments)}
         event(self._env, f"{self._kind}Scheduled", **details)
         event(self._env, f"{self._kind}Started", **self._service)
+
+    def submitted(self, answer: Json, since: int) -> None:
+        event(self._env, "TaskSubmitted", datetime.fromtimestamp(since / 1000, UTC), output=text(answer), **self._service)
 
     def succeeded(self, result: Json) -> None:
         event(self._env, f"{self._kind}Succeeded", output=text(result), **self._service)
@@ -248,7 +258,7 @@ def _full_jitter(self: JitterStrategyDecl, env: Environment) -> None:
 
 def _add_event(self: EventManager, *arguments: Any, **named: Any) -> int:
     """The history is kept where the harness asked for it."""
-    return 0 if strand().run.history is None else _original.add_event(self, *arguments, **named)
+    return 0 if not strand().run.keeps_history else _original.add_event(self, *arguments, **named)
 
 
 def _no_log(self: EvalComponent, *arguments: Any, **named: Any) -> None:

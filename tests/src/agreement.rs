@@ -31,6 +31,7 @@ use durafn_ir::{CalleeKind, StateKind, TypedMachine};
 use serde_json::Value;
 
 use crate::oracle::{Finding, Interpreter};
+pub use aws::Told;
 use observed::Observed;
 pub use world::{Reply, World};
 
@@ -97,16 +98,25 @@ pub(crate) struct Child {
     pub(crate) exports: [Exported; 2],
 }
 
-/// What GetExecutionHistory tells of a run with tasks as Lambda functions, as the CLI of AWS prints it; none where LocalStack cannot run here.
+/// How tasks travel in an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// As activities, and callbacks by a queue.
+    Activities,
+    /// As Lambda functions.
+    Lambda,
+}
+
+/// What GetExecutionHistory tells of a run on LocalStack, and of the executions that it starts; none where LocalStack cannot run here.
 ///
 /// # Panics
 ///
 /// When there is no such workflow, or it has no such run.
 #[must_use]
-pub fn aws_history(workflow: &str, input: &Value) -> Option<Value> {
+pub fn aws_histories(workflow: &str, input: &Value, way: Way) -> Option<Vec<Told>> {
     let subject = Subject::of(workflow);
     let oracle = Interpreter::LocalStack.get()?;
-    Some(aws::history(&subject, oracle, input))
+    Some(aws::histories(&subject, oracle, input, way))
 }
 
 /// A definition, or why there is none.

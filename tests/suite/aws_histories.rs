@@ -1,28 +1,61 @@
 //! Histories of exported machines as `aws stepfunctions get-execution-history` prints them: recorded from LocalStack, and damaged.
 //!
-//! `DURAFN_RECORD=1 cargo test -p durafn-tests aws_histories` records the files again.
+//! `DURAFN_RECORD=1 cargo test -p durafn-tests aws_histories` records those that are not there.
+
+mod damaged;
 
 use std::{fs, path::PathBuf};
 
+use damaged::refused;
 use durafn::{
+    debug::{Direction, Recording, Session},
+    graph,
     history::{EventKind, History},
     prelude::*,
+    store::Status,
     verify,
 };
-use durafn_tests::agreement::aws_history;
+use durafn_tests::agreement::{
+    Way::{self, Activities, Lambda},
+    aws_histories,
+};
 use serde_json::{Value, json};
 
-/// Workflow, input, and the name of the file.
-const RECORDED: [(&str, &str, &str); 9] = [
-    ("several_retriers", r#"["missing", "busy", "lost", "busy"]"#, "retries"),
-    ("errors_leave", r#""refused""#, "failure"),
-    ("a_timeout_that_is_caught", "1", "timeout-caught"),
-    ("a_join_in_a_loop", "2", "parallel-in-loop"),
-    ("the_first_failure_stops_the_others", r#""busy""#, "parallel-failed"),
-    ("failures_of_branches_are_caught", r#""refused""#, "parallel-caught"),
-    ("maps_in_maps", "[[1, 2], [], [3]]", "maps-in-maps"),
-    ("a_failing_item_is_caught", r#"["a", "unknown", "b"]"#, "map-caught"),
-    ("one_at_a_time_until_one_fails", "[2, 3, 4]", "map-failed"),
+/// Workflow, input, how its tasks travel, and the name of the file.
+const RECORDED: [(&str, &str, Way, &str); 33] = [
+    ("several_retriers", r#"["missing", "busy", "lost", "busy"]"#, Lambda, "retries"),
+    ("several_retriers", r#"["missing", "busy", "lost", "busy"]"#, Activities, "activity-retries"),
+    ("retries_that_run_out", "5", Lambda, "retries-run-out"),
+    ("errors_leave", r#""refused""#, Lambda, "failure"),
+    ("errors_leave", r#""refused""#, Activities, "activity-failure"),
+    ("a_timeout_that_is_caught", "1", Lambda, "timeout-caught"),
+    ("a_timeout_of_the_task", "true", Activities, "activity-timeout"),
+    ("silent_task", "1", Activities, "activity-heartbeat"),
+    ("limited", "1", Lambda, "execution-timed-out"),
+    ("a_join_in_a_loop", "2", Lambda, "parallel-in-loop"),
+    ("the_first_failure_stops_the_others", r#""busy""#, Lambda, "parallel-failed"),
+    ("failures_of_branches_are_caught", r#""refused""#, Lambda, "parallel-caught"),
+    ("maps_in_maps", "[[1, 2], [], [3]]", Lambda, "maps-in-maps"),
+    ("a_failing_item_is_caught", r#"["a", "unknown", "b"]"#, Lambda, "map-caught"),
+    ("one_at_a_time_until_one_fails", "[2, 3, 4]", Lambda, "map-failed"),
+    ("races_in_races", r#"{"a": 2, "b": 9}"#, Lambda, "races"),
+    ("a_join_in_a_race", "1", Lambda, "race-lost"),
+    ("a_task_that_hangs_loses", "1", Lambda, "race-timeout"),
+    ("approval", r#""yes""#, Lambda, "callback"),
+    ("approval", r#""yes""#, Activities, "callback-by-queue"),
+    ("approval", r#""refused""#, Lambda, "callback-failed"),
+    ("approval", r#""no mail""#, Lambda, "callback-not-submitted"),
+    ("approval", r#""silence""#, Lambda, "callback-timeout"),
+    ("heartbeats", "0", Lambda, "callback-heartbeat"),
+    ("retried", "9", Lambda, "callback-retries"),
+    ("nested_two_deep", "3", Lambda, "child"),
+    ("a_failure_that_is_matched", "10", Lambda, "child-caught"),
+    ("a_failure_that_passes_two_parents", r#""refused""#, Lambda, "child-failed"),
+    ("a_child_that_is_repeated", "500", Lambda, "child-retries"),
+    ("a_child_that_takes_too_long", "1", Lambda, "child-timeout"),
+    ("a_child_with_a_limit", "1", Activities, "child-limit"),
+    ("a_sibling_fails", "3", Activities, "child-in-parallel"),
+    ("only_started", "4", Lambda, "child-started"),
 ];
 
 fn file(name: &str) -> PathBuf {
@@ -39,24 +72,59 @@ fn replays(history: &History) -> u64 {
     replayed.matching
 }
 
+/// Runs it on LocalStack, and keeps what is told of it and of the executions that it starts.
+fn record(workflow: &str, input: &str, way: Way, name: &str) {
+    let input: Value = serde_json::from_str(input).expect("JSON");
+    let told = aws_histories(workflow, &input, way).expect("LocalStack runs here");
+    for (number, told) in told.iter().enumerate() {
+        let path = if number == 0 { file(name) } else { file(&format!("{name}.{number}")) };
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(&path, serde_json::to_string_pretty(&told.document()).expect("JSON") + "\n").expect("a file");
+    }
+}
+
+/// Every recorded file with the workflow whose it is, where the file does not tell.
+fn recorded() -> impl Iterator<Item = (String, PathBuf, Option<&'static str>)> {
+    RECORDED.into_iter().flat_map(|(workflow, _, _, name)| {
+        let children = (1..).map(move |number| file(&format!("{name}.{number}"))).take_while(|path| path.is_file());
+        let children = children.map(|path| (path, None));
+        let own = std::iter::once((file(name), Some(workflow)));
+        own.chain(children).map(|(path, workflow)| (path.display().to_string(), path, workflow))
+    })
+}
+
 #[test]
 fn recorded_files_replay() {
-    for (workflow, input, name) in RECORDED {
-        let path = file(name);
-        if std::env::var_os("DURAFN_RECORD").is_some() {
-            let input: Value = serde_json::from_str(input).expect("JSON");
-            let history = aws_history(workflow, &input).expect("LocalStack runs here");
-            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-            fs::write(&path, serde_json::to_string_pretty(&history).expect("JSON") + "\n").expect("a file");
+    if std::env::var_os("DURAFN_RECORD").is_some() {
+        for (workflow, input, way, name) in RECORDED {
+            if !file(name).is_file() {
+                record(workflow, input, way, name);
+            }
         }
-        let history = History::read_of(&path, Some(workflow)).unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(history.execution.workflow, workflow);
+    }
+    for (name, path, workflow) in recorded() {
+        let history = History::read_of(&path, workflow).unwrap_or_else(|error| panic!("{error}"));
+        assert!(workflow.is_none_or(|workflow| workflow == history.execution.workflow), "{name}");
         assert!(replays(&history) > 0, "{name}");
         let events = history.events().expect("events");
         assert_eq!(events[0].kind, EventKind::ExecutionStarted);
         // What is read can be written as a file of our own, which says the same.
         let again = History::parse(&history.to_json().expect("JSON")).expect("a history file");
-        assert_eq!(again, history);
+        assert_eq!(again, history, "{name}");
+    }
+}
+
+#[test]
+fn recorded_files_are_debugged_and_drawn() {
+    for (name, path, workflow) in recorded() {
+        let history = History::read_of(&path, workflow).unwrap_or_else(|error| panic!("{error}"));
+        let mut session = Session::new(Recording::of(&history).unwrap_or_else(|error| panic!("{name}: {error}")));
+        assert!(session.recording().divergence().is_none(), "{name}");
+        let failed = history.execution.status == Status::Failed;
+        assert!(!failed || session.to_failure(Direction::Forward).is_ok(), "{name}: the failure is found");
+        let drawn = graph::mermaid_of(&history).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(drawn.contains(":::done") || drawn.contains("class "), "{name}: {drawn}");
+        assert!(!graph::timeline(&history, history.execution.started_at).expect("a timeline").is_empty(), "{name}");
     }
 }
 
@@ -132,16 +200,9 @@ impl Told {
     }
 }
 
-/// As many events as Step Functions allows, as `aws` prints them in pages of a thousand.
-fn pages() -> Vec<Value> {
-    let mut told = Told::default();
-    told.started("4999");
-    for round in 0..4_999 {
-        told.called("RoundOfMany", "round_of_many", &json!(round), &json!(round));
-    }
-    told.succeeded(&json!(4_999));
-    assert!(told.0.len() > 24_990, "{}", told.0.len());
-    let pages = told.0.chunks(1_000);
+/// Events in pages of a thousand, as `aws` prints them.
+fn pages(events: &[Value]) -> Vec<Value> {
+    let pages = events.chunks(1_000);
     let last = pages.len() - 1;
     let page = |(index, events): (usize, &[Value])| match index == last {
         true => json!({ "events": events }),
@@ -150,12 +211,28 @@ fn pages() -> Vec<Value> {
     pages.enumerate().map(page).collect()
 }
 
+fn behind_each_other(pages: &[Value]) -> String {
+    pages.iter().map(|page| format!("{page:#}\n")).collect()
+}
+
+/// As many events as Step Functions allows.
+fn as_many_as_allowed() -> Vec<Value> {
+    let mut told = Told::default();
+    told.started("4999");
+    for round in 0..4_999 {
+        told.called("RoundOfMany", "round_of_many", &json!(round), &json!(round));
+    }
+    told.succeeded(&json!(4_999));
+    assert!(told.0.len() > 24_990, "{}", told.0.len());
+    told.0
+}
+
 #[test]
 fn twenty_five_thousand_events_in_pages() {
-    let pages = pages();
-    let behind_each_other: String = pages.iter().map(|page| format!("{page:#}\n")).collect();
+    let events = as_many_as_allowed();
+    let pages = pages(&events);
     let listed = Value::from(pages.clone()).to_string();
-    for text in [behind_each_other, listed] {
+    for text in [behind_each_other(&pages), listed] {
         let history = History::parse(&text).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(history.execution.workflow, "many_rounds", "its states tell which workflow it is");
         assert_eq!(replays(&history), 5_000);
@@ -167,16 +244,25 @@ fn twenty_five_thousand_events_in_pages() {
     refused(&json!(cut), &["up to event 3000", "more follow"]);
 }
 
-fn refused(document: &Value, words: &[&str]) {
-    refused_text(&document.to_string(), None, words);
+#[test]
+fn pages_in_reverse_order() {
+    let mut events = as_many_as_allowed();
+    events.reverse();
+    let mut pages = pages(&events);
+    assert_eq!(replays(&read(&Value::from(pages.clone()))), 5_000);
+    pages.pop();
+    refused(&Value::from(pages), &["events 1 to", "are missing"]);
+    let single = json!({ "events": [events[0]], "nextToken": "page 1" });
+    assert_eq!(replays(&read(&json!([single, { "events": events[1..] }]))), 5_000, "one event has no order");
 }
 
-fn refused_text(text: &str, workflow: Option<&str>, words: &[&str]) {
-    let error = History::parse_of(text, workflow).expect_err("a refusal");
-    assert!(error.is_history());
-    for word in words {
-        assert!(error.to_string().contains(word), "{error} does not say {word:?}");
-    }
+#[test]
+fn twenty_five_thousand_events_of_localstack() {
+    let Some(told) = aws_histories("many_rounds", &json!(2_776), Lambda) else { return };
+    let events = &told[0].events;
+    assert!((24_900..=25_000).contains(&events.len()), "{}", events.len());
+    let history = History::parse_of(&behind_each_other(&pages(events)), Some("many_rounds"));
+    assert_eq!(replays(&history.unwrap_or_else(|error| panic!("{error}"))), 2_777);
 }
 
 /// A run of the workflow that takes values; what `aws` tells of them.
@@ -212,100 +298,28 @@ fn values_that_nobody_tells_are_named() {
     assert_eq!(paths, ["$.at", "$.chance"], "an id that is not known agrees with any");
 }
 
+/// What is told of an execution that somebody stopped while it waited for a token.
 #[test]
-fn what_is_no_such_history_is_refused_with_the_way_out() {
-    let mut told = Told::default();
-    told.started("1");
-    told.called("RoundOfMani", "round_of_many", &json!(0), &json!(0));
-    refused(&json!({ "events": told.0 }), &["no workflow of this program has all of its states"]);
-    let text = json!({ "events": told.0 }).to_string();
-    refused_text(&text, Some("many_rounds"), &["has no state `RoundOfMani`", "did you mean `RoundOfMany`"]);
-    refused_text(&text, Some("many_round"), &["there is no workflow `many_round`", "`many_rounds`"]);
-    refused(&json!({ "events": [] }), &["it has no events", "Express"]);
-    let express = "arn:aws:states:eu-west-1:123456789012:express:many_rounds:a:b";
-    refused(&json!({ "executionArn": express, "events": [] }), &["is an Express execution"]);
-    refused(&json!([{ "id": "1", "type": "ExecutionStarted", "previous_event_id": "0" }]), &["log lines", "Standard"]);
-    refused_text("{\"events\": [{\"id\": 1,", None, &["it is cut off"]);
-    refused(&json!({ "events": "none" }), &["are no list"]);
-
-    let mut told = Told::default();
-    told.say("ExecutionStarted", Some(("executionStartedEventDetails", json!({}))));
-    told.entered("TaskStateEntered", "RoundOfMany");
-    refused(&json!({ "events": told.0 }), &["--include-execution-data"]);
-    let mut told = Told::default();
-    told.started("1");
-    told.exited("TaskStateExited", "RoundOfMany");
-    told.say(
-        "MapIterationStarted",
-        Some(("mapIterationStartedEventDetails", json!({ "name": "Nowhere", "index": 0 }))),
+fn an_execution_that_was_stopped_replays_up_to_there() {
+    let text = fs::read_to_string(file("callback-timeout")).expect("a file");
+    let mut document: Value = serde_json::from_str(&text).expect("JSON");
+    let events = document["events"].as_array_mut().expect("events");
+    let submitted = events.iter().position(|event| event["type"] == "TaskSubmitted").expect("a token is out");
+    events.truncate(submitted + 1);
+    let read = |document: &Value| History::parse_of(&document.to_string(), Some("approval")).expect("a history");
+    let waiting = read(&document);
+    assert_eq!(waiting.execution.status, Status::Running);
+    assert_eq!(replays(&waiting), 1);
+    let stopped = json!({ "id": submitted + 2, "previousEventId": submitted + 1, "type": "ExecutionAborted",
+        "timestamp": "2026-01-03T00:00:00Z", "executionAbortedEventDetails": { "error": "Stopped", "cause": "by hand" } });
+    document["events"].as_array_mut().expect("events").push(stopped);
+    let stopped = read(&document);
+    assert_eq!(stopped.execution.status, Status::Aborted);
+    assert_eq!(
+        (stopped.execution.error.as_deref(), stopped.execution.cause.as_deref()),
+        (Some("Stopped"), Some("by hand"))
     );
-    refused_text(&json!({ "events": told.0 }).to_string(), Some("many_rounds"), &["event 3", "does not follow"]);
-}
-
-/// A number that looks like chance.
-fn next(seed: &mut u64) -> usize {
-    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    (*seed >> 33) as usize
-}
-
-/// Changes one value somewhere in a document.
-fn mutate(value: &mut Value, seed: &mut u64) {
-    match value {
-        Value::Array(items) if !items.is_empty() => {
-            let at = next(seed) % items.len();
-            match next(seed) % 8 {
-                0 => drop(items.remove(at)),
-                1 => items.swap(0, at),
-                2 => items.push(items[at].clone()),
-                _ => mutate(&mut items[at], seed),
-            }
-        }
-        Value::Object(fields) if !fields.is_empty() => {
-            let keys: Vec<String> = fields.keys().cloned().collect();
-            let key = &keys[next(seed) % keys.len()];
-            if next(seed).is_multiple_of(6) {
-                fields.remove(key);
-            } else if let Some(field) = fields.get_mut(key) {
-                mutate(field, seed);
-            }
-        }
-        other => {
-            *other = match next(seed) % 6 {
-                0 => Value::Null,
-                1 => json!(next(seed) % 12),
-                2 => json!("TaskFailed"),
-                3 => json!("ParallelStateFailed"),
-                4 => json!("{\"Payload\":{}}"),
-                _ => json!(-1),
-            }
-        }
-    }
-}
-
-#[test]
-fn damaged_histories_are_refused_or_read_and_nothing_panics() {
-    let mut seed = 17;
-    let mut readable = 0;
-    for (workflow, _, name) in RECORDED {
-        let text = fs::read_to_string(file(name)).expect("a file");
-        let document: Value = serde_json::from_str(&text).expect("JSON");
-        for _ in 0..150 {
-            let mut damaged = document.clone();
-            for _ in 0..1 + next(&mut seed) % 3 {
-                mutate(&mut damaged, &mut seed);
-            }
-            if let Ok(history) = History::parse_of(&damaged.to_string(), Some(workflow)) {
-                readable += 1;
-                let _ = (verify::replay(&history), history.events(), durafn::graph::mermaid_of(&history));
-            }
-        }
-        for _ in 0..20 {
-            let mut end = next(&mut seed) % text.len();
-            while !text.is_char_boundary(end) {
-                end -= 1;
-            }
-            assert!(History::parse_of(&text[..end], Some(workflow)).is_err(), "{name} is cut off");
-        }
-    }
-    assert!(readable > 100, "{readable}");
+    replays(&stopped);
+    let kinds: Vec<EventKind> = stopped.events().expect("events").iter().map(|event| event.kind).collect();
+    assert!(kinds.contains(&EventKind::TaskSubmitted) && kinds.ends_with(&[EventKind::ExecutionAborted]), "{kinds:?}");
 }

@@ -6,7 +6,7 @@ use std::{borrow::Cow, collections::BTreeMap, fs, path::Path, sync::Arc};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-use super::{History, aws, event};
+use super::{History, TOKEN_WITHHELD, aws, event};
 use crate::{
     engine::Recorded,
     error::{Error, Kind},
@@ -17,9 +17,6 @@ const FORMAT: &str = "durafn-history";
 
 /// The version that this program writes, and the newest that it reads.
 const VERSION: u32 = 1;
-
-/// In the place of a token.
-const WITHHELD: &str = "withheld";
 
 /// What every version has.
 #[derive(Deserialize)]
@@ -211,7 +208,11 @@ fn row_document(row: &JournalRow) -> RowDocument<'_> {
         state: row.state,
         visits: row.visits.as_deref().map(Cow::from),
         // Who has the text of a token can end a task. A replay needs only that there was one.
-        name: if row.event == event::TASK_TOKEN { Some(WITHHELD.into()) } else { row.name.as_deref().map(Cow::from) },
+        name: if row.event == event::TASK_TOKEN {
+            Some(TOKEN_WITHHELD.into())
+        } else {
+            row.name.as_deref().map(Cow::from)
+        },
         number: row.number,
         payload,
         text,

@@ -60,6 +60,9 @@ mod told;
 pub use kind::{Details, EventKind, HistoryEvent, StateType};
 pub use record::History;
 
+/// In the place of a token, which a history does not tell.
+const TOKEN_WITHHELD: &str = "withheld";
+
 /// Stands in a history for a text that was taken out of it; a number follows.
 pub(crate) const REDACTED_TEXT: &str = "[redacted ";
 

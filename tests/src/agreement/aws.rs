@@ -1,39 +1,68 @@
 //! Histories as AWS tells them, replayed on the native code.
 
-use std::collections::BTreeMap;
-
 use durafn::{history::History, verify};
 use serde_json::{Value, json};
 
-use super::{START, Subject, answer::Worker};
-use crate::oracle::{EXECUTION_NAME, Oracle};
+use super::{START, Subject, Way, answer::Worker};
+use crate::oracle::{Done, EXECUTION_NAME, Oracle};
 
-/// Why the native code parts from a history; none where there is none, or it agrees. A history that does not tell all values may part.
-pub(super) fn parted(workflow: &str, events: &[Value]) -> Option<String> {
-    if events.is_empty() {
-        return None;
+/// What GetExecutionHistory tells of one execution.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Its ARN.
+    pub arn: String,
+    /// The events.
+    pub events: Vec<Value>,
+}
+
+impl Told {
+    fn workflow(&self) -> &str {
+        self.arn.split(':').nth(6).unwrap_or_default()
     }
+
+    /// As the CLI of AWS prints it.
+    #[must_use]
+    pub fn document(&self) -> Value {
+        json!({ "executionArn": self.arn, "events": self.events })
+    }
+}
+
+/// What was told of a run: its own history first, then those of the executions that it started.
+pub(super) fn told(workflow: &str, done: &Done) -> Vec<Told> {
     let arn = format!("arn:aws:states:us-east-1:000000000000:execution:{workflow}:{EXECUTION_NAME}");
-    let document = json!({ "executionArn": arn, "events": events });
-    let history = match History::parse_of(&document.to_string(), Some(workflow)) {
+    let own = Some(Told { arn, events: done.history.clone() }).filter(|told| !told.events.is_empty());
+    let children = done.histories.iter().map(|(arn, events)| Told { arn: arn.clone(), events: events.clone() });
+    own.into_iter().chain(children).collect()
+}
+
+/// Why the native code parts from a history; none where it agrees. A history that does not tell all values may part.
+pub(super) fn parted(told: &Told) -> Option<String> {
+    let workflow = told.workflow();
+    let history = match History::parse_of(&told.document().to_string(), Some(workflow)) {
         Ok(history) => history,
-        Err(error) => return Some(format!("its history cannot be read: {error}")),
+        Err(error) => return Some(format!("the history of {workflow} cannot be read: {error}")),
     };
     match verify::replay(&history) {
         Ok(replayed) => replayed
             .divergence
             .filter(|_| history.redacted.is_empty())
-            .map(|divergence| format!("its history does not replay: {divergence}")),
-        Err(error) => Some(format!("its history does not replay: {error}")),
+            .map(|divergence| format!("the history of {workflow} does not replay: {divergence}")),
+        Err(error) => Some(format!("the history of {workflow} does not replay: {error}")),
     }
 }
 
-/// The history of a run with tasks as Lambda functions.
-pub(super) fn history(subject: &Subject, oracle: Oracle, input: &Value) -> Value {
-    let definition = subject.lambda.as_ref().expect("it has a form in ASL");
+/// The histories of a run on LocalStack, with tasks as Lambda functions or as activities.
+pub(super) fn histories(subject: &Subject, oracle: Oracle, input: &Value, way: Way) -> Vec<Told> {
+    let (definition, target) = match way {
+        Way::Activities => (&subject.activities, 0),
+        Way::Lambda => (&subject.lambda, 1),
+    };
+    let definition = definition.as_ref().expect("it has a form in ASL");
+    let children = subject.family.iter().map(|child| (child.name.clone(), child.exports[target].clone()));
+    let children = children.map(|(name, export)| (name, export.expect("it has a form in ASL"))).collect();
     let mut worker = Worker::new();
-    let done = oracle.run(definition, input, START, &BTreeMap::new(), |call| {
+    let done = oracle.run(definition, input, START, &children, |call| {
         worker.answer(call.task.as_deref().unwrap_or_default(), &call.input, call.attempt)
     });
-    json!({ "events": done.expect("it runs").history })
+    told(subject.workflow.name, &done.expect("it runs"))
 }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Number, Value};
 
+use super::Told;
+
 /// One run.
 #[derive(Clone, Debug)]
 pub struct Observed {
@@ -15,8 +17,8 @@ pub struct Observed {
     pub scopes: BTreeMap<Scope, Trace>,
     /// Scopes of which not all may have been seen, because a sibling failed. Only the reference knows them.
     pub cut: Cut,
-    /// What GetExecutionHistory tells, where the interpreter keeps that.
-    pub history: Vec<Value>,
+    /// What GetExecutionHistory tells of it and of the executions that it started, where the interpreter keeps that.
+    pub told: Vec<Told>,
 }
 
 /// How a run ended.
@@ -88,7 +90,7 @@ impl Observed {
             outcome: Outcome::Other("it never ended".into()),
             scopes,
             cut: Cut::default(),
-            history: Vec::new(),
+            told: Vec::new(),
         }
     }
 

@@ -138,10 +138,7 @@ pub(super) fn oracles(subject: &Subject, input: &Value) -> Vec<Observed> {
         let known = |state: &str| subject.has_state(state);
         let answer = |task: &str, input: &Value, attempt| worker.answer(task, input, attempt);
         let mut observed = observe(who, interpreter.get()?, &export, &known, input, answer);
-        // The oracle tells the events of children in the history of their parent, where Step Functions gives each its own.
-        if family.is_empty()
-            && let Some(parted) = aws::parted(subject.workflow.name, &observed.history)
-        {
+        if let Some(parted) = observed.told.iter().find_map(aws::parted) {
             observed.outcome = Outcome::Other(parted);
         }
         Some(observed)
@@ -180,7 +177,7 @@ pub(crate) fn observe(
             for visit in done.visits.iter().filter(|visit| known(&visit.state)) {
                 observed.visit(scope(&visit.path, &visit.rounds), &visit.state);
             }
-            observed.history.clone_from(&done.history);
+            observed.told = aws::told(&export.machine.name, &done);
             observed.outcome = outcome(done);
         }
         Err(Refused::Rejected(message)) => {

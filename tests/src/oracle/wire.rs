@@ -174,6 +174,9 @@ pub struct Done {
     /// What GetExecutionHistory tells, where the oracle keeps that.
     #[serde(default)]
     pub history: Vec<Value>,
+    /// The same of the executions that it has started, by ARN.
+    #[serde(default)]
+    pub histories: BTreeMap<String, Vec<Value>>,
 }
 
 /// A state entered.

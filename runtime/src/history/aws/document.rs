@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::kinds;
+
 /// An event of Step Functions' own history.
 #[derive(Clone, Debug)]
 pub(super) struct AwsEvent {
@@ -45,6 +47,9 @@ impl AwsEvent {
         serde_json::from_str(text).map_err(|error| format!("the `{key}` of {} is no JSON: {error}", event()))
     }
 }
+
+/// The last event of an execution.
+const ENDS: [&str; 4] = ["ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"];
 
 /// What a file says.
 #[derive(Debug, Default)]
@@ -108,16 +113,23 @@ impl Pages {
                 }
                 let Some(events) = fields.remove("events") else { return Ok(()) };
                 let Value::Array(events) = events else { return Err("its `events` are no list".to_owned()) };
-                let last = self.events.keys().last().copied();
-                events.into_iter().try_for_each(|event| self.event(event))?;
-                if self.events.keys().last().copied() != last {
-                    let token = fields.get("nextToken").or_else(|| fields.get("NextToken"));
-                    self.goes_on = token.is_some_and(|token| !token.is_null());
-                }
-                Ok(())
+                let token = fields.get("nextToken").or_else(|| fields.get("NextToken"));
+                self.page(events, token.is_some_and(|token| !token.is_null()))
             }
             other => Err(format!("it holds {}, and a page is an object with `events`", short(&other))),
         }
+    }
+
+    /// A page, which says or does not say that another one follows. In reverse order that one holds what was before.
+    fn page(&mut self, events: Vec<Value>, goes_on: bool) -> Result<(), String> {
+        let last = self.events.keys().last().copied();
+        let id = |event: Option<&Value>| event.and_then(|event| event.get("id")).and_then(Value::as_u64);
+        let reversed = id(events.first()) > id(events.last());
+        events.into_iter().try_for_each(|event| self.event(event))?;
+        if self.events.keys().last().copied() != last {
+            self.goes_on = goes_on && !reversed;
+        }
+        Ok(())
     }
 
     fn arn(&mut self, arn: &str, is_machine: bool) -> Result<(), String> {
@@ -155,7 +167,9 @@ impl Pages {
                 ));
             }
         }
-        if self.goes_on {
+        let has_ended = |kind: &str| ENDS.contains(&kind);
+        // A page of one event has no order; nothing follows the end, in either.
+        if self.goes_on && !self.events.get(&last).is_some_and(|event| has_ended(&event.kind)) {
             return Err(format!(
                 "its last page, up to event {last}, says by `nextToken` that more follow; fetch them too, or leave out --max-items"
             ));
@@ -166,6 +180,12 @@ impl Pages {
         }
         if events[0].kind != "ExecutionStarted" {
             return Err(format!("its first event is {}, and a history begins with ExecutionStarted", events[0].kind));
+        }
+        events.iter().try_for_each(|event| kinds::check(event.id, &event.kind))?;
+        if let Some(event) =
+            events.split_last().and_then(|(_, before)| before.iter().find(|event| has_ended(&event.kind)))
+        {
+            return Err(format!("event {} ({}) ends the execution, and more events follow", event.id, event.kind));
         }
         Ok(Document { events, execution: self.execution, machine: self.machine })
     }

@@ -1,7 +1,7 @@
 //! What an export wraps around the input, the result and the failure of a task, taken off again.
 
 use durafn_ir::{Callee, CalleeKind};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::document::AwsEvent;
 
@@ -16,8 +16,8 @@ pub(super) enum Envelope {
     Invoke,
     /// `lambda:invoke.waitForTaskToken`: the result is the callback's, the failure the callback's or the invocation's.
     InvokeForToken,
-    /// A child execution.
-    Execution,
+    /// A child execution; a detached one is only started.
+    Execution { detached: bool },
 }
 
 /// A call out of its envelope.
@@ -49,12 +49,10 @@ pub(super) fn call(callee: &Callee, event: &AwsEvent) -> Result<Call, String> {
         return Ok(plain(parameters, Envelope::Plain));
     }
     if callee.kind == CalleeKind::Workflow {
-        return Ok(plain(parameters["Input"].take(), Envelope::Execution));
+        let input = out_of_text(parameters["Input"].take());
+        return Ok(plain(input, Envelope::Execution { detached: !resource.contains(".sync") }));
     }
-    let mut message = parameters[if is_lambda { "Payload" } else { "MessageBody" }].take();
-    if let Value::String(text) = &message {
-        message = serde_json::from_str(text).unwrap_or(message);
-    }
+    let mut message = out_of_text(parameters[if is_lambda { "Payload" } else { "MessageBody" }].take());
     let envelope = match (is_lambda, resource.ends_with(".waitForTaskToken")) {
         (true, false) => Envelope::Invoke,
         (true, true) => Envelope::InvokeForToken,
@@ -69,15 +67,22 @@ pub(super) fn call(callee: &Callee, event: &AwsEvent) -> Result<Call, String> {
     }
 }
 
+/// What is sent as the text of a JSON document.
+fn out_of_text(sent: Value) -> Value {
+    match &sent {
+        Value::String(text) => serde_json::from_str(text).unwrap_or(sent),
+        _ => sent,
+    }
+}
+
 impl Envelope {
     /// The result of a call.
     pub(super) fn result(self, mut output: Value) -> Value {
+        let mut field = |key: &str| output.get_mut(key).map(Value::take).unwrap_or_default();
         match self {
-            Envelope::Invoke => output["Payload"].take(),
-            Envelope::Execution => match output.get_mut("Output") {
-                Some(output) => output.take(),
-                None => output,
-            },
+            Envelope::Invoke => field("Payload"),
+            Envelope::Execution { detached: false } => field("Output"),
+            Envelope::Execution { detached: true } => json!({ "ExecutionArn": field("ExecutionArn") }),
             Envelope::Plain | Envelope::Function | Envelope::InvokeForToken => output,
         }
     }
@@ -91,11 +96,18 @@ impl Envelope {
             Envelope::Function | Envelope::Invoke | Envelope::InvokeForToken => {
                 text(&document, "errorMessage").map(|message| (error.to_owned(), message))
             }
-            Envelope::Execution if error == "States.TaskFailed" => {
+            Envelope::Execution { detached: false } if error == "States.TaskFailed" && document.is_object() => {
                 let cause = text(&document, "Cause").unwrap_or_default();
-                text(&document, "Error").map(|error| (error, cause))
+                let unnamed = match document.get("Status").and_then(Value::as_str) {
+                    Some("TIMED_OUT") => "States.Timeout",
+                    _ => "States.TaskFailed",
+                };
+                let error = text(&document, "Error").unwrap_or_else(|| unnamed.to_owned());
+                // What a Lambda function reported, and the child passed on.
+                let inner: Value = serde_json::from_str(&cause).unwrap_or_default();
+                Some((error, text(&inner, "errorMessage").unwrap_or(cause)))
             }
-            Envelope::Execution => None,
+            Envelope::Execution { .. } => None,
         };
         unwrapped.unwrap_or_else(|| (error.to_owned(), cause.to_owned()))
     }

@@ -1,6 +1,6 @@
 //! The journal that native code would have written, from placed events.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use durafn_ir::{Edge, ExprKind, Literal, StateId, StateKind, Target, TaskState, Typed, TypedMachine, WaitFor};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     document::AwsEvent,
     envelope::{self, Envelope},
-    place::{Placed, is_failure},
+    place::Placed,
     values::{self, Sources, Taken},
 };
 use crate::{
@@ -56,12 +56,12 @@ pub(super) struct Written {
 }
 
 /// A durable entry.
-struct Entry {
+pub(super) struct Entry {
     ordinal: u32,
-    attempt: u32,
-    running: bool,
-    closed: bool,
-    envelope: Envelope,
+    pub(super) attempt: u32,
+    pub(super) running: bool,
+    pub(super) closed: bool,
+    pub(super) envelope: Envelope,
 }
 
 pub(super) struct Writer<'a> {
@@ -71,8 +71,8 @@ pub(super) struct Writer<'a> {
     pub(super) journal: Journal,
     pub(super) scopes: Vec<Written>,
     /// By visit.
-    entries: HashMap<usize, Entry>,
-    index: usize,
+    pub(super) entries: HashMap<usize, Entry>,
+    pub(super) index: usize,
 }
 
 impl<'a> Writer<'a> {
@@ -215,6 +215,9 @@ impl<'a> Writer<'a> {
         if matches!(state.kind, StateKind::Wait(..)) {
             self.follow(visit, Event::WaitEnded)?;
         }
+        if self.placed.visits[visit].fails {
+            return Ok(());
+        }
         let caught = self.scopes[scope].failure.take().is_some();
         let edge = self.edge(visit, id, caught);
         if let Some(edge) = edge {
@@ -293,66 +296,10 @@ impl<'a> Writer<'a> {
         Some((task.callee.params.iter().map(|(name, _)| name.clone()).collect(), call.input))
     }
 
-    fn task(&self, id: StateId) -> Option<&'a TaskState<Typed>> {
+    pub(super) fn task(&self, id: StateId) -> Option<&'a TaskState<Typed>> {
         match &self.machine.state(id).kind {
             StateKind::Task(task) => Some(task),
             _ => None,
-        }
-    }
-
-    fn attempted(&mut self, visit: usize, id: StateId, event: &AwsEvent) -> Result<(), String> {
-        let kind = event.kind.as_str();
-        let Some(task) = self.task(id) else { return Ok(()) };
-        if kind.ends_with("Scheduled") {
-            if self.entries.contains_key(&visit) {
-                return Ok(());
-            }
-            let call = envelope::call(&task.callee, event)?;
-            let input: Arc<str> = call.input.to_string().into();
-            let scheduled = Event::TaskScheduled { task: call.task.into(), input, started: false };
-            return self.open(visit, id, call.envelope, scheduled);
-        }
-        let (failed, ends) = (is_failure(kind), kind.ends_with("Succeeded"));
-        if !(failed || ends || kind.ends_with("Started")) {
-            return Ok(());
-        }
-        let Some(entry) = self.entries.get_mut(&visit) else {
-            return Err(self.astray("is about a call that was not scheduled"));
-        };
-        if entry.closed {
-            return Ok(());
-        }
-        let (attempt, envelope) = (entry.attempt, entry.envelope);
-        if !std::mem::replace(&mut entry.running, true) {
-            self.follow(visit, Event::TaskStarted { attempt })?;
-        }
-        if ends {
-            self.close(visit);
-            let output = envelope.result(event.payload("output")?);
-            return self.follow(visit, Event::TaskSucceeded { output: output.to_string().into() });
-        }
-        if failed { self.attempt_failed(visit, envelope, event) } else { Ok(()) }
-    }
-
-    fn attempt_failed(&mut self, visit: usize, envelope: Envelope, event: &AwsEvent) -> Result<(), String> {
-        let (error, cause) = self.said(event);
-        let (error, cause) = envelope.failure(&error, &cause);
-        let under_way = self.index + 1 == self.events.len();
-        if let Some(due) = self.placed.retried.get(&self.index).copied().or(under_way.then_some(event.at)) {
-            if let Some(entry) = self.entries.get_mut(&visit) {
-                entry.attempt += 1;
-                entry.running = false;
-            }
-            return self.follow(visit, Event::TaskRetried { error: error.into(), cause: cause.into(), due });
-        }
-        self.close(visit);
-        self.scopes[self.placed.visits[visit].scope].failure = Some((error.clone(), cause.clone()));
-        self.follow(visit, Event::TaskFailed { error: error.into(), cause: cause.into() })
-    }
-
-    fn close(&mut self, visit: usize) {
-        if let Some(entry) = self.entries.get_mut(&visit) {
-            entry.closed = true;
         }
     }
 

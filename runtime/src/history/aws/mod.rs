@@ -2,12 +2,14 @@
 //! execution that failed there is replayed, debugged and drawn here.
 //!
 //! `document` reads the pages, `place` finds the scope of each event, `envelope` takes off what the export put around calls, `values` looks for
-//! what the code took from the clock or from chance, and `journal` and `ends` write the rows.
+//! what the code took from the clock or from chance, and `journal`, `attempts` and `ends` write the rows. `kinds` is the list of all events.
 
+mod attempts;
 mod document;
 mod ends;
 mod envelope;
 mod journal;
+mod kinds;
 mod place;
 mod values;
 

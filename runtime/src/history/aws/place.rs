@@ -32,6 +32,8 @@ pub(super) struct Visit {
     pub(super) next: Option<usize>,
     /// The scopes of a Parallel or Map, by index.
     pub(super) inner: BTreeMap<u32, usize>,
+    /// The export's own Fail followed, which passes the failure on.
+    pub(super) fails: bool,
     started: bool,
     decided: bool,
 }
@@ -146,9 +148,6 @@ impl Placer<'_> {
         if kind.starts_with("ParallelState") || kind.starts_with("MapState") {
             return self.join(event, before).ok_or_else(astray);
         }
-        if kind.starts_with("MapRun") {
-            return Err(format!("event {} ({kind}) is of a distributed Map, which no exported machine has", event.id));
-        }
         let place = self.here(before);
         if let Some(visit) = place.visit {
             if kind.ends_with("Scheduled") {
@@ -199,9 +198,16 @@ impl Placer<'_> {
         let scope = branch.map_or(scope, |(visit, index)| self.inner(visit, index, region));
         let visit = self.placed.visits.len();
         let (exit, next, inner) = (None, None, BTreeMap::new());
-        self.placed.visits.push(Visit { state, scope, exit, next, inner, started: false, decided: false });
+        let (fails, started, decided) = (false, false, false);
+        self.placed.visits.push(Visit { state, scope, exit, next, inner, fails, started, decided });
         let of = &mut self.placed.scopes[scope];
         of.open = Some(visit);
+        if state.is_none()
+            && event.kind == "FailStateEntered"
+            && let Some(before) = of.last
+        {
+            self.placed.visits[before].fails = true;
+        }
         if state.is_some()
             && let Some(before) = of.last.replace(visit)
         {
