@@ -16,7 +16,7 @@ use crate::{
     private::wire,
     store::{ExecutionId, ExecutionRow, ListFilter, Post, Status},
     task::TaskToken,
-    verify::{Replayed, Report},
+    verify::{CodeCheck, Replayed, Report},
 };
 
 /// The wire form of what completes a task.
@@ -326,6 +326,16 @@ impl Engine {
     /// As [`Engine::verify`]; `done` learns of each execution.
     pub(crate) async fn verify_with(&self, filter: &ListFilter, done: impl Fn()) -> Result<Report, Error> {
         self.shared().verify(filter.clone(), done).await
+    }
+
+    /// Waits until today's code was held against the executions that wait and were recorded under another machine. That begins after every open, behind
+    /// all that is due; those that do not fit are parked as blocked, and those that were blocked and fit go on.
+    ///
+    /// # Errors
+    ///
+    /// When the engine is paused, only reads, or is shut down before; or its store failed.
+    pub async fn code_checked(&self) -> Result<CodeCheck, Error> {
+        self.shared().code_checked().await
     }
 
     /// Runs today's code against what was recorded of an execution, without any effect, and keeps all that went by: to look at it forwards

@@ -10,8 +10,8 @@ use std::{
 
 use async_trait::async_trait;
 use durafn::store::{
-    Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post, Status,
-    Store, StoreError, TokenRow, Unit, Waiting,
+    Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post,
+    RunningOn, Status, Store, StoreError, TokenRow, Unit, Waiting,
 };
 use tokio::{runtime::Handle, sync::Notify};
 
@@ -161,6 +161,16 @@ impl Store for Mortal {
 
     async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
         self.asked(move |store| async move { store.due(after, until, limit).await }).await
+    }
+
+    async fn running(&self, workflow: &str, after: ExecutionId, limit: usize) -> Result<Vec<RunningOn>, StoreError> {
+        let workflow = workflow.to_owned();
+        self.asked(move |store| async move { store.running(&workflow, after, limit).await }).await
+    }
+
+    async fn checked(&self, workflow: &str) -> Result<Option<Checked>, StoreError> {
+        let workflow = workflow.to_owned();
+        self.asked(move |store| async move { store.checked(&workflow).await }).await
     }
 
     /// Counts as a commit.

@@ -15,7 +15,7 @@ use crate::{
     engine::Recorded,
     error::{Error, Kind},
     history::event::CHILD_SCHEDULED,
-    store::{ExecutionId, ExecutionRow, FIRST_TIMER, FIRST_WAITING, ListFilter, Status, StoreError, Waiting, Wake},
+    store::{ExecutionId, ExecutionRow, FIRST_TIMER, FIRST_WAITING, Status, StoreError, Waiting, Wake},
 };
 
 /// Executions that are taken up at once because they are due; the others wait until one of these has gone on.
@@ -24,7 +24,8 @@ pub(super) const AT_ONCE: usize = 1_000;
 const PAGE: usize = 1_000;
 
 impl Shared {
-    /// Takes up what is running: at once what is active or due, the rest when it is due. What is blocked is tried with today's code.
+    /// Takes up what is running: at once what is active or due, the rest when it is due. Then today's code is held against what waits and what is
+    /// blocked.
     ///
     /// # Errors
     ///
@@ -35,8 +36,6 @@ impl Shared {
         let now = self.clock.now();
         let first = self.store.due(FIRST_WAITING, now, PAGE).await?;
         let loose = self.store.loose_ends().await?;
-        let blocked = ListFilter { status: Some(Status::Blocked), ..ListFilter::default() };
-        let blocked: Vec<_> = self.store.list(&blocked).await?.into_iter().map(|row| row.id).collect();
         self.busy.enter();
         let shared = Arc::clone(self);
         self.runtime.spawn(async move {
@@ -44,9 +43,10 @@ impl Shared {
             if !loose.children.is_empty() {
                 shared.stop_released();
             }
-            for id in loose.parents.into_iter().chain(blocked) {
+            for id in loose.parents {
                 shared.take_up_in_turn(id).await;
             }
+            shared.check_code().await;
             shared.busy.leave();
         });
         Ok(())
@@ -93,7 +93,7 @@ impl Shared {
     }
 
     /// Takes up an execution once there is a place for it.
-    async fn take_up_in_turn(self: &Arc<Self>, id: ExecutionId) {
+    pub(super) async fn take_up_in_turn(self: &Arc<Self>, id: ExecutionId) {
         // The semaphore is never closed.
         let place = Arc::clone(&self.loading).acquire_owned().await.ok();
         if !self.is_draining() {
@@ -187,10 +187,8 @@ impl Shared {
         };
         let mut runner = Runner::new(self, workflow, &row.input, past, |_| Arc::clone(live))
             .map_err(|error| format!("today's workflow does not take the recorded input: {error}"))?;
-        runner.change_code(&before, &machine);
-        if row.status == Status::Blocked {
-            runner.unblock(machine, row.cause.clone().unwrap_or_default());
-        }
+        let blocked = (row.status == Status::Blocked).then(|| row.cause.clone().unwrap_or_default());
+        runner.follow(&before, &machine, blocked);
         Ok(runner)
     }
 }

@@ -8,6 +8,7 @@ mod act;
 mod attempt;
 mod awaited;
 mod child;
+mod code_check;
 mod commit;
 mod explain;
 mod facts;
@@ -40,6 +41,7 @@ use tokio::{
 
 use self::{
     awaited::Absent,
+    code_check::Checking,
     live::{Busy, Live, Message},
     permits::Permits,
     runner::{Creation, Runner},
@@ -99,6 +101,7 @@ pub(crate) struct Shared {
     /// taken up that is just being created.
     creation: RwLock<()>,
     timekeeper: Arc<Timekeeper>,
+    checking: Checking,
     busy: Arc<Busy>,
     draining: AtomicBool,
     runtime: Handle,
@@ -133,6 +136,7 @@ impl Shared {
             left: Notify::new(),
             creation: RwLock::new(()),
             timekeeper,
+            checking: Checking::new(),
             busy: Arc::default(),
             draining: AtomicBool::new(read_only),
             runtime: Handle::current(),
@@ -334,6 +338,7 @@ impl Shared {
         for task in self.waiting().drain(..) {
             task.abort();
         }
+        self.checking.stop();
     }
 
     fn tell_all(&self, message: impl Fn() -> Message) {

@@ -73,9 +73,7 @@ pub(super) struct Runner {
     pub(super) stopped: Option<oneshot::Sender<()>>,
     /// Messages that are carried out by the next unit.
     pub(super) taken: Vec<MessageId>,
-    /// The execution is blocked, and turns running with the first unit, on this machine.
-    pub(super) unblock: Option<Arc<str>>,
-    /// The cause for which it is blocked.
+    /// The cause for which it is blocked. It turns running with the first unit.
     pub(super) blocked: Option<String>,
 }
 
@@ -169,22 +167,16 @@ impl Runner {
             messages: Vec::new(),
             stopped: None,
             taken: Vec::new(),
-            unblock: None,
             blocked: None,
         })
     }
 
-    /// Rows from now on are of today's machine.
-    pub(super) fn change_code(&mut self, from: &str, to: &Arc<str>) {
-        if from != &**to {
-            self.core.code_changed(from, to);
+    /// The rows so far are of another machine than today's; `blocked` is the cause for which it is blocked. Where today's code fits, it turns running.
+    pub(super) fn follow(&mut self, before: &str, today: &str, blocked: Option<String>) {
+        if before != today {
+            self.core.code_changed(before, today, blocked.is_some());
         }
-    }
-
-    /// The execution is blocked; it turns running, on this machine, unless the code does not fit it still.
-    pub(super) fn unblock(&mut self, machine: Arc<str>, cause: String) {
-        self.unblock = Some(machine);
-        self.blocked = Some(cause);
+        self.blocked = blocked;
     }
 
     /// Runs the execution until it is over or leaves memory. The place is that of an execution that is being taken up.
@@ -332,9 +324,8 @@ impl Runner {
         let append = rows.into_iter().map(|row| (id, row)).collect();
         let taken = std::mem::take(&mut self.taken);
         let mut unit = Unit { children: children.clone(), append, taken, ..Unit::default() };
-        if let Some(machine) = self.unblock.take() {
-            self.blocked = None;
-            unit.update.push((id, Update::Unblock { machine: machine.to_string() }));
+        if self.blocked.take().is_some() {
+            unit.update.push((id, Update::Unblock));
         }
         unit.update.extend(updates.into_iter().map(|update| (id, update)));
         let stops = releases.iter().any(|release| release.stop);

@@ -15,7 +15,7 @@ use super::{
     recorded::Recorded,
     slab::Slab,
     start::Grant,
-    state::{Kind, Scope, State},
+    state::{CodeChange, Kind, Scope, State},
 };
 use crate::{
     context::ExecutionContext,
@@ -92,7 +92,7 @@ pub(crate) struct Closing {
 pub(crate) struct Batch {
     pub(crate) rows: Vec<JournalRow>,
     pub(crate) wake: Option<Wake>,
-    /// What becomes of tokens.
+    /// What becomes of tokens, and the machine that the rows are of.
     pub(crate) updates: Vec<Update>,
     pub(crate) closing: Option<Closing>,
     pub(crate) runs: Vec<Run>,
@@ -151,7 +151,7 @@ impl Core {
                 closing: None,
                 divergence: None,
                 wake,
-                code_changed: None,
+                code_change: None,
             }),
         }
     }
@@ -170,9 +170,9 @@ impl Core {
         self.state().now = now;
     }
 
-    /// Rows that are written from now on are of another machine than those before.
-    pub(crate) fn code_changed(&self, from: &str, to: &str) {
-        self.state().code_changed = Some(Event::CodeChanged { from: from.into(), to: to.into() });
+    /// Rows that are written from now on are of another machine than those before. That is written before the first of them, or at once.
+    pub(crate) fn code_changed(&self, from: &str, to: &str, at_once: bool) {
+        self.state().code_change = Some(CodeChange { from: from.into(), to: to.into(), at_once });
     }
 
     /// What is to be committed and done now. `grant` says whether one more attempt of a task may start.
@@ -184,11 +184,12 @@ impl Core {
         let runs = state.grant_starts(grant);
         let launches = std::mem::take(&mut state.launches).into_iter().map(|(_, launch)| launch).collect();
         let mut rows = std::mem::take(&mut state.outbox);
-        if !rows.is_empty()
-            && let Some(changed) = state.code_changed.take()
+        if let Some(CodeChange { from, to, .. }) =
+            state.code_change.take_if(|change| change.at_once || !rows.is_empty())
         {
+            state.updates.push(Update::Move { machine: to.as_ref().into() });
             let place = Place { at: state.elapsed(), ..Place::default() };
-            rows.insert(0, changed.into_row(place));
+            rows.insert(0, Event::CodeChanged { from, to }.into_row(place));
         }
         let closing = state.closing.take();
         let wanted = state.wanted_wake();

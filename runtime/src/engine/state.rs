@@ -49,7 +49,7 @@ pub(super) struct State {
     pub(super) cancels: Vec<EntryId>,
     /// Calls by the token that ends them.
     pub(super) tokens: HashMap<Arc<str>, EntryId>,
-    /// What the next unit says about tokens.
+    /// What the next unit says about tokens and the machine.
     pub(super) updates: Vec<Update>,
     pub(super) suspects: Vec<Suspect>,
     /// Child executions to create.
@@ -63,8 +63,16 @@ pub(super) struct State {
     pub(super) divergence: Option<Box<Divergence>>,
     /// The wake that the store holds.
     pub(super) wake: Wake,
-    /// Where the code that writes is newer than the journal: a row that stands before its rows.
-    pub(super) code_changed: Option<Event>,
+    /// Where the code that writes is newer than the journal: that is to be recorded before its rows.
+    pub(super) code_change: Option<CodeChange>,
+}
+
+/// Rows are of another machine than those before.
+pub(super) struct CodeChange {
+    pub(super) from: Box<str>,
+    pub(super) to: Box<str>,
+    /// It is recorded also where there are no rows.
+    pub(super) at_once: bool,
 }
 
 /// A call of which an attempt wants to start.

@@ -5,6 +5,7 @@ mod children;
 mod due;
 pub(super) mod fixtures;
 pub mod inbox;
+mod running;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -35,6 +36,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     payloads_are_kept_exactly(&prepared(&make).await).await;
     lists_are_filtered_and_paged(&prepared(&make).await).await;
     due::due_is_ordered(&prepared(&make).await).await;
+    running::running_ones_are_paged(&prepared(&make).await).await;
     inbox::tokens_are_completed_once(Arc::new(prepared(&make).await)).await;
     inbox::tokens_expire(&prepared(&make).await).await;
     inbox::heartbeats_keep_a_token(&prepared(&make).await).await;
@@ -258,8 +260,9 @@ pub async fn closed_means_closed<S: Store>(store: &S) {
         assert_eq!(closed.cause.as_deref(), Some("no money"));
 
         let block = Update::Block { cause: "late".into() };
-        let unblock = Update::Unblock { machine: MACHINE.into() };
-        for update in [closing(Status::Failed), Update::Wake(Wake::Active), block, unblock] {
+        let unblock = Update::Unblock;
+        let moved = Update::Move { machine: MACHINE.into() };
+        for update in [closing(Status::Failed), Update::Wake(Wake::Active), block, unblock, moved] {
             assert_eq!(refusal(store, unit_of(id, update)).await, Some(id));
         }
         assert_eq!(refusal(store, append(id, vec![row(1)])).await, Some(id));
@@ -293,7 +296,7 @@ pub async fn only_a_reopening_reopens<S: Store>(store: &S) {
     }
 }
 
-/// An execution that is parked can be written to, waits for nothing, and runs again on the machine it is given.
+/// An execution that is parked can be written to, waits for nothing, and runs again; its machine changes by itself.
 pub async fn blocked_is_not_closed<S: Store>(store: &S) {
     store.put_machine("fingerprint-2", "order", "{}").await.unwrap();
     let id = create(store, None).await;
@@ -304,10 +307,12 @@ pub async fn blocked_is_not_closed<S: Store>(store: &S) {
     assert_eq!(store.due(FIRST_WAITING, i64::MAX, 10).await.unwrap(), (vec![], None));
     store.commit(append(id, vec![row(0)])).await.unwrap();
 
-    let unknown = unit_of(id, Update::Unblock { machine: "never put".into() });
+    let unknown = unit_of(id, Update::Move { machine: "never put".into() });
     assert!(matches!(store.commit(unknown).await, Err(StoreError::NoMachine(_))));
     store.commit(unit_of(id, Update::Wake(Wake::External))).await.unwrap();
-    store.commit(unit_of(id, Update::Unblock { machine: "fingerprint-2".into() })).await.unwrap();
+    store.commit(unit_of(id, Update::Unblock)).await.unwrap();
+    assert_eq!(store.execution(id).await.unwrap().unwrap().machine, MACHINE);
+    store.commit(unit_of(id, Update::Move { machine: "fingerprint-2".into() })).await.unwrap();
     let running = store.execution(id).await.unwrap().unwrap();
     assert_eq!((running.status, running.cause, running.wake), (Status::Running, None, Wake::Active));
     assert_eq!(running.machine, "fingerprint-2");

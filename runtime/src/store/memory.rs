@@ -10,9 +10,9 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 
 use super::{
-    Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, Link, ListFilter, LooseEnds, Message, MessageId,
-    NewExecution, NewToken, Parent, Post, Status, Store, StoreError, TokenError, TokenRow, TokenStatus, Unit, Update,
-    Waiting, Wake,
+    Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, Link, ListFilter, LooseEnds, Message, MessageId,
+    NewExecution, NewToken, Parent, Post, RunningOn, Status, Store, StoreError, TokenError, TokenRow, TokenStatus,
+    Unit, Update, Waiting, Wake,
     inbox::check_token,
     unit::{assert_well_formed, machines, refusal},
 };
@@ -35,6 +35,7 @@ struct Contents {
     inbox: BTreeMap<MessageId, Message>,
     /// The number of the last message.
     last: i64,
+    checked: HashMap<String, Checked>,
 }
 
 #[derive(Debug)]
@@ -125,6 +126,9 @@ impl Contents {
         }
         for id in unit.taken {
             self.inbox.remove(&id);
+        }
+        if let Some(checked) = unit.checked {
+            self.checked.insert(checked.workflow.clone(), checked);
         }
         Ok(Committed::Done { created, children })
     }
@@ -282,12 +286,12 @@ fn change(row: &mut ExecutionRow, update: Update) {
             (row.output, row.error, row.cause, row.closed_at) = (None, None, None, None);
             row.wake = Wake::Active;
         }
-        Update::Unblock { machine } => {
+        Update::Unblock => {
             row.status = Status::Running;
-            row.machine = machine;
             row.cause = None;
             row.wake = Wake::Active;
         }
+        Update::Move { machine } => row.machine = machine,
         Update::IssueToken(_) | Update::ExpireToken(_) => unreachable!("tokens are not the execution's row"),
     }
 }
@@ -343,6 +347,17 @@ impl Store for MemoryStore {
 
     async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
         Ok(self.open()?.due(after, until, limit))
+    }
+
+    async fn running(&self, workflow: &str, after: ExecutionId, limit: usize) -> Result<Vec<RunningOn>, StoreError> {
+        let contents = self.open()?;
+        let running =
+            contents.rows().filter(|row| row.workflow == workflow && row.status == Status::Running && row.id > after);
+        Ok(running.take(limit).map(|row| RunningOn { id: row.id, machine: row.machine.clone() }).collect())
+    }
+
+    async fn checked(&self, workflow: &str) -> Result<Option<Checked>, StoreError> {
+        Ok(self.open()?.checked.get(workflow).cloned())
     }
 
     async fn post(&self, post: Post, at: i64) -> Result<MessageId, StoreError> {

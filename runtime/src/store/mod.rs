@@ -20,7 +20,7 @@
 //! A call of `commit` counts from the first poll of its future; dropping the future afterwards does not take the unit back.
 //!
 //! What the changes of a unit do, in every store: [`Update::Close`] ends all waiting; [`Update::Block`] keeps `wake` and sets the cause but no
-//! error; [`Update::Unblock`] clears the cause and sets [`Wake::Active`]; [`Update::Reopen`] takes back all that [`Update::Close`] set, and
+//! error; [`Update::Unblock`] clears the cause and sets [`Wake::Active`]; [`Update::Move`] changes the machine alone; [`Update::Reopen`] takes back all that [`Update::Close`] set, and
 //! sets [`Wake::Active`]. A time before 1970 is stored as 1970. A child that its parent waits for ([`Link::Awaited`]) turns [`Link::Released`] by
 //! [`Update::Release`] and when its parent is closed; [`Update::Reopen`] of the parent does not take that back.
 //!
@@ -33,6 +33,7 @@ mod inbox;
 mod memory;
 mod sqlite;
 mod unit;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -43,6 +44,7 @@ pub use family::{Link, LooseEnds, Parent};
 pub use inbox::{Expiry, Message, MessageId, NewToken, Post, TokenError, TokenRow, TokenStatus};
 pub use memory::MemoryStore;
 pub use sqlite::{OpenError, Shown, SqliteOptions, SqliteStore, Synchronous};
+pub use waiting::{Checked, FIRST_TIMER, FIRST_WAITING, RunningOn, Waiting, Wake};
 
 /// Number of an execution in its store, from 1, in the order of creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -104,7 +106,7 @@ pub struct ExecutionRow {
     pub workflow: String,
     /// The name it was started with.
     pub name: Option<String>,
-    /// Fingerprint of the machine it runs on.
+    /// Fingerprint of the machine that its last rows are of.
     pub machine: String,
     /// Its state.
     pub status: Status,
@@ -147,28 +149,6 @@ pub struct Origin {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<i64>,
 }
-
-/// When an execution that is not closed wants attention.
-///
-/// In the order in which executions are due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Wake {
-    /// Now: it has work under way, so it is taken up when the store is opened.
-    Active,
-    /// At a time, in milliseconds since 1970: it waits for timers alone.
-    At(i64),
-    /// When something outside completes what it waits for.
-    External,
-}
-
-/// An execution that wants attention, and when. What is active comes first, then by time, then by number.
-pub type Waiting = (Wake, ExecutionId);
-
-/// Before all that waits.
-pub const FIRST_WAITING: Waiting = (Wake::Active, ExecutionId(0));
-
-/// Before all that waits for a time, and behind all that is active.
-pub const FIRST_TIMER: Waiting = (Wake::At(0), ExecutionId(0));
 
 /// An execution to be created.
 #[derive(Clone, Debug, PartialEq)]
@@ -227,6 +207,8 @@ pub struct Unit {
     pub update: Vec<(ExecutionId, Update)>,
     /// Messages that are carried out with this unit: they leave the inbox. One that is not there is no mistake.
     pub taken: Vec<MessageId>,
+    /// How far executions of a workflow were held against code. Takes the place of what was said before.
+    pub checked: Option<Checked>,
 }
 
 /// A change to an execution.
@@ -261,8 +243,10 @@ pub enum Update {
     },
     /// It had ended, and goes on. Tokens from before stay expired.
     Reopen,
-    /// Fitting code is back: it runs, on this machine.
-    Unblock {
+    /// Fitting code is back: it runs.
+    Unblock,
+    /// The rows that are appended to it from now on are of another machine; the unit's row says so too.
+    Move {
         /// The fingerprint of today's machine.
         machine: String,
     },
@@ -365,6 +349,20 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     ///
     /// What the medium said.
     async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError>;
+
+    /// A page of the running executions of a workflow behind one, by number, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn running(&self, workflow: &str, after: ExecutionId, limit: usize) -> Result<Vec<RunningOn>, StoreError>;
+
+    /// How far the running executions of a workflow were held against code: what [`Unit::checked`] said last.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn checked(&self, workflow: &str) -> Result<Option<Checked>, StoreError>;
 
     /// Puts a message into the inbox; `at` is the time in milliseconds since 1970. A token is used up by it.
     ///

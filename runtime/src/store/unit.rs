@@ -58,11 +58,11 @@ fn first_closed<E>(
 
 /// The machines that must be in the store for the unit to be applied.
 pub(super) fn machines(unit: &Unit) -> impl Iterator<Item = &str> {
-    let unblocked = unit.update.iter().filter_map(|(_, update)| match update {
-        Update::Unblock { machine } => Some(machine.as_str()),
+    let moved = unit.update.iter().filter_map(|(_, update)| match update {
+        Update::Move { machine } => Some(machine.as_str()),
         _ => None,
     });
-    unit.create.iter().chain(&unit.children).map(|new| new.machine.as_str()).chain(unblocked)
+    unit.create.iter().chain(&unit.children).map(|new| new.machine.as_str()).chain(moved)
 }
 
 /// # Panics

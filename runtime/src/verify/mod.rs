@@ -16,7 +16,7 @@ pub use cause::Cause;
 pub use diff::Difference;
 pub use divergence::{Divergence, Replayed};
 pub use folder::check_folder;
-pub use report::{Group, Report, Unreadable};
+pub use report::{CodeCheck, Group, Report, Unreadable};
 
 use crate::{
     driver::{Recording, replay as run},

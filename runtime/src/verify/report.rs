@@ -17,6 +17,16 @@ pub struct Report {
     pub unreadable: Vec<Unreadable>,
 }
 
+/// What has come of holding today's code against executions that wait, which an engine does after it is opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CodeCheck {
+    /// How many were replayed: those whose last rows are of another machine, as far as an earlier open with the same code had not come.
+    pub checked: u64,
+    /// How many of them do not fit and were parked.
+    pub blocked: u64,
+}
+
 /// An execution that today's code cannot be run against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -84,6 +84,19 @@ impl Store for CrashStore {
         self.inner.due(after, until, limit).await
     }
 
+    async fn running(
+        &self,
+        workflow: &str,
+        after: ExecutionId,
+        limit: usize,
+    ) -> Result<Vec<crate::store::RunningOn>, StoreError> {
+        self.inner.running(workflow, after, limit).await
+    }
+
+    async fn checked(&self, workflow: &str) -> Result<Option<crate::store::Checked>, StoreError> {
+        self.inner.checked(workflow).await
+    }
+
     async fn post(
         &self,
         post: crate::store::Post,

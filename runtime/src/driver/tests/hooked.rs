@@ -6,8 +6,8 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::store::{
-    Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post, Status,
-    StoreError, TokenRow, Unit, Waiting,
+    Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post,
+    RunningOn, Status, StoreError, TokenRow, Unit, Waiting,
 };
 
 /// What is called, as far as hooks tell calls apart.
@@ -100,6 +100,16 @@ impl Store for Hooked {
     async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
         (self.before)(Call::Other)?;
         self.inner.due(after, until, limit).await
+    }
+
+    async fn running(&self, workflow: &str, after: ExecutionId, limit: usize) -> Result<Vec<RunningOn>, StoreError> {
+        (self.before)(Call::Other)?;
+        self.inner.running(workflow, after, limit).await
+    }
+
+    async fn checked(&self, workflow: &str) -> Result<Option<Checked>, StoreError> {
+        (self.before)(Call::Other)?;
+        self.inner.checked(workflow).await
     }
 
     async fn post(&self, post: Post, at: i64) -> Result<MessageId, StoreError> {

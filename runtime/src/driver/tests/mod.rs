@@ -15,6 +15,7 @@ mod races;
 mod redrive;
 mod sequential;
 mod tasks;
+mod upgrades;
 mod waiting;
 
 use std::{

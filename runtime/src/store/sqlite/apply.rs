@@ -9,7 +9,7 @@ use super::{
     tail::{self, Tail},
 };
 use crate::store::{
-    Committed, ExecutionId, JournalRow, NewExecution, Status, StoreError, Unit, Update,
+    Checked, Committed, ExecutionId, JournalRow, NewExecution, Status, StoreError, Unit, Update,
     unit::{machines, refusal},
 };
 
@@ -168,6 +168,10 @@ impl<'c> Applier<'c> {
         for id in &unit.taken {
             inbox::take(self.connection, *id)?;
         }
+        if let Some(Checked { workflow, code, to }) = &unit.checked {
+            self.cached("INSERT OR REPLACE INTO code_check (workflow, code, checked_to) VALUES (?1, ?2, ?3)")?
+                .execute(params![workflow, code, to.0])?;
+        }
         Ok(Ok(Committed::Done { created, children }))
     }
 
@@ -295,10 +299,13 @@ impl<'c> Applier<'c> {
                 .execute(params![id.0, Status::Running as i64, rows::ACTIVE])?;
                 inbox::expire_all(self.connection, id)?;
             }
-            Update::Unblock { machine } => {
+            Update::Unblock => {
+                self.cached("UPDATE execution SET status = ?2, wake = ?3, cause = NULL WHERE id = ?1")?
+                    .execute(params![id.0, Status::Running as i64, rows::ACTIVE])?;
+            }
+            Update::Move { machine } => {
                 let machine = self.machine_id(machine)?;
-                self.cached("UPDATE execution SET status = ?2, machine = ?3, wake = ?4, cause = NULL WHERE id = ?1")?
-                    .execute(params![id.0, Status::Running as i64, machine, rows::ACTIVE])?;
+                self.cached("UPDATE execution SET machine = ?2 WHERE id = ?1")?.execute(params![id.0, machine])?;
             }
             Update::IssueToken(new) => inbox::issue(self.connection, id, new)?,
             Update::ExpireToken(token) => {

@@ -31,8 +31,8 @@ use self::{
     writer::{Work, Writer, Written},
 };
 use super::{
-    Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post, Status,
-    Store, StoreError, TokenRow, Unit, Waiting, unit,
+    Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post,
+    RunningOn, Status, Store, StoreError, TokenRow, Unit, Waiting, unit,
 };
 
 /// A store on a SQLite file. Dropping it writes what was committed and lets the file go.
@@ -173,6 +173,16 @@ impl Store for SqliteStore {
 
     async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
         self.readers.read(move |connection| rows::due(connection, after, until, limit)).await
+    }
+
+    async fn running(&self, workflow: &str, after: ExecutionId, limit: usize) -> Result<Vec<RunningOn>, StoreError> {
+        let workflow = workflow.to_owned();
+        self.readers.read(move |connection| rows::running(connection, &workflow, after, limit)).await
+    }
+
+    async fn checked(&self, workflow: &str) -> Result<Option<Checked>, StoreError> {
+        let workflow = workflow.to_owned();
+        self.readers.read(move |connection| rows::checked(connection, &workflow)).await
     }
 
     async fn post(&self, post: Post, at: i64) -> Result<MessageId, StoreError> {

@@ -5,7 +5,10 @@ use std::{collections::HashMap, sync::Arc};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, types::ValueRef};
 
 use super::error::contradiction;
-use crate::store::{ExecutionId, ExecutionRow, JournalRow, Link, ListFilter, LooseEnds, Parent, Status, Waiting, Wake};
+use crate::store::{
+    Checked, ExecutionId, ExecutionRow, JournalRow, Link, ListFilter, LooseEnds, Parent, RunningOn, Status, Waiting,
+    Wake,
+};
 
 /// `wake` of an execution that has work under way.
 pub(super) const ACTIVE: i64 = -1;
@@ -309,4 +312,27 @@ pub(super) fn due(
         .prepare_cached("SELECT min(wake) FROM execution WHERE status = 1 AND wake IS NOT NULL AND wake > ?1")?
         .query_row([until.max(ACTIVE)], |row| row.get(0))?;
     Ok((due, next))
+}
+
+pub(super) fn running(
+    connection: &Connection,
+    workflow: &str,
+    after: ExecutionId,
+    limit: usize,
+) -> rusqlite::Result<Vec<RunningOn>> {
+    let mut page = connection.prepare_cached(
+        "SELECT e.id, m.fingerprint FROM execution AS e JOIN machine AS m ON m.id = e.machine
+         WHERE e.workflow = ?1 AND e.status = 1 AND e.id > ?2 ORDER BY e.id LIMIT ?3",
+    )?;
+    let running = |row: &Row<'_>| Ok(RunningOn { id: ExecutionId(row.get(0)?), machine: row.get(1)? });
+    page.query_map(params![workflow, after.0, as_limit(limit)], running)?.collect()
+}
+
+pub(super) fn checked(connection: &Connection, workflow: &str) -> rusqlite::Result<Option<Checked>> {
+    let checked =
+        |row: &Row<'_>| Ok(Checked { workflow: workflow.to_owned(), code: row.get(0)?, to: ExecutionId(row.get(1)?) });
+    connection
+        .prepare_cached("SELECT code, checked_to FROM code_check WHERE workflow = ?1")?
+        .query_row([workflow], checked)
+        .optional()
 }
