@@ -27,9 +27,11 @@
 //! The contract is also a test suite, [`contract`], that each store passes: [`SqliteStore`] and [`MemoryStore`].
 
 pub mod contract;
+mod crash;
 mod error;
 mod family;
 mod inbox;
+pub mod layered;
 mod memory;
 mod sqlite;
 mod unit;
@@ -39,9 +41,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use crash::{Crash, CrashStore, Crashing, Fate, Lastly};
 pub use error::StoreError;
 pub use family::{Link, LooseEnds, Parent};
 pub use inbox::{Expiry, Message, MessageId, NewToken, Post, TokenError, TokenRow, TokenStatus};
+pub use layered::{Layer, Layered, StoreCall};
 pub use memory::MemoryStore;
 pub use sqlite::{OpenError, Shown, SqliteOptions, SqliteStore, Synchronous};
 pub use waiting::{Checked, FIRST_TIMER, FIRST_WAITING, RunningOn, Waiting, Wake};

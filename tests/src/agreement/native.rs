@@ -5,7 +5,7 @@ use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 use durafn::{
     Clock, Engine, Error, Execution, ExecutionError, VirtualClock,
     history::{EventKind, HistoryEvent},
-    store::{ExecutionId, JournalRow, MemoryStore, SqliteOptions, SqliteStore, Store},
+    store::{Crash, ExecutionId, JournalRow, Lastly, MemoryStore, SqliteOptions, SqliteStore, Store},
 };
 use durafn_ir::{CalleeKind, StateKind, TypedMachine};
 use serde_json::Value;
@@ -16,7 +16,7 @@ use super::{
     observed::{Observed, Outcome, Scope, Step},
 };
 use crate::{
-    mortal::{Death, Lastly, Mortal, Victim},
+    mortal::{Death, Mortal, Victim, mortal},
     oracle::EXECUTION_NAME,
 };
 
@@ -26,10 +26,10 @@ const OPENINGS: [u8; 3] = [20, 21, 26];
 /// One run in memory; one on a file, with a crash in the middle.
 pub(super) fn runs(subject: &Subject, input: &Value) -> [Observed; 2] {
     let clock = VirtualClock::at(START);
-    let store = Mortal::new(Arc::new(MemoryStore::new()), None);
+    let store = Arc::new(mortal(Arc::new(MemoryStore::new()), None));
     let site = Site { subject, input: input.to_string(), world: World::default(), clock };
     let whole = runtime().block_on(site.go_on("native", &store)).unwrap_or_else(|error| broken("native", &error));
-    [whole, crashed(subject, input, store.commits())]
+    [whole, crashed(subject, input, store.layer().writes())]
 }
 
 fn crashed(subject: &Subject, input: &Value, commits: usize) -> Observed {
@@ -37,16 +37,16 @@ fn crashed(subject: &Subject, input: &Value, commits: usize) -> Observed {
     let directory = tempfile::tempdir().expect("a directory");
     let open = |death| {
         let store = SqliteStore::open(directory.path().join("run.db"), SqliteOptions::default()).expect("a store");
-        Mortal::new(Arc::new(store), death)
+        Arc::new(mortal(Arc::new(store), death))
     };
     let site = Site { subject, input: input.to_string(), world: World::default(), clock: VirtualClock::at(START) };
     let lastly = if commits.is_multiple_of(2) { Lastly::Written } else { Lastly::Lost };
     {
-        let store = open(Some(Death { commit: commits / 2, lastly, of: Victim::Store }));
+        let store = open(Some(Death { crash: Crash { write: commits / 2, lastly }, of: Victim::Store }));
         runtime().block_on(async {
             tokio::select! {
                 biased;
-                () = store.dead() => {}
+                () = store.layer().dead() => {}
                 _ = site.go_on(WHO, &store) => {}
             }
         });
@@ -73,8 +73,11 @@ struct Site<'a> {
 
 impl Site<'_> {
     /// Starts the execution, or goes on with it, and watches it to its end.
-    async fn go_on(&self, who: &'static str, store: &Mortal) -> Result<Observed, Error> {
-        let engine = Engine::builder().store(store.clone()).clock(self.clock.clone()).resource(self.world.clone());
+    async fn go_on(&self, who: &'static str, store: &Arc<Mortal>) -> Result<Observed, Error> {
+        let engine = Engine::builder()
+            .shared_store(Arc::clone(store) as _)
+            .clock(self.clock.clone())
+            .resource(self.world.clone());
         let engine = engine.open().await?;
         let execution =
             engine.start_json(self.subject.workflow.name, Some(EXECUTION_NAME.to_owned()), &self.input).await?;
@@ -119,7 +122,7 @@ impl Site<'_> {
         &self,
         observed: &mut Observed,
         engine: &Engine,
-        store: &Mortal,
+        store: &Arc<Mortal>,
         id: ExecutionId,
         around: &Scope,
     ) -> Result<(), Error> {

@@ -10,8 +10,13 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use durafn::{Clock, Engine, callable::BoxFuture, prelude::*, store::SqliteStore};
-use durafn_tests::mortal::{Death, Lastly, Mortal, Victim};
+use durafn::{
+    Clock, Engine,
+    callable::BoxFuture,
+    prelude::*,
+    store::{Crash, Lastly, SqliteStore},
+};
+use durafn_tests::mortal::{Death, Victim, mortal};
 
 /// A file of effects: one line each, on disk before the task returns.
 #[derive(Clone, Debug)]
@@ -112,7 +117,8 @@ impl Clock for FastClock {
 fn death(args: &[String]) -> Option<Death> {
     let [commit, lastly] = args else { return None };
     let lastly = if lastly == "written" { Lastly::Written } else { Lastly::Lost };
-    Some(Death { commit: commit.parse().expect("a number"), lastly, of: Victim::Process })
+    let crash = Crash { write: commit.parse().expect("a number"), lastly };
+    Some(Death { crash, of: Victim::Process })
 }
 
 #[tokio::main]
@@ -121,7 +127,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (directory, rest) = args.split_first().ok_or("a directory is missing")?;
     let directory = Path::new(directory);
     let store = SqliteStore::open(directory.join("job.db"), durafn::store::SqliteOptions::default())?;
-    let store = Mortal::new(Arc::new(store), death(rest));
+    let store = mortal(Arc::new(store), death(rest));
     let effects = Effects(directory.join("effects"));
     let engine = Engine::builder().store(store).clock(FastClock).resource(effects).open().await?;
     let execution = engine.start(job(3)).name("job").await?;
