@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     clock::{Clock, SystemClock},
-    driver::{Parts, Shared},
+    driver::{Chance, Parts, Shared},
     error::{Error, Kind},
     handle::Engine,
     limits::{Limits, Rate},
@@ -32,6 +32,7 @@ pub struct EngineBuilder {
     crash_restarts: u32,
     registry: Option<Registry>,
     paused: bool,
+    chance: Chance,
 }
 
 enum Place {
@@ -49,6 +50,7 @@ impl EngineBuilder {
             crash_restarts: CRASH_RESTARTS,
             registry: None,
             paused: false,
+            chance: Chance::Random,
         }
     }
 
@@ -92,6 +94,13 @@ impl EngineBuilder {
         self
     }
 
+    /// Gives tasks these values.
+    #[cfg(feature = "testing")]
+    pub(crate) fn resources(mut self, resources: Resources) -> Self {
+        self.resources = resources;
+        self
+    }
+
     /// Takes the time from another clock: for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -130,9 +139,15 @@ impl EngineBuilder {
         self
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn registry(mut self, registry: Registry) -> Self {
         self.registry = Some(registry);
+        self
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn chance(mut self, chance: Chance) -> Self {
+        self.chance = chance;
         self
     }
 
@@ -143,7 +158,7 @@ impl EngineBuilder {
     /// When names of tasks or workflows clash, a task needs a resource that was not given, or the file cannot be opened: each named,
     /// with what to do.
     pub async fn open(self) -> Result<Engine, Error> {
-        let EngineBuilder { place, clock, resources, limits, crash_restarts, registry, paused } = self;
+        let EngineBuilder { place, clock, resources, limits, crash_restarts, registry, paused, chance } = self;
         let read_only = matches!(place, Some(Place::Path { read_only: true, .. }));
         let registry = match registry {
             Some(registry) => registry,
@@ -156,7 +171,7 @@ impl EngineBuilder {
             Some(Place::Path { path, options, read_only }) => open_file(path, options, read_only).await?,
             None => return Err(Kind::Config("an engine needs `path(..)`, `in_memory()` or `store(..)`".into()).into()),
         };
-        let parts = Parts { store, clock, registry, resources, limits, crash_restarts, read_only, paused };
+        let parts = Parts { store, clock, registry, resources, limits, crash_restarts, read_only, paused, chance };
         Ok(Engine::new(Shared::open(parts).await?))
     }
 }

@@ -236,6 +236,10 @@
 //! # }
 //! ```
 //!
+//! ## Test a workflow
+//!
+//! With the feature `testing`, `durafn::testing` has an engine whose clock moves by itself, mocked tasks, and crashes at every write.
+//!
 //! ## The command line and the export
 //!
 //! With the feature `cli`, `durafn::cli::App` gives a program the commands `start`, `list`, `show`, `history`, `replay`, `fork`, `redrive`,
@@ -278,6 +282,8 @@ pub mod private;
 mod registry;
 pub mod store;
 pub mod task;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod verify;
 
 pub use builder::{CRASH_RESTARTS, EngineBuilder};
@@ -308,6 +314,9 @@ pub mod book {
     #[cfg(feature = "cli")]
     #[doc = include_str!("../../docs/operations.md")]
     pub mod operations {}
+    #[cfg(feature = "testing")]
+    #[doc = include_str!("../../docs/testing.md")]
+    pub mod testing {}
     #[doc = include_str!("../../docs/from-step-functions.md")]
     pub mod from_step_functions {}
 }

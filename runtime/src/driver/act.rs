@@ -70,7 +70,8 @@ impl Runner {
         let permit = self.permits.next().map(Arc::new);
         let key = format!("{}-{scope}-{ordinal}", self.nonce);
         let mut context = TaskContext::new(Arc::clone(&self.shared.resources), self.id.0.to_string(), key, attempt)
-            .with_clock(Arc::clone(&self.shared.clock));
+            .with_clock(Arc::clone(&self.shared.clock))
+            .attended_by(Arc::downgrade(&self.live) as _);
         if let Some(token) = token {
             context = context.with_token(token);
         }

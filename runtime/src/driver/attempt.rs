@@ -70,6 +70,7 @@ impl Running {
     /// Drops the work; a blocking task is told, since it cannot be dropped.
     pub(super) fn cancel(&self) {
         self.context.cancel();
+        self.context.go_on();
         self.abort.abort();
     }
 }

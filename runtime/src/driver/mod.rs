@@ -7,6 +7,7 @@
 mod act;
 mod attempt;
 mod awaited;
+mod chance;
 mod child;
 mod code_check;
 mod commit;
@@ -49,6 +50,7 @@ use self::{
 };
 pub(crate) use self::{
     awaited::Awaited,
+    chance::Chance,
     fork::Plan,
     inbox::check_post,
     live::Outcome,
@@ -56,7 +58,7 @@ pub(crate) use self::{
 };
 use crate::{
     clock::Clock,
-    engine::{Host, Policy, same_json},
+    engine::{Draw, Host, Policy, same_json},
     error::{Error, Kind},
     failure::Failed,
     limits::Limits,
@@ -77,6 +79,7 @@ pub(crate) struct Parts {
     pub(crate) read_only: bool,
     /// Nothing is taken up at the start, and no timer fires.
     pub(crate) paused: bool,
+    pub(crate) chance: Chance,
 }
 
 /// The engine as its executions share it.
@@ -89,6 +92,7 @@ pub(crate) struct Shared {
     read_only: bool,
     /// What is stored is left alone, but for stopping it.
     paused: bool,
+    chance: Chance,
     /// What tasks need to start, where they are limited.
     permits: Option<Arc<Permits>>,
     live: Mutex<HashMap<ExecutionId, Arc<Live>>>,
@@ -118,7 +122,7 @@ impl Shared {
     ///
     /// When the store cannot tell what is running.
     pub(crate) async fn open(parts: Parts) -> Result<Arc<Shared>, Error> {
-        let Parts { store, clock, registry, resources, limits, crash_restarts, read_only, paused } = parts;
+        let Parts { store, clock, registry, resources, limits, crash_restarts, read_only, paused, chance } = parts;
         let timekeeper = Arc::new(Timekeeper::new());
         let permits = limits.limit_tasks().then(|| Permits::new(&limits, &clock, &timekeeper));
         let shared = Arc::new(Shared {
@@ -129,6 +133,7 @@ impl Shared {
             crash_restarts,
             read_only,
             paused,
+            chance,
             permits,
             live: Mutex::default(),
             absent: Absent::default(),
@@ -222,7 +227,7 @@ impl Shared {
             name: name.clone(),
             machine: machine.to_string(),
             input: Arc::clone(&input),
-            nonce: uuid::Uuid::new_v4().to_string(),
+            nonce: self.chance.nonce(),
             started_at: self.clock.now(),
             parent: None,
             origin: None,
@@ -400,8 +405,8 @@ impl Host for Shared {
         self.registry.task(task).map(|task| task.policy.clone()).unwrap_or_default()
     }
 
-    fn entropy(&self) -> u128 {
-        uuid::Uuid::new_v4().as_u128()
+    fn entropy(&self, draw: Draw<'_>) -> u128 {
+        self.chance.entropy(draw)
     }
 }
 

@@ -334,12 +334,13 @@ impl State {
     }
 
     fn attempt_failed(&mut self, id: EntryId, failed: Failed) {
-        let host = Arc::clone(&self.host);
         let now = self.now;
+        let Some(attempt) = self.call_mut(id).map(|call| call.progress.attempt) else { return };
+        let bits = self.draw_for(id, attempt);
         let Some(call) = self.call_mut(id) else { return };
         let retried = call.progress.retried.iter().map(|name| &**name);
         let token = call.open_token().cloned();
-        let delay = retry::delay(&call.policy.retry, retried, &failed.error, || super::value::unit(host.entropy()));
+        let delay = retry::delay(&call.policy.retry, retried, &failed.error, || super::value::unit(bits));
         let (error, cause) = (failed.error.into(), failed.cause.into());
         // One that was used stays so.
         self.updates.extend(token.map(Update::ExpireToken));

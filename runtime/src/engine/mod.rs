@@ -43,7 +43,7 @@ mod wait;
 pub(crate) use self::{
     call::{Policy, Suspect},
     child::{ChildEnd, Launch, Release},
-    core::{Batch, Closed, Closing, Core, Facts, Host, Observer, Run},
+    core::{Batch, Closed, Closing, Core, Draw, Facts, Host, Observer, Run},
     divergence::{Divergence, Found, Step, same, same_json},
     join::{Decided, JoinKind},
     recorded::Recorded,

@@ -73,11 +73,10 @@ impl State {
 
     /// Gives the attempt of a callback its token, or the same once more.
     fn issue_token(&mut self, id: EntryId) {
-        let host = Arc::clone(&self.host);
         let Some(call) = self.call_mut(id).filter(|call| call.policy.callback) else { return };
         let attempt = call.progress.attempt;
         if call.progress.token.is_none() {
-            let token: Arc<str> = format!("{:032x}", host.entropy()).into();
+            let token: Arc<str> = format!("{:032x}", self.draw_for(id, attempt)).into();
             self.advance(id, Event::TaskToken { attempt, token: Arc::clone(&token) });
             self.tokens.insert(token, id);
         }
