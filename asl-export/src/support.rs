@@ -23,7 +23,6 @@ pub(crate) fn check(machine: &TypedMachine, options: &Options, findings: &mut Fi
             check_arguments(machine, state, task, findings);
             check_retries(state, task, findings);
             check_times(state, task, findings);
-            warn_of_lost_workers(state, task, findings);
         }
     }
     warn_of_wide_integers(machine, findings);
@@ -125,22 +124,6 @@ fn check_times(state: &State<Typed>, task: &TaskState<Typed>, findings: &mut Fin
         && heartbeat >= timeout
     {
         findings.errors.push(error(state, "a heartbeat that is not below the timeout", "lower it"));
-    }
-}
-
-/// Whether a worker is dead, only time tells.
-fn warn_of_lost_workers(state: &State<Typed>, task: &TaskState<Typed>, findings: &mut Findings) {
-    let TaskState { callee, timeout, heartbeat, .. } = task;
-    let timed =
-        timeout.is_some() || heartbeat.is_some() || callee.timeout_seconds.or(callee.heartbeat_seconds).is_some();
-    if callee.kind == CalleeKind::Activity && !timed {
-        findings.warnings.push(Warning {
-            state: Some(state.name.clone()),
-            message: format!(
-                "the activity `{}` has neither `timeout` nor `heartbeat`: when its worker dies, it is waited for for ever",
-                callee.name
-            ),
-        });
     }
 }
 

@@ -122,9 +122,6 @@ pub(crate) fn task(diag: &Collector, tokens: TokenStream) -> TaskAttr {
     if attr.activity && (attr.callback || attr.resource.is_some()) {
         reader.blame(&args, &["activity"], catalog::TASK_KIND);
     }
-    if attr.activity && attr.at_most_once {
-        reader.blame(&args, &["at_most_once"], catalog::ACTIVITY_ONCE);
-    }
     let waits = attr.resource.as_ref().map(|resource| resource.ends_with(".waitForTaskToken"));
     if waits.is_some_and(|waits| waits != attr.callback) {
         reader.blame(&args, &["resource"], catalog::CALLBACK_RESOURCE);

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     clock::{Clock, SystemClock},
-    driver::{Parts, Shared},
+    driver::{Chance, Parts, Shared},
     error::{Error, Kind},
     handle::Engine,
     limits::{Limits, Rate},
@@ -32,7 +32,7 @@ pub struct EngineBuilder {
     crash_restarts: u32,
     registry: Option<Registry>,
     paused: bool,
-    serve_activities: Option<usize>,
+    chance: Chance,
 }
 
 enum Place {
@@ -50,7 +50,7 @@ impl EngineBuilder {
             crash_restarts: CRASH_RESTARTS,
             registry: None,
             paused: false,
-            serve_activities: None,
+            chance: Chance::Random,
         }
     }
 
@@ -94,6 +94,13 @@ impl EngineBuilder {
         self
     }
 
+    /// Gives tasks these values.
+    #[cfg(feature = "testing")]
+    pub(crate) fn resources(mut self, resources: Resources) -> Self {
+        self.resources = resources;
+        self
+    }
+
     /// Takes the time from another clock: for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -132,22 +139,15 @@ impl EngineBuilder {
         self
     }
 
-    /// Makes the attempts of activities in this process too, at most so many at once. Without it the engine only queues them, for a
-    /// [`Worker`](crate::Worker) in another process.
-    pub fn serve_activities(mut self, attempts: usize) -> Self {
-        self.serve_activities = Some(attempts);
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn registry(mut self, registry: Registry) -> Self {
+        self.registry = Some(registry);
         self
     }
 
-    /// What the tasks are given.
-    #[cfg(feature = "cli")]
-    pub(crate) fn into_resources(self) -> Resources {
-        self.resources
-    }
-
-    #[cfg(test)]
-    pub(crate) fn registry(mut self, registry: Registry) -> Self {
-        self.registry = Some(registry);
+    #[cfg(feature = "testing")]
+    pub(crate) fn chance(mut self, chance: Chance) -> Self {
+        self.chance = chance;
         self
     }
 
@@ -158,17 +158,12 @@ impl EngineBuilder {
     /// When names of tasks or workflows clash, a task needs a resource that was not given, or the file cannot be opened: each named,
     /// with what to do.
     pub async fn open(self) -> Result<Engine, Error> {
-        let EngineBuilder { place, clock, resources, limits, crash_restarts, registry, paused, serve_activities } =
-            self;
-        if serve_activities == Some(0) {
-            let what = "with `serve_activities(0)` no activity is made here; give at least 1, or leave it out and start a `Worker`";
-            return Err(Kind::Config(what.into()).into());
-        }
+        let EngineBuilder { place, clock, resources, limits, crash_restarts, registry, paused, chance } = self;
         let read_only = matches!(place, Some(Place::Path { read_only: true, .. }));
         let registry = match registry {
             Some(registry) => registry,
             None if read_only || paused => Registry::linked_without_resources()?,
-            None => Registry::linked(&resources, |task| serve_activities.is_some() || !task.activity)?,
+            None => Registry::linked(&resources)?,
         };
         limits.check(&registry)?;
         let store = match place {
@@ -176,8 +171,7 @@ impl EngineBuilder {
             Some(Place::Path { path, options, read_only }) => open_file(path, options, read_only).await?,
             None => return Err(Kind::Config("an engine needs `path(..)`, `in_memory()` or `store(..)`".into()).into()),
         };
-        let parts =
-            Parts { store, clock, registry, resources, limits, crash_restarts, read_only, paused, serve_activities };
+        let parts = Parts { store, clock, registry, resources, limits, crash_restarts, read_only, paused, chance };
         Ok(Engine::new(Shared::open(parts).await?))
     }
 }

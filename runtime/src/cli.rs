@@ -33,7 +33,6 @@ mod output;
 mod replay;
 mod start;
 mod task;
-mod work;
 mod workflows;
 
 use std::{
@@ -160,7 +159,6 @@ impl App {
             Command::History(args) => history::run(self, &args).await,
             Command::Stop(args) => executions::stop(self, &args).await,
             Command::Task(args) => task::run(self, args).await,
-            Command::Work(args) => work::run(self, args).await,
             Command::Replay(args) => replay::run(self, &args).await,
             Command::Fork(args) => fork::fork(self, &args).await,
             Command::Redrive(args) => fork::redrive(self, &args).await,

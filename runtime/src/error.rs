@@ -21,10 +21,6 @@ pub(crate) enum Kind {
         name: String,
         known: Vec<String>,
     },
-    UnknownActivity {
-        name: String,
-        known: Vec<String>,
-    },
     BadInput {
         workflow: String,
         error: InputError,
@@ -182,11 +178,10 @@ impl Error {
         matches!(*self.0, Kind::History { .. })
     }
 
-    /// The program's own tasks and workflows do not fit together, or with what is asked of them: a name is taken twice, a resource is missing, there is no
-    /// activity of a name.
+    /// The program's own tasks and workflows do not fit together: a name is taken twice, or a resource is missing.
     #[must_use]
     pub fn is_program(&self) -> bool {
-        matches!(*self.0, Kind::Registry(_) | Kind::Machine { .. } | Kind::Config(_) | Kind::UnknownActivity { .. })
+        matches!(*self.0, Kind::Registry(_) | Kind::Machine { .. } | Kind::Config(_))
     }
 
     pub(crate) fn closed() -> Error {
@@ -216,13 +211,6 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Kind::UnknownWorkflow { name, known } => unknown_workflow(f, name, known),
-            Kind::UnknownActivity { name, known } => {
-                write!(f, "there is no activity `{name}` in this program")?;
-                match known.as_slice() {
-                    [] => write!(f, "; none is linked into it: is the crate that defines it used?"),
-                    known => write!(f, "{}", nearest(name, known)),
-                }
-            }
             Kind::BadInput { workflow, error } => {
                 write!(f, "the input does not have the shape that workflow `{workflow}` takes: {error}")
             }

@@ -236,9 +236,13 @@
 //! # }
 //! ```
 //!
+//! ## Test a workflow
+//!
+//! With the feature `testing`, `durafn::testing` has an engine whose clock moves by itself, mocked tasks, and crashes at every write.
+//!
 //! ## The command line and the export
 //!
-//! With the feature `cli`, `durafn::cli::App` gives a program the commands `start`, `work`, `list`, `show`, `history`, `replay`, `fork`, `redrive`,
+//! With the feature `cli`, `durafn::cli::App` gives a program the commands `start`, `list`, `show`, `history`, `replay`, `fork`, `redrive`,
 //! `check`, `graph` and `export`.
 //!
 //! # More
@@ -278,8 +282,9 @@ pub mod private;
 mod registry;
 pub mod store;
 pub mod task;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod verify;
-mod worker;
 
 pub use builder::{CRASH_RESTARTS, EngineBuilder};
 pub use client::Client;
@@ -291,7 +296,6 @@ pub use failure::{Failed, Failure, Fault};
 pub use fork::Fork;
 pub use handle::Engine;
 pub use verify::{Divergence, Replayed};
-pub use worker::{ActivityTask, Worker};
 
 pub use durafn_macros::{Data, Failure, pure, task, workflow};
 
@@ -310,6 +314,9 @@ pub mod book {
     #[cfg(feature = "cli")]
     #[doc = include_str!("../../docs/operations.md")]
     pub mod operations {}
+    #[cfg(feature = "testing")]
+    #[doc = include_str!("../../docs/testing.md")]
+    pub mod testing {}
     #[doc = include_str!("../../docs/from-step-functions.md")]
     pub mod from_step_functions {}
 }

@@ -64,11 +64,9 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// When two tasks or two workflows have one name, or a task that `runs` here needs a resource that is not there. Names all of them.
-    pub(crate) fn linked(resources: &Resources, runs: impl Fn(&TaskEntry) -> bool) -> Result<Registry, Error> {
-        Registry::collect(inventory::iter::<TaskEntry>, inventory::iter::<WorkflowEntry>, |entry| {
-            runs(entry).then_some(resources)
-        })
+    /// When two tasks or two workflows have one name, or a task needs a resource that is not there. Names all of them.
+    pub(crate) fn linked(resources: &Resources) -> Result<Registry, Error> {
+        Registry::collect(inventory::iter::<TaskEntry>, inventory::iter::<WorkflowEntry>, Some(resources))
     }
 
     /// As [`Registry::linked`], where no task will run.
@@ -77,14 +75,13 @@ impl Registry {
     ///
     /// When two tasks or two workflows have one name.
     pub(crate) fn linked_without_resources() -> Result<Registry, Error> {
-        Registry::collect(inventory::iter::<TaskEntry>, inventory::iter::<WorkflowEntry>, |_| None)
+        Registry::collect(inventory::iter::<TaskEntry>, inventory::iter::<WorkflowEntry>, None)
     }
 
-    /// `resources` are those that a task must find.
-    fn collect<'a, 'r>(
+    fn collect<'a>(
         tasks: impl IntoIterator<Item = &'a TaskEntry>,
         workflows: impl IntoIterator<Item = &'a WorkflowEntry>,
-        resources: impl Fn(&TaskEntry) -> Option<&'r Resources>,
+        resources: Option<&Resources>,
     ) -> Result<Registry, Error> {
         let mut registry = Registry::default();
         let mut problems = Vec::new();
@@ -93,7 +90,7 @@ impl Registry {
             if let Some(first) = places.insert((TASK, entry.name), entry.place) {
                 problems.push(duplicate(TASK, entry.name, first, entry.place));
             }
-            problems.extend(resources(entry).into_iter().flat_map(|resources| missing(entry, resources)));
+            problems.extend(resources.into_iter().flat_map(|resources| missing(entry, resources)));
             let run = entry.run;
             registry.add_task(entry.name, TaskDef { policy: policy(entry), run: Box::new(run) });
         }
@@ -108,6 +105,14 @@ impl Registry {
 
     pub(crate) fn add_task(&mut self, name: &'static str, task: TaskDef) {
         self.tasks.insert(name, task);
+    }
+
+    /// A task is run by something else than its body.
+    #[cfg(feature = "testing")]
+    pub(crate) fn run_instead(&mut self, task: &str, run: RunTask) {
+        if let Some(task) = self.tasks.get_mut(task) {
+            task.run = run;
+        }
     }
 
     pub(crate) fn add_workflow(&mut self, workflow: WorkflowDef) {
@@ -130,11 +135,6 @@ impl Registry {
 
     pub(crate) fn workflows(&self) -> impl Iterator<Item = &'static str> {
         self.workflows.keys().copied()
-    }
-
-    /// The names of the tasks that workers make.
-    pub(crate) fn activities(&self) -> Vec<String> {
-        self.tasks.iter().filter(|(_, task)| task.policy.activity).map(|(name, _)| (*name).to_owned()).collect()
     }
 
     pub(crate) fn find_workflow(&self, name: &str) -> Option<&Arc<WorkflowDef>> {
@@ -162,7 +162,6 @@ fn policy(entry: &TaskEntry) -> Policy {
         heartbeat: callee.heartbeat_seconds,
         retry: callee.retry.into(),
         callback: entry.callback,
-        activity: entry.activity,
         at_most_once: entry.at_most_once,
     }
 }
@@ -314,7 +313,6 @@ mod tests {
             },
             needs,
             callback: false,
-            activity: false,
             at_most_once: false,
             run: |_, _| Box::pin(async { Ok("null".to_owned()) }),
             check_result: |_| Ok(()),
@@ -325,8 +323,7 @@ mod tests {
     fn clashing_names_and_missing_resources_are_all_named() {
         let needs = || vec![need::<u8>(), need::<String>()];
         let tasks = [task(1, Vec::new), task(2, needs)];
-        let resources = Resources::new().with(1_u8);
-        let error = Registry::collect(&tasks, [], |_| Some(&resources)).unwrap_err();
+        let error = Registry::collect(&tasks, [], Some(&Resources::new().with(1_u8))).unwrap_err();
         assert!(error.is_program());
         assert_eq!(
             error.to_string(),
@@ -338,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_task_keeps_the_policy_that_it_declares() {
-        let registry = Registry::collect(&[task(1, Vec::new)], [], |_| None).unwrap();
+        let registry = Registry::collect(&[task(1, Vec::new)], [], None).unwrap();
         assert_eq!(registry.task("charge").unwrap().policy.timeout, Some(30));
     }
 }

@@ -7,7 +7,7 @@ use std::{
     future::Future,
     sync::{
         Arc, Weak,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
 
@@ -104,6 +104,17 @@ pub struct TaskContext {
     token: Option<Arc<str>>,
     clock: Option<Arc<dyn Clock>>,
     permit: Option<Weak<dyn Any + Send + Sync>>,
+    attended: Option<Weak<dyn Attended>>,
+}
+
+/// The execution that an attempt runs for, as the attempt reaches it.
+pub(crate) trait Attended: Send + Sync {
+    /// The attempt waits for the time by itself: nothing of it is under way.
+    #[cfg(feature = "testing")]
+    fn park(&self);
+
+    /// It waits no more.
+    fn go_on(&self);
 }
 
 struct Inner {
@@ -115,6 +126,7 @@ struct Inner {
     heartbeats: watch::Sender<()>,
     /// When the last heartbeat came, or [`NEVER`].
     beat: AtomicI64,
+    parked: AtomicBool,
 }
 
 const NEVER: i64 = i64::MIN;
@@ -137,10 +149,12 @@ impl TaskContext {
                 cancelled: watch::Sender::new(false),
                 heartbeats: watch::Sender::new(()),
                 beat: AtomicI64::new(NEVER),
+                parked: AtomicBool::new(false),
             }),
             token: None,
             clock: None,
             permit: None,
+            attended: None,
         }
     }
 
@@ -167,6 +181,31 @@ impl TaskContext {
     /// What a body that cannot be dropped keeps until it returns: it counts as running as long.
     pub(crate) fn permit(&self) -> Option<Arc<dyn Any + Send + Sync>> {
         self.permit.as_ref().and_then(Weak::upgrade)
+    }
+
+    /// Runs for this execution.
+    pub(crate) fn attended_by(mut self, execution: Weak<dyn Attended>) -> Self {
+        self.attended = Some(execution);
+        self
+    }
+
+    /// From here on the attempt waits for the time by itself, until [`TaskContext::go_on`]: nothing of it is under way.
+    #[cfg(feature = "testing")]
+    pub(crate) fn park(&self) {
+        if let Some(execution) = self.attended.as_ref().and_then(Weak::upgrade)
+            && !self.inner.parked.swap(true, Ordering::SeqCst)
+        {
+            execution.park();
+        }
+    }
+
+    /// Something of the attempt is under way again, or it is over.
+    pub(crate) fn go_on(&self) {
+        if self.inner.parked.swap(false, Ordering::SeqCst)
+            && let Some(execution) = self.attended.as_ref().and_then(Weak::upgrade)
+        {
+            execution.go_on();
+        }
     }
 
     /// The token by which this attempt is completed, where the task is a callback.

@@ -1,7 +1,6 @@
 //! What the tests of several crates share.
 
 pub mod agreement;
-pub mod fast;
 pub mod generate;
 pub mod interp;
 pub mod mortal;

@@ -1,4 +1,4 @@
-//! A store that counts commits and can die at one of them.
+//! A store that counts writes and can die at one of them.
 
 use std::{
     future::Future,
@@ -8,43 +8,30 @@ use std::{
     },
 };
 
-use async_trait::async_trait;
-use durafn::store::{
-    Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Poll,
-    Post, QueuedActivity, RunningOn, Status, Store, StoreError, TokenRow, Unit, Waiting,
-};
+use durafn::store::{Crash, Fate, Layer, Layered, Store, StoreCall, StoreError};
 use tokio::{runtime::Handle, sync::Notify};
 
 /// A store around another one.
 ///
 /// Everything asked of it runs on the runtime's blocking pool, so that a paused clock of tokio does not take waiting for the
 /// disk for idleness.
-#[derive(Clone, Debug)]
-pub struct Mortal {
-    store: Arc<dyn Store>,
-    commits: Arc<AtomicUsize>,
+pub type Mortal = Layered<Mortality>;
+
+/// The layer of a [`Mortal`] store.
+#[derive(Debug)]
+pub struct Mortality {
+    writes: AtomicUsize,
     death: Option<Death>,
-    dead: Arc<Notify>,
+    dead: Notify,
 }
 
 /// When and how a store dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Death {
-    /// At this commit, from 0.
-    pub commit: usize,
-    /// What becomes of that commit.
-    pub lastly: Lastly,
+    /// At this write.
+    pub crash: Crash,
     /// What dies.
     pub of: Victim,
-}
-
-/// What becomes of the last commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lastly {
-    /// It is written, but nobody hears of it.
-    Written,
-    /// It is lost.
-    Lost,
 }
 
 /// What dies.
@@ -56,17 +43,17 @@ pub enum Victim {
     Process,
 }
 
-impl Mortal {
-    /// A store around another one.
-    #[must_use]
-    pub fn new(store: Arc<dyn Store>, death: Option<Death>) -> Mortal {
-        Mortal { store, commits: Arc::default(), death, dead: Arc::default() }
-    }
+/// A store around another one, that dies or only counts.
+#[must_use]
+pub fn mortal(store: Arc<dyn Store>, death: Option<Death>) -> Mortal {
+    Layered::new(store, Mortality { writes: AtomicUsize::new(0), death, dead: Notify::new() })
+}
 
-    /// How many commits were asked for.
+impl Mortality {
+    /// How many writes were asked for.
     #[must_use]
-    pub fn commits(&self) -> usize {
-        self.commits.load(Ordering::SeqCst)
+    pub fn writes(&self) -> usize {
+        self.writes.load(Ordering::SeqCst)
     }
 
     /// Waits for the death.
@@ -84,138 +71,37 @@ impl Mortal {
             std::future::pending::<()>().await;
         }
     }
+}
 
-    /// Asks for something that is written, and dies at it where that is its turn.
-    async fn written<T, F>(&self, write: impl FnOnce(Arc<dyn Store>) -> F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: Future<Output = Result<T, StoreError>> + Send + 'static,
-    {
-        let number = self.commits.fetch_add(1, Ordering::SeqCst);
-        match self.death {
-            Some(Death { commit, lastly, of }) if number >= commit => {
-                if number == commit && lastly == Lastly::Written {
-                    self.asked(write).await?;
-                }
+impl Layer for Mortality {
+    async fn ask<T: Send + 'static>(
+        &self,
+        call: StoreCall,
+        asked: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let Some(Death { crash, of }) = self.death.filter(|_| call.writes()) else {
+            self.writes.fetch_add(usize::from(call.writes()), Ordering::SeqCst);
+            return on_blocking_pool(asked).await;
+        };
+        match crash.fate(self.writes.fetch_add(1, Ordering::SeqCst)) {
+            Fate::Lives => on_blocking_pool(asked).await,
+            Fate::WrittenLast => {
+                on_blocking_pool(asked).await?;
                 self.die(of).await
             }
-            _ => self.asked(write).await,
-        }
-    }
-
-    async fn asked<T, F>(&self, ask: impl FnOnce(Arc<dyn Store>) -> F) -> T
-    where
-        T: Send + 'static,
-        F: Future<Output = T> + Send + 'static,
-    {
-        let asked = ask(Arc::clone(&self.store));
-        let runtime = Handle::current();
-        match tokio::task::spawn_blocking(move || runtime.block_on(asked)).await {
-            Ok(answer) => answer,
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                // The runtime is being dropped, and so is whoever asked.
-                Err(_) => std::future::pending().await,
-            },
+            Fate::Dead => self.die(of).await,
         }
     }
 }
 
-#[async_trait]
-impl Store for Mortal {
-    async fn commit(&self, unit: Unit) -> Result<Committed, StoreError> {
-        self.written(|store| async move { store.commit(unit).await }).await
-    }
-
-    async fn put_machine(&self, fingerprint: &str, workflow: &str, json: &str) -> Result<(), StoreError> {
-        let (fingerprint, workflow, json) = (fingerprint.to_owned(), workflow.to_owned(), json.to_owned());
-        self.asked(|store| async move { store.put_machine(&fingerprint, &workflow, &json).await }).await
-    }
-
-    async fn machine(&self, fingerprint: &str) -> Result<Option<String>, StoreError> {
-        let fingerprint = fingerprint.to_owned();
-        self.asked(|store| async move { store.machine(&fingerprint).await }).await
-    }
-
-    async fn execution(&self, id: ExecutionId) -> Result<Option<ExecutionRow>, StoreError> {
-        self.asked(move |store| async move { store.execution(id).await }).await
-    }
-
-    async fn execution_by_name(&self, workflow: &str, name: &str) -> Result<Option<ExecutionRow>, StoreError> {
-        let (workflow, name) = (workflow.to_owned(), name.to_owned());
-        self.asked(|store| async move { store.execution_by_name(&workflow, &name).await }).await
-    }
-
-    async fn list(&self, filter: &ListFilter) -> Result<Vec<ExecutionRow>, StoreError> {
-        let filter = filter.clone();
-        self.asked(|store| async move { store.list(&filter).await }).await
-    }
-
-    async fn count(&self) -> Result<Vec<(String, Status, u64)>, StoreError> {
-        self.asked(|store| async move { store.count().await }).await
-    }
-
-    async fn journal(&self, id: ExecutionId) -> Result<Vec<JournalRow>, StoreError> {
-        self.asked(move |store| async move { store.journal(id).await }).await
-    }
-
-    async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
-        self.asked(move |store| async move { store.due(after, until, limit).await }).await
-    }
-
-    async fn running(&self, workflow: &str, after: ExecutionId, limit: usize) -> Result<Vec<RunningOn>, StoreError> {
-        let workflow = workflow.to_owned();
-        self.asked(move |store| async move { store.running(&workflow, after, limit).await }).await
-    }
-
-    async fn checked(&self, workflow: &str) -> Result<Option<Checked>, StoreError> {
-        let workflow = workflow.to_owned();
-        self.asked(move |store| async move { store.checked(&workflow).await }).await
-    }
-
-    /// Counts as a commit.
-    async fn post(&self, post: Post, at: i64) -> Result<MessageId, StoreError> {
-        self.written(|store| async move { store.post(post, at).await }).await
-    }
-
-    async fn inbox(&self) -> Result<Vec<Message>, StoreError> {
-        self.asked(|store| async move { store.inbox().await }).await
-    }
-
-    async fn posted(&self) {
-        self.store.posted().await;
-    }
-
-    async fn token(&self, token: &str) -> Result<Option<TokenRow>, StoreError> {
-        let token = token.to_owned();
-        self.asked(|store| async move { store.token(&token).await }).await
-    }
-
-    async fn heartbeat(&self, token: &str, at: i64) -> Result<(), StoreError> {
-        let token = token.to_owned();
-        self.written(|store| async move { store.heartbeat(&token, at).await }).await
-    }
-
-    async fn expire_token(&self, token: &str, silent_since: Option<i64>) -> Result<Expiry, StoreError> {
-        let token = token.to_owned();
-        self.written(|store| async move { store.expire_token(&token, silent_since).await }).await
-    }
-
-    /// Does not count: an attempt whose worker never hears of it is lost until it times out.
-    async fn poll_activity(&self, poll: &Poll) -> Result<Option<QueuedActivity>, StoreError> {
-        let poll = poll.clone();
-        self.asked(|store| async move { store.poll_activity(&poll).await }).await
-    }
-
-    async fn children(&self, parent: ExecutionId) -> Result<Vec<ExecutionRow>, StoreError> {
-        self.asked(move |store| async move { store.children(parent).await }).await
-    }
-
-    async fn loose_ends(&self) -> Result<LooseEnds, StoreError> {
-        self.asked(|store| async move { store.loose_ends().await }).await
-    }
-
-    async fn close(&self) -> Result<(), StoreError> {
-        self.asked(|store| async move { store.close().await }).await
+async fn on_blocking_pool<T: Send + 'static>(asked: impl Future<Output = T> + Send + 'static) -> T {
+    let runtime = Handle::current();
+    match tokio::task::spawn_blocking(move || runtime.block_on(asked)).await {
+        Ok(answer) => answer,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is being dropped, and so is whoever asked.
+            Err(_) => std::future::pending().await,
+        },
     }
 }

@@ -9,6 +9,6 @@ mod crash;
 mod export;
 mod generate;
 mod mistakes;
+mod testing;
 mod tidy;
 mod ui;
-mod workers;

@@ -108,9 +108,8 @@ fn answered(attr: &TaskAttr, item: &Signature) -> TokenStream {
 
 fn facts(attr: &TaskAttr) -> TokenStream {
     let callback = attr.callback.then(|| quote! { const CALLBACK: bool = true; });
-    let activity = attr.activity.then(|| quote! { const ACTIVITY: bool = true; });
     let at_most_once = attr.at_most_once.then(|| quote! { const AT_MOST_ONCE: bool = true; });
-    quote! { #callback #activity #at_most_once }
+    quote! { #callback #at_most_once }
 }
 
 fn argument(param: &Param, task: &str) -> TokenStream {

@@ -10,7 +10,7 @@ use super::{
     runner::Runner,
 };
 use crate::{
-    engine::{EntryId, Grant, Run, idempotency_key},
+    engine::{EntryId, Grant, Run},
     store::NewExecution,
     task::TaskContext,
 };
@@ -23,8 +23,6 @@ pub(super) struct After {
     pub(super) children: Vec<NewExecution>,
     /// It releases child executions that have not ended.
     pub(super) stops: bool,
-    /// Something is queued for workers, or what they do may be wanted no more.
-    pub(super) wakes_workers: bool,
     pub(super) ended: Option<Outcome>,
 }
 
@@ -38,7 +36,7 @@ pub(super) enum Acted {
 impl Runner {
     /// Does what the last commit allows.
     pub(super) async fn act(&mut self, after: After) -> Acted {
-        let After { runs, cancels, children: _, stops, wakes_workers, ended } = after;
+        let After { runs, cancels, children: _, stops, ended } = after;
         for entry in cancels {
             if let Some(running) = self.running.remove(&entry) {
                 running.cancel();
@@ -46,9 +44,6 @@ impl Runner {
         }
         if stops {
             self.shared.stop_released();
-        }
-        if wakes_workers {
-            self.shared.wake_workers();
         }
         if let Some(outcome) = ended {
             return Acted::Ended(outcome);
@@ -73,9 +68,10 @@ impl Runner {
     async fn start_attempt(&mut self, run: Run, alone: bool) -> bool {
         let Run { entry, task, input, attempt, state, scope, ordinal, token } = run;
         let permit = self.permits.next().map(Arc::new);
-        let key = idempotency_key(&self.nonce, &scope, ordinal);
+        let key = format!("{}-{scope}-{ordinal}", self.nonce);
         let mut context = TaskContext::new(Arc::clone(&self.shared.resources), self.id.0.to_string(), key, attempt)
-            .with_clock(Arc::clone(&self.shared.clock));
+            .with_clock(Arc::clone(&self.shared.clock))
+            .attended_by(Arc::downgrade(&self.live) as _);
         if let Some(token) = token {
             context = context.with_token(token);
         }

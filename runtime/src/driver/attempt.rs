@@ -14,14 +14,14 @@ use super::permits::Permit;
 use crate::{callable::BoxFuture, context::panic_message, failure::Failed, registry::TaskDef, task::TaskContext};
 
 /// The work of an attempt.
-pub(crate) struct Attempt {
+pub(super) struct Attempt {
     work: BoxFuture<Result<String, Failed>>,
     span: tracing::Span,
 }
 
 impl Attempt {
     /// An attempt of a task. Nothing of it has run yet but reading its input.
-    pub(crate) fn new(
+    pub(super) fn new(
         task: Option<&TaskDef>,
         name: &str,
         input: &str,
@@ -70,6 +70,7 @@ impl Running {
     /// Drops the work; a blocking task is told, since it cannot be dropped.
     pub(super) fn cancel(&self) {
         self.context.cancel();
+        self.context.go_on();
         self.abort.abort();
     }
 }

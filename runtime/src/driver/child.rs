@@ -34,10 +34,10 @@ impl Shared {
             let link = if detached { Link::Detached } else { Link::Awaited };
             children.push(NewExecution {
                 workflow: workflow.into(),
+                nonce: self.chance.nonce_of_child(&name),
                 name: Some(name),
                 machine: machine.to_string(),
                 input,
-                nonce: uuid::Uuid::new_v4().to_string(),
                 started_at: self.clock.now(),
                 parent: Some(Parent { execution: parent, scope: scope.into(), ordinal, link }),
                 origin: None,

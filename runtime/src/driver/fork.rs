@@ -180,9 +180,7 @@ fn past(history: &History, plan: &Plan) -> Result<Vec<JournalRow>, Error> {
     let mut rows = not_begun(&history.rows[..cut]);
     if let Some(result) = &plan.result {
         let opening = &history.rows[cut];
-        let (Ok(Event::TaskScheduled { task, input, .. }) | Ok(Event::ActivityScheduled { task, input })) =
-            Event::from_row(opening)
-        else {
+        let Ok(Event::TaskScheduled { task, input, .. }) = Event::from_row(opening) else {
             return refuse(&format!(
                 "`{state}` calls nothing, so it has no result of its own to change; change that of a state before it or within it"
             ));
@@ -219,9 +217,7 @@ fn not_begun(rows: &[JournalRow]) -> Vec<JournalRow> {
                 Event::TaskStarted { .. }
                 | Event::TaskInterrupted { .. }
                 | Event::TaskToken { .. }
-                | Event::TaskSubmitted
-                | Event::ActivityQueued { .. }
-                | Event::ActivityStarted { .. },
+                | Event::TaskSubmitted,
             ) if !is_ended => {}
             _ => kept.push(row.clone()),
         }

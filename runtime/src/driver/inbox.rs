@@ -7,7 +7,7 @@ use crate::{
     callable::TaskEntry,
     error::{Error, Kind},
     failure::Failed,
-    store::{self, Expiry, MessageId, Poll, Post, QueuedActivity, Status, Store, StoreError, TokenError, Unit},
+    store::{self, Expiry, MessageId, Post, Status, Store, StoreError, TokenError, Unit},
 };
 
 /// Messages that this program cannot carry out. They stay for one that can.
@@ -48,26 +48,6 @@ impl Shared {
         Ok(self.store.heartbeat(token, self.clock.now()).await?)
     }
 
-    /// Hands the attempt of an activity to a worker, and records that.
-    ///
-    /// # Errors
-    ///
-    /// When the engine is shut down or only looks, or the store fails.
-    pub(crate) async fn poll_activity(self: &Arc<Self>, poll: &Poll) -> Result<Option<QueuedActivity>, Error> {
-        self.check_writable()?;
-        self.busy.enter();
-        let mut refused = self.inbox.lock().await;
-        let polled = self.store.poll_activity(poll).await;
-        if let Ok(Some(_)) = &polled
-            && !self.paused
-            && let Err(error) = self.look_into(&mut refused, false).await
-        {
-            tracing::error!(%error, "the inbox cannot be read; it is read again at the next message");
-        }
-        self.busy.leave();
-        Ok(polled?)
-    }
-
     /// Carries out what other processes post, for ever.
     pub(super) async fn watch_inbox(self: &Arc<Self>) {
         loop {
@@ -100,12 +80,17 @@ impl Shared {
         let id = message.id;
         match &message.post {
             Post::Complete { token, result } => {
-                let told = Message::Completed { id, token: Arc::clone(token), result: result.clone() };
-                self.hand_over(message, told, first).await
-            }
-            Post::ActivityStarted { token, worker, at } => {
-                let (token, worker) = (Arc::clone(token), worker.clone());
-                self.hand_over(message, Message::ActivityStarted { id, token, worker, at: *at }, first).await
+                let Some(execution) = message.execution else { return Ok(false) };
+                match self.row(execution).await?.status {
+                    Status::Running => {}
+                    Status::Blocked if first => {}
+                    // It is completed when fitting code is back.
+                    Status::Blocked => return Ok(true),
+                    _ => return self.take(id).await,
+                }
+                let (token, result) = (Arc::clone(token), result.clone());
+                self.tell(execution, Message::Completed { id, token, result }).await;
+                Ok(true)
             }
             Post::Stop { execution, failed } => match self.stop(*execution, failed.clone()).await {
                 Err(error) if !error.is_ended() && !error.is_unknown_execution() => Err(error),
@@ -113,20 +98,6 @@ impl Shared {
             },
             Post::Start { workflow, name, input } => self.start_posted(id, workflow, name.clone(), input).await,
         }
-    }
-
-    /// Hands a message to the execution that it is for.
-    async fn hand_over(self: &Arc<Self>, message: &store::Message, told: Message, first: bool) -> Result<bool, Error> {
-        let Some(execution) = message.execution else { return Ok(false) };
-        match self.row(execution).await?.status {
-            Status::Running => {}
-            Status::Blocked if first => {}
-            // It hears of it when fitting code is back.
-            Status::Blocked => return Ok(true),
-            _ => return self.take(message.id).await,
-        }
-        self.tell(execution, told).await;
-        Ok(true)
     }
 
     async fn start_posted(

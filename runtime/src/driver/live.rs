@@ -17,6 +17,7 @@ use crate::{
     error::Error,
     failure::Failed,
     store::{ExecutionId, MessageId, Status},
+    task::Attended,
 };
 
 /// What is told to an execution.
@@ -34,15 +35,10 @@ pub(super) enum Message {
     },
     /// A task that has waited for it may start.
     Permit(Permit),
-    /// A worker has taken the attempt of an activity.
-    ActivityStarted {
-        id: MessageId,
-        token: Arc<str>,
-        worker: String,
-        at: i64,
-    },
     /// A timer may be due.
     Due,
+    /// An attempt waits for the time by itself, or goes on.
+    Stirred,
     /// It has waited for long since this time, or too many wait in memory.
     Leave {
         since: i64,
@@ -83,6 +79,22 @@ pub(crate) struct Live {
     mailbox: Mutex<Mailbox>,
     awaited: Arc<Awaited>,
     busy: Arc<Busy>,
+    /// How many of its attempts wait for the time by themselves.
+    parked: AtomicUsize,
+}
+
+impl Attended for Live {
+    #[cfg(feature = "testing")]
+    fn park(&self) {
+        self.parked.fetch_add(1, Ordering::SeqCst);
+        // Who reads no more counts nothing.
+        let _ = self.send(Message::Stirred);
+    }
+
+    fn go_on(&self) {
+        self.parked.fetch_sub(1, Ordering::SeqCst);
+        let _ = self.send(Message::Stirred);
+    }
 }
 
 #[derive(Default)]
@@ -100,7 +112,13 @@ impl Live {
     pub(super) fn new(id: Option<ExecutionId>, awaited: Arc<Awaited>, busy: &Arc<Busy>) -> Arc<Live> {
         busy.enter();
         let id = id.map_or_else(OnceLock::new, OnceLock::from);
-        Arc::new(Live { id, mailbox: Mutex::default(), awaited, busy: Arc::clone(busy) })
+        let (mailbox, parked) = Default::default();
+        Arc::new(Live { id, mailbox, awaited, busy: Arc::clone(busy), parked })
+    }
+
+    /// How many of its attempts wait for the time by themselves.
+    pub(super) fn parked(&self) -> usize {
+        self.parked.load(Ordering::SeqCst)
     }
 
     /// What others wait for.

@@ -7,6 +7,7 @@
 mod act;
 mod attempt;
 mod awaited;
+mod chance;
 mod child;
 mod code_check;
 mod commit;
@@ -23,7 +24,6 @@ mod replay;
 mod runner;
 mod stop;
 mod timekeeper;
-mod workers;
 
 use std::{
     collections::HashMap,
@@ -40,14 +40,6 @@ use tokio::{
     task::AbortHandle,
 };
 
-pub(crate) use self::{
-    attempt::Attempt,
-    awaited::Awaited,
-    fork::Plan,
-    inbox::check_post,
-    live::Outcome,
-    replay::{Recording, replay},
-};
 use self::{
     awaited::Absent,
     code_check::Checking,
@@ -55,11 +47,18 @@ use self::{
     permits::Permits,
     runner::{Creation, Runner},
     timekeeper::Timekeeper,
-    workers::Workers,
+};
+pub(crate) use self::{
+    awaited::Awaited,
+    chance::Chance,
+    fork::Plan,
+    inbox::check_post,
+    live::Outcome,
+    replay::{Recording, replay},
 };
 use crate::{
     clock::Clock,
-    engine::{Host, Policy, same_json},
+    engine::{Draw, Host, Policy, same_json},
     error::{Error, Kind},
     failure::Failed,
     limits::Limits,
@@ -67,7 +66,6 @@ use crate::{
     store::{ExecutionId, ExecutionRow, MessageId, NewExecution, Status, Store},
     task::Resources,
     verify::{Divergence, Replayed},
-    worker::Stop,
 };
 
 /// What an engine is made of.
@@ -81,8 +79,7 @@ pub(crate) struct Parts {
     pub(crate) read_only: bool,
     /// Nothing is taken up at the start, and no timer fires.
     pub(crate) paused: bool,
-    /// So many attempts of activities are made here at once, where any are.
-    pub(crate) serve_activities: Option<usize>,
+    pub(crate) chance: Chance,
 }
 
 /// The engine as its executions share it.
@@ -95,6 +92,7 @@ pub(crate) struct Shared {
     read_only: bool,
     /// What is stored is left alone, but for stopping it.
     paused: bool,
+    chance: Chance,
     /// What tasks need to start, where they are limited.
     permits: Option<Arc<Permits>>,
     live: Mutex<HashMap<ExecutionId, Arc<Live>>>,
@@ -115,7 +113,6 @@ pub(crate) struct Shared {
     inbox: tokio::sync::Mutex<inbox::Refused>,
     /// The tasks that wait for timers and for messages.
     waiting: Mutex<Vec<AbortHandle>>,
-    workers: Workers,
 }
 
 impl Shared {
@@ -125,8 +122,7 @@ impl Shared {
     ///
     /// When the store cannot tell what is running.
     pub(crate) async fn open(parts: Parts) -> Result<Arc<Shared>, Error> {
-        let Parts { store, clock, registry, resources, limits, crash_restarts, read_only, paused, serve_activities } =
-            parts;
+        let Parts { store, clock, registry, resources, limits, crash_restarts, read_only, paused, chance } = parts;
         let timekeeper = Arc::new(Timekeeper::new());
         let permits = limits.limit_tasks().then(|| Permits::new(&limits, &clock, &timekeeper));
         let shared = Arc::new(Shared {
@@ -137,6 +133,7 @@ impl Shared {
             crash_restarts,
             read_only,
             paused,
+            chance,
             permits,
             live: Mutex::default(),
             absent: Absent::default(),
@@ -150,15 +147,11 @@ impl Shared {
             runtime: Handle::current(),
             inbox: tokio::sync::Mutex::default(),
             waiting: Mutex::default(),
-            workers: Workers::default(),
         });
         if !read_only && !paused {
             shared.start_timers();
             shared.recover().await?;
             shared.start_inbox();
-            if let Some(concurrency) = serve_activities {
-                shared.start_workers(concurrency);
-            }
         }
         Ok(shared)
     }
@@ -234,7 +227,7 @@ impl Shared {
             name: name.clone(),
             machine: machine.to_string(),
             input: Arc::clone(&input),
-            nonce: uuid::Uuid::new_v4().to_string(),
+            nonce: self.chance.nonce(),
             started_at: self.clock.now(),
             parent: None,
             origin: None,
@@ -318,7 +311,6 @@ impl Shared {
         // Whoever is being created enters `live` first, and is told like the others.
         drop(self.creation.write().await);
         self.tell_all(|| Message::Drain);
-        self.workers.stop(Stop::Drain);
         if !deadline.is_zero() {
             let due = self.clock.now().saturating_add(i64::try_from(deadline.as_millis()).unwrap_or(i64::MAX));
             let expired = async {
@@ -327,13 +319,12 @@ impl Shared {
                 }
             };
             tokio::select! {
-                () = async { tokio::join!(self.all_left(), self.workers.ended()); } => {}
+                () = self.all_left() => {}
                 () = expired => {}
             }
         }
         self.tell_all(|| Message::Halt);
-        self.workers.stop(Stop::Halt);
-        tokio::join!(self.all_left(), self.workers.ended());
+        self.all_left().await;
         self.stop_waiting();
         self.absent.tell_all(&Outcome::Gone(Error::closed()));
         Ok(self.store.close().await?)
@@ -343,7 +334,6 @@ impl Shared {
     pub(crate) fn abandon(&self) {
         if !self.draining.swap(true, Ordering::SeqCst) {
             self.tell_all(|| Message::Halt);
-            self.workers.abandon();
             self.stop_waiting();
             self.absent.tell_all(&Outcome::Gone(Error::closed()));
         }
@@ -415,8 +405,8 @@ impl Host for Shared {
         self.registry.task(task).map(|task| task.policy.clone()).unwrap_or_default()
     }
 
-    fn entropy(&self) -> u128 {
-        uuid::Uuid::new_v4().as_u128()
+    fn entropy(&self, draw: Draw<'_>) -> u128 {
+        self.chance.entropy(draw)
     }
 }
 

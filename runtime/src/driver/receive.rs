@@ -19,14 +19,15 @@ impl Runner {
     /// Waits for messages, and tells the core.
     pub(super) async fn receive(&mut self) -> Received {
         self.ask_for_permits();
-        let quiet = self.core.is_quiet();
-        if quiet && self.waits_since.is_none() {
+        let parked = self.live.parked();
+        let quiet = self.core.is_quiet(parked);
+        if quiet && self.waits_since.is_none() && self.core.is_quiet(0) {
             let now = self.shared.clock.now();
             self.waits_since = Some(now);
             self.shared.timekeeper.lingers(now, &self.live);
         }
         // Whoever waits for permits alone waits for others, who have something under way, or for time.
-        let idle = quiet || (self.core.is_idle() && !self.draining);
+        let idle = quiet || (self.core.is_idle(parked) && !self.draining);
         let (live, messages) = (&self.live, &mut self.messages);
         poll_fn(|cx| live.poll_receive(messages, idle, cx)).await;
         let mut messages = std::mem::take(&mut self.messages);
@@ -104,7 +105,7 @@ impl Runner {
     /// Leaves memory, unless the execution has gone on since it was found waiting, or goes on soon.
     fn leaves(&mut self, message: &Message) -> bool {
         let Message::Leave { since, crowded } = *message else { return false };
-        if self.waits_since != Some(since) || self.draining || self.body.is_none() || !self.core.is_quiet() {
+        if self.waits_since != Some(since) || self.draining || self.body.is_none() || !self.core.is_quiet(0) {
             return false;
         }
         let due = self.core.next_due();
@@ -139,16 +140,12 @@ impl Runner {
                 self.end_attempt(entry, attempt, result).await;
             }
             Message::Completed { id, token, result } => self.complete(id, &token, result),
-            Message::ActivityStarted { id, token, worker, at } => {
-                self.core.activity_started(&token, &worker, at);
-                self.taken.push(id);
-            }
             Message::ChildEnded(ended) => self.core.child_ended(*ended),
             Message::Permit(permit) if self.draining => drop(permit),
             Message::Permit(permit) => self.permits.receive(permit),
             Message::Due => self.reminder = None,
             // Something else is there to be done.
-            Message::Leave { .. } => {}
+            Message::Leave { .. } | Message::Stirred => {}
             Message::Stop { failed, reply } => {
                 if self.body.take().is_some() {
                     self.core.abort(failed);

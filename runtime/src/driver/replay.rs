@@ -11,7 +11,7 @@ use std::{
 use super::facts;
 use crate::{
     context::{Body, Cx, poll_body},
-    engine::{self, Core, Grant, Host, Launch, Observer, Policy, Recorded},
+    engine::{self, Core, Draw, Grant, Host, Launch, Observer, Policy, Recorded},
     error::{Error, Kind},
     failure::Failed,
     registry::Registry,
@@ -128,7 +128,7 @@ impl Host for Still {
         self.0.task(task).map(|task| task.policy.clone()).unwrap_or_default()
     }
 
-    fn entropy(&self) -> u128 {
+    fn entropy(&self, _draw: Draw<'_>) -> u128 {
         0
     }
 }

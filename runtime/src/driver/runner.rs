@@ -327,8 +327,6 @@ impl Runner {
         if self.blocked.take().is_some() {
             unit.update.push((id, Update::Unblock));
         }
-        let ends = |update: &Update| matches!(update, Update::QueueActivity(_) | Update::ExpireToken(_));
-        let wakes_workers = closing.is_some() || updates.iter().any(ends);
         unit.update.extend(updates.into_iter().map(|update| (id, update)));
         let stops = releases.iter().any(|release| release.stop);
         let releases = releases.into_iter().map(|Release { scope, ordinal, .. }| Update::Release { scope, ordinal });
@@ -341,7 +339,7 @@ impl Runner {
             unit.update.push((id, close(status, output.clone(), failed.clone(), at)));
             Outcome::Ended { status, output, failed }
         });
-        Ok((unit, After { runs, cancels, children, stops, wakes_workers, ended }))
+        Ok((unit, After { runs, cancels, children, stops, ended }))
     }
 
     /// A unit cannot be made: the execution is parked.

@@ -73,7 +73,6 @@ impl Shared {
                     }
                 }
                 self.stop_all_released().await;
-                self.wake_workers();
                 Ok(())
             }
             Err(StoreError::Closed(id)) => Err(Kind::Ended { id, status: self.row(id).await?.status }.into()),

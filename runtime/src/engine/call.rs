@@ -27,8 +27,6 @@ pub(crate) struct Policy {
     pub(crate) retry: Arc<[Retrier]>,
     /// An attempt ends by its token.
     pub(crate) callback: bool,
-    /// An attempt is queued for a worker.
-    pub(crate) activity: bool,
     /// An attempt that has begun is not started again.
     pub(crate) at_most_once: bool,
 }
@@ -105,7 +103,7 @@ impl Core {
             Next::Recorded { ordinal, follow, sealed } => (ordinal, Some(follow), sealed),
         };
         let policy = state.host.policy(task).adjusted(adjust);
-        let (recorded, activity) = (follow.is_some(), policy.activity);
+        let recorded = follow.is_some();
         let progress = match follow {
             Some(Follow::Call(progress)) => progress,
             Some(_) => unreachable!("a matching entry is of the same kind"),
@@ -119,10 +117,7 @@ impl Core {
             state.tokens.insert(token, id);
         }
         if !recorded {
-            let event = match activity {
-                true => Event::ActivityScheduled { task: task.into(), input },
-                false => Event::TaskScheduled { task: task.into(), input, started: false },
-            };
+            let event = Event::TaskScheduled { task: task.into(), input, started: false };
             let row = state.push_opening(scope, ordinal, entered, event);
             state.starts.push(Start { entry: id, task, row: Some(row) });
         } else if !sealed {
@@ -245,7 +240,7 @@ impl Core {
 
 impl Call {
     /// Its time counts from here.
-    pub(super) fn count_from(&mut self, start: i64) {
+    fn count_from(&mut self, start: i64) {
         self.late = self.policy.timeout.map(|seconds| later(start, seconds));
         self.silent = self.policy.heartbeat.map(|seconds| later(start, seconds));
     }
@@ -285,8 +280,6 @@ impl State {
             Phase::Ready => self.starts.push(Start { entry: id, task, row: None }),
             Phase::BackingOff { due } => self.set_timer(id, Some(due)),
             Phase::Submitted => self.wait_for_token(id),
-            Phase::Queued => {}
-            Phase::Taken { at } => self.wait_for_worker(id, at),
             Phase::Running if call.policy.at_most_once => {
                 self.running += 1;
                 self.attempt_failed(id, begun("the process ended"));
@@ -314,7 +307,7 @@ impl State {
     }
 
     /// Sets the timer for whichever comes first.
-    pub(super) fn arm(&mut self, id: EntryId) {
+    fn arm(&mut self, id: EntryId) {
         let Some(call) = self.call_mut(id) else { return };
         let due = call.late.into_iter().chain(call.silent).min();
         self.set_timer(id, due);
@@ -341,12 +334,13 @@ impl State {
     }
 
     fn attempt_failed(&mut self, id: EntryId, failed: Failed) {
-        let host = Arc::clone(&self.host);
         let now = self.now;
+        let Some(attempt) = self.call_mut(id).map(|call| call.progress.attempt) else { return };
+        let bits = self.draw_for(id, attempt);
         let Some(call) = self.call_mut(id) else { return };
         let retried = call.progress.retried.iter().map(|name| &**name);
         let token = call.open_token().cloned();
-        let delay = retry::delay(&call.policy.retry, retried, &failed.error, || super::value::unit(host.entropy()));
+        let delay = retry::delay(&call.policy.retry, retried, &failed.error, || super::value::unit(bits));
         let (error, cause) = (failed.error.into(), failed.cause.into());
         // One that was used stays so.
         self.updates.extend(token.map(Update::ExpireToken));
@@ -372,7 +366,7 @@ impl State {
                 self.cancel(id);
                 self.attempt_failed(id, failed);
             }
-            Phase::Running | Phase::Submitted | Phase::Taken { .. } => {
+            Phase::Running | Phase::Submitted => {
                 let attempt = call.progress.attempt;
                 let silence = call.policy.heartbeat.filter(|_| !late);
                 let silent_since = silence.map(|seconds| earlier(now, seconds));
@@ -383,7 +377,7 @@ impl State {
                 let task = call.task;
                 self.starts.push(Start { entry: id, task, row: None });
             }
-            Phase::Ready | Phase::Queued | Phase::Closed(_) => {}
+            Phase::Ready | Phase::Closed(_) => {}
         }
     }
 }

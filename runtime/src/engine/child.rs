@@ -285,11 +285,12 @@ impl State {
     /// An attempt has failed; `seen` is what retriers see of it.
     fn child_failed(&mut self, id: EntryId, seen: &str, failed: Failed) {
         self.release_entry(id, seen == TIMEOUT);
-        let host = Arc::clone(&self.host);
         let now = self.now;
+        let Some(attempt) = self.child_mut(id).map(|child| child.progress.attempt) else { return };
+        let bits = self.draw_for(id, attempt);
         let Some(child) = self.child_mut(id) else { return };
         let retried = child.progress.retried.iter().map(|name| &**name);
-        match retry::delay(&child.policy.retry, retried, seen, || super::value::unit(host.entropy())) {
+        match retry::delay(&child.policy.retry, retried, seen, || super::value::unit(bits)) {
             Some(delay) => {
                 let due = now.saturating_add(delay);
                 let cause = failed.to_string().into();

@@ -35,7 +35,16 @@ pub(crate) trait Host: Send + Sync {
     fn policy(&self, task: &str) -> Policy;
 
     /// Random bits.
-    fn entropy(&self) -> u128;
+    fn entropy(&self, draw: Draw<'_>) -> u128;
+}
+
+/// What random bits are for: of an execution, an attempt of the entry at a place; 0 where it has no attempts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Draw<'a> {
+    pub(crate) nonce: &'a str,
+    pub(crate) scope: &'a str,
+    pub(crate) ordinal: u32,
+    pub(crate) attempt: u32,
 }
 
 /// Watches a replay: the debugger's place.
@@ -205,15 +214,15 @@ impl Core {
         self.state().refused.clone()
     }
 
-    /// No attempt is under way.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.state().running == 0
+    /// No attempt is under way but so many that wait for the time themselves.
+    pub(crate) fn is_idle(&self, parked: usize) -> bool {
+        self.state().running <= parked
     }
 
-    /// Nothing is under way but waiting.
-    pub(crate) fn is_quiet(&self) -> bool {
+    /// Nothing is under way but waiting, and so many attempts that wait for the time themselves.
+    pub(crate) fn is_quiet(&self, parked: usize) -> bool {
         let state = self.state();
-        state.running == 0 && state.starts.is_empty()
+        state.running <= parked && state.starts.is_empty()
     }
 
     /// When the next timer is due.

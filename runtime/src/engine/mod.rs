@@ -14,7 +14,7 @@
 //!
 //! # What each durable thing may do
 //!
-//! [`call`]: a task and its attempts. [`activity`]: an attempt that a worker makes. [`child`]: a child execution and its attempts. [`wait`]: a timer. [`join`]: a Parallel or Map, and its scopes. [`value`]: a time, a UUID, a random
+//! [`call`]: a task and its attempts. [`child`]: a child execution and its attempts. [`wait`]: a timer. [`join`]: a Parallel or Map, and its scopes. [`value`]: a time, a UUID, a random
 //! number. [`end`]: how a scope ends. Their rows are those of [`history::event`](crate::history).
 //!
 //! # Scopes under a join that is decided
@@ -23,7 +23,6 @@
 //! join's scopes are *sealed*: their recorded entries are matched, but none is continued and none is new, because the
 //! live run dropped them at that point. A replay without effects is the same thing with the root sealed.
 
-mod activity;
 mod call;
 mod child;
 mod core;
@@ -42,9 +41,9 @@ mod value;
 mod wait;
 
 pub(crate) use self::{
-    call::{Policy, Suspect, later},
+    call::{Policy, Suspect},
     child::{ChildEnd, Launch, Release},
-    core::{Batch, Closed, Closing, Core, Facts, Host, Observer, Run},
+    core::{Batch, Closed, Closing, Core, Draw, Facts, Host, Observer, Run},
     divergence::{Divergence, Found, Step, same, same_json},
     join::{Decided, JoinKind},
     recorded::Recorded,
@@ -59,11 +58,6 @@ pub(crate) struct EntryId(slab::Id);
 /// A scope that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ScopeId(slab::Id);
-
-/// The text that all attempts of a call share, and no other call has.
-pub(crate) fn idempotency_key(nonce: &str, scope: &str, ordinal: u32) -> String {
-    format!("{nonce}-{scope}-{ordinal}")
-}
 
 /// An expression failed.
 pub(crate) const QUERY_EVALUATION_ERROR: &str = "States.QueryEvaluationError";

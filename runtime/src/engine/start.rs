@@ -29,12 +29,7 @@ impl State {
         let mut runs = Vec::new();
         let now = self.now;
         self.refused.clear();
-        let starts = std::mem::take(&mut self.starts);
-        // Workers have limits of their own.
-        let (activities, starts): (Vec<Start>, Vec<Start>) =
-            starts.into_iter().partition(|start| self.is_activity(start.entry));
-        activities.into_iter().for_each(|start| self.queue(start.entry));
-        let mut starts = starts.into_iter();
+        let mut starts = std::mem::take(&mut self.starts).into_iter();
         while let Some(Start { entry: id, task, row }) = starts.next() {
             if self.refused.contains(&task) {
                 self.starts.push(Start { entry: id, task, row: None });
@@ -78,11 +73,10 @@ impl State {
 
     /// Gives the attempt of a callback its token, or the same once more.
     fn issue_token(&mut self, id: EntryId) {
-        let host = Arc::clone(&self.host);
         let Some(call) = self.call_mut(id).filter(|call| call.policy.callback) else { return };
         let attempt = call.progress.attempt;
         if call.progress.token.is_none() {
-            let token: Arc<str> = format!("{:032x}", host.entropy()).into();
+            let token: Arc<str> = format!("{:032x}", self.draw_for(id, attempt)).into();
             self.advance(id, Event::TaskToken { attempt, token: Arc::clone(&token) });
             self.tokens.insert(token, id);
         }

@@ -11,7 +11,7 @@ use super::{
     EntryId, ScopeId,
     call::{Call, Suspect},
     child::{Child, Launch, Release},
-    core::{Closing, Facts, Host, Observer},
+    core::{Closing, Draw, Facts, Host, Observer},
     divergence::Divergence,
     join::Join,
     recorded::{Recorded, RecordedScope},
@@ -118,6 +118,18 @@ impl State {
     /// Milliseconds since the execution started.
     pub(super) fn elapsed(&self) -> i64 {
         self.now.saturating_sub(self.facts.started_at)
+    }
+
+    /// Random bits for an entry of a scope.
+    pub(super) fn draw(&self, scope: ScopeId, ordinal: u32, attempt: u32) -> u128 {
+        let scope = self.scopes.get(scope.0).map_or("", |scope| &*scope.path);
+        self.host.entropy(Draw { nonce: &self.facts.nonce, scope, ordinal, attempt })
+    }
+
+    /// Random bits for an attempt of an entry.
+    pub(super) fn draw_for(&self, id: EntryId, attempt: u32) -> u128 {
+        let (scope, ordinal) = self.entry(id).map_or((self.root, 0), |entry| (entry.scope, entry.ordinal));
+        self.draw(scope, ordinal, attempt)
     }
 
     pub(super) fn entry(&self, id: EntryId) -> Option<&Entry> {

@@ -57,7 +57,7 @@ impl Core {
     /// A random UUID.
     pub(crate) fn uuid(&self, scope: ScopeId) -> Box<str> {
         let mut state = self.state();
-        let uuid = uuid::Builder::from_random_bytes(state.host.entropy().to_ne_bytes()).into_uuid();
+        let uuid = uuid::Builder::from_random_bytes(state.bits(scope).to_ne_bytes()).into_uuid();
         match state.value(scope, Value::Uuid(uuid.to_string().into())) {
             Value::Uuid(uuid) => uuid,
             Value::Now(_) | Value::Random(_) => unreachable!("a matching entry is of the same kind"),
@@ -67,7 +67,7 @@ impl Core {
     /// A random number from 0 up to and without 1.
     pub(crate) fn random(&self, scope: ScopeId) -> f64 {
         let mut state = self.state();
-        let bits = (state.host.entropy() >> (u128::BITS - RANDOM_BITS)) as u64;
+        let bits = (state.bits(scope) >> (u128::BITS - RANDOM_BITS)) as u64;
         match state.value(scope, Value::Random(bits)) {
             Value::Random(bits) => fraction(bits),
             Value::Now(_) | Value::Uuid(_) => unreachable!("a matching entry is of the same kind"),
@@ -76,6 +76,12 @@ impl Core {
 }
 
 impl State {
+    /// Random bits for the next entry of a scope.
+    fn bits(&self, scope: ScopeId) -> u128 {
+        let ordinal = self.scopes.get(scope.0).map_or(0, |scope| scope.next_ordinal);
+        self.draw(scope, ordinal, 0)
+    }
+
     /// The recorded value, else this one.
     fn value(&mut self, scope: ScopeId, fresh: Value) -> Value {
         let step = Step::Value(fresh);

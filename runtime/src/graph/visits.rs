@@ -93,13 +93,10 @@ impl<'a> Reader<'a> {
                     visit.end(at, Outcome::Aborted);
                 }
             }
-            EventKind::TaskScheduled
-            | EventKind::TaskStarted
-            | EventKind::ActivityScheduled
-            | EventKind::ActivityStarted => {
+            EventKind::TaskScheduled | EventKind::TaskStarted => {
                 let Some(visit) = self.current(scope) else { return };
                 visit.error = None;
-                if matches!(event.kind, EventKind::TaskStarted | EventKind::ActivityStarted) {
+                if event.kind == EventKind::TaskStarted {
                     if let Some(last) = visit.attempts.last_mut() {
                         last.to.get_or_insert(at);
                     }
@@ -107,12 +104,7 @@ impl<'a> Reader<'a> {
                     visit.attempts.push(Attempt { number, from: at, to: None, failed: false });
                 }
             }
-            EventKind::TaskSucceeded
-            | EventKind::TaskFailed
-            | EventKind::TaskTimedOut
-            | EventKind::ActivitySucceeded
-            | EventKind::ActivityFailed
-            | EventKind::ActivityTimedOut => {
+            EventKind::TaskSucceeded | EventKind::TaskFailed | EventKind::TaskTimedOut => {
                 let Some(visit) = self.current(scope) else { return };
                 visit.error = error;
                 if let Some(last) = visit.attempts.last_mut() {

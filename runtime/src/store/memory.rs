@@ -1,7 +1,5 @@
 //! A store in memory, for tests and for looking at what an engine writes. It keeps the contract but for crashes: it ends with the process.
 
-mod inbox;
-
 use std::{
     collections::{BTreeMap, HashMap},
     convert::Infallible,
@@ -13,8 +11,9 @@ use tokio::sync::Notify;
 
 use super::{
     Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, Link, ListFilter, LooseEnds, Message, MessageId,
-    NewExecution, Parent, Poll, Post, QueuedActivity, RunningOn, Status, Store, StoreError, TokenRow, Unit, Update,
-    Waiting, Wake,
+    NewExecution, NewToken, Parent, Post, RunningOn, Status, Store, StoreError, TokenError, TokenRow, TokenStatus,
+    Unit, Update, Waiting, Wake,
+    inbox::check_token,
     unit::{assert_well_formed, machines, refusal},
 };
 
@@ -37,8 +36,6 @@ struct Contents {
     /// The number of the last message.
     last: i64,
     checked: HashMap<String, Checked>,
-    /// Attempts of activities in the order in which they wait.
-    queue: Vec<QueuedActivity>,
 }
 
 #[derive(Debug)]
@@ -108,7 +105,6 @@ impl Contents {
         for (id, update) in unit.update {
             match update {
                 Update::IssueToken(new) => self.issue(resolve(id), new),
-                Update::QueueActivity(new) => self.queue(resolve(id), *new),
                 Update::ExpireToken(token) => {
                     let _ = self.expire(&token, None);
                 }
@@ -118,10 +114,7 @@ impl Contents {
                         self.expire_all(id);
                     }
                     match &update {
-                        Update::Close { .. } => {
-                            self.release(id, |_| true);
-                            self.queue.retain(|queued| queued.execution != id);
-                        }
+                        Update::Close { .. } => self.release(id, |_| true),
                         Update::Release { scope, ordinal } => {
                             self.release(id, |parent| *parent.scope == **scope && parent.ordinal == *ordinal);
                         }
@@ -203,6 +196,60 @@ impl Contents {
         id
     }
 
+    fn issue(&mut self, execution: ExecutionId, new: NewToken) {
+        let NewToken { token, task, due } = new;
+        let fresh = TokenRow { execution, task: task.into(), status: TokenStatus::Waiting, due, beat: None };
+        let row = self.tokens.entry(token.to_string()).or_insert(fresh);
+        if row.status == TokenStatus::Expired {
+            row.status = TokenStatus::Waiting;
+        }
+    }
+
+    /// The token, where it can be completed.
+    fn waiting(&mut self, token: &str, at: i64) -> Result<&mut TokenRow, StoreError> {
+        let row = self.tokens.get(token);
+        let is_open = row.is_some_and(|row| self.is_open(row.execution));
+        check_token(row, is_open, at).map_err(StoreError::Token)?;
+        self.tokens.get_mut(token).ok_or(StoreError::Token(TokenError::Unknown))
+    }
+
+    fn expire(&mut self, token: &str, silent_since: Option<i64>) -> Expiry {
+        match self.tokens.get_mut(token) {
+            Some(TokenRow { status: TokenStatus::Used, .. }) => Expiry::Used,
+            Some(TokenRow { beat: Some(beat), .. }) if silent_since.is_some_and(|since| *beat > since) => {
+                Expiry::Alive(*beat)
+            }
+            Some(row) => {
+                row.status = TokenStatus::Expired;
+                Expiry::Expired
+            }
+            None => Expiry::Expired,
+        }
+    }
+
+    /// Expires what is left of the tokens of an execution.
+    fn expire_all(&mut self, id: ExecutionId) {
+        let waiting = |row: &&mut TokenRow| row.execution == id && row.status == TokenStatus::Waiting;
+        self.tokens.values_mut().filter(waiting).for_each(|row| row.status = TokenStatus::Expired);
+    }
+
+    fn post(&mut self, post: Post, at: i64) -> Result<MessageId, StoreError> {
+        let execution = match &post {
+            Post::Complete { token, .. } => {
+                let row = self.waiting(token, at)?;
+                row.status = TokenStatus::Used;
+                Some(row.execution)
+            }
+            Post::Stop { execution, .. } if !self.is_open(*execution) => return Err(StoreError::Closed(*execution)),
+            Post::Stop { execution, .. } => Some(*execution),
+            Post::Start { .. } => None,
+        };
+        self.last += 1;
+        let id = MessageId(self.last);
+        self.inbox.insert(id, Message { id, execution, post });
+        Ok(id)
+    }
+
     fn due(&self, after: Waiting, until: i64, limit: usize) -> (Vec<Waiting>, Option<i64>) {
         let running = || self.rows().filter(|row| row.status == Status::Running).map(|row| (row.wake, row.id));
         let is_due = |waiting: &Waiting| *waiting > after && waiting.0 <= Wake::At(until);
@@ -245,9 +292,7 @@ fn change(row: &mut ExecutionRow, update: Update) {
             row.wake = Wake::Active;
         }
         Update::Move { machine } => row.machine = machine,
-        Update::IssueToken(_) | Update::QueueActivity(_) | Update::ExpireToken(_) => {
-            unreachable!("tokens are not the execution's row")
-        }
+        Update::IssueToken(_) | Update::ExpireToken(_) => unreachable!("tokens are not the execution's row"),
     }
 }
 
@@ -341,14 +386,6 @@ impl Store for MemoryStore {
 
     async fn expire_token(&self, token: &str, silent_since: Option<i64>) -> Result<Expiry, StoreError> {
         Ok(self.open()?.expire(token, silent_since))
-    }
-
-    async fn poll_activity(&self, poll: &Poll) -> Result<Option<QueuedActivity>, StoreError> {
-        let queued = self.open()?.poll(poll);
-        if queued.is_some() {
-            self.posted.notify_one();
-        }
-        Ok(queued)
     }
 
     async fn children(&self, parent: ExecutionId) -> Result<Vec<ExecutionRow>, StoreError> {

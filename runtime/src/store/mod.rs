@@ -17,9 +17,6 @@
 //! 7. **Completed once.** Of all who complete or expire a token, one succeeds. A message that was posted stays in the inbox until a unit takes it, and is
 //!    gone with that unit.
 //!
-//! 8. **Handed out once.** Of all workers that poll, one gets an attempt of an activity, the one that has waited longest among those of the tasks
-//!    that are asked for; the same write says so in the inbox. One that nobody waits for any more is handed to nobody.
-//!
 //! A call of `commit` counts from the first poll of its future; dropping the future afterwards does not take the unit back.
 //!
 //! What the changes of a unit do, in every store: [`Update::Close`] ends all waiting; [`Update::Block`] keeps `wake` and sets the cause but no
@@ -29,11 +26,12 @@
 //!
 //! The contract is also a test suite, [`contract`], that each store passes: [`SqliteStore`] and [`MemoryStore`].
 
-mod activity;
 pub mod contract;
+mod crash;
 mod error;
 mod family;
 mod inbox;
+pub mod layered;
 mod memory;
 mod sqlite;
 mod unit;
@@ -43,10 +41,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-pub use activity::{NewActivity, Poll, QueuedActivity};
+pub use crash::{Crash, CrashStore, Crashing, Fate, Lastly};
 pub use error::StoreError;
 pub use family::{Link, LooseEnds, Parent};
 pub use inbox::{Expiry, Message, MessageId, NewToken, Post, TokenError, TokenRow, TokenStatus};
+pub use layered::{Layer, Layered, StoreCall};
 pub use memory::MemoryStore;
 pub use sqlite::{OpenError, Shown, SqliteOptions, SqliteStore, Synchronous};
 pub use waiting::{Checked, FIRST_TIMER, FIRST_WAITING, RunningOn, Waiting, Wake};
@@ -257,9 +256,7 @@ pub enum Update {
     },
     /// A task has this token. Issued again, it is waited for again, unless it was used.
     IssueToken(NewToken),
-    /// An attempt of an activity has a token and waits for a worker.
-    QueueActivity(Box<NewActivity>),
-    /// Nobody waits for this token any more. One that was used stays so. An attempt of an activity leaves the queue.
+    /// Nobody waits for this token any more. One that was used stays so.
     ExpireToken(Arc<str>),
 }
 
@@ -409,13 +406,6 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     ///
     /// What the medium said.
     async fn expire_token(&self, token: &str, silent_since: Option<i64>) -> Result<Expiry, StoreError>;
-
-    /// Hands the attempt of an activity to a worker that has waited longest, and says so in the inbox; none where none waits.
-    ///
-    /// # Errors
-    ///
-    /// What the medium said. Then nothing was handed out.
-    async fn poll_activity(&self, poll: &Poll) -> Result<Option<QueuedActivity>, StoreError>;
 
     /// The executions that an execution has started, in the order of creation.
     ///

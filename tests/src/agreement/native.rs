@@ -5,7 +5,7 @@ use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 use durafn::{
     Clock, Engine, Error, Execution, ExecutionError, VirtualClock,
     history::{EventKind, HistoryEvent},
-    store::{ExecutionId, JournalRow, MemoryStore, SqliteOptions, SqliteStore, Store},
+    store::{Crash, ExecutionId, JournalRow, Lastly, MemoryStore, SqliteOptions, SqliteStore, Store},
 };
 use durafn_ir::{CalleeKind, StateKind, TypedMachine};
 use serde_json::Value;
@@ -13,11 +13,10 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::{
     Reply, START, Subject, World,
-    hands::Hands,
     observed::{Observed, Outcome, Scope, Step},
 };
 use crate::{
-    mortal::{Death, Lastly, Mortal, Victim},
+    mortal::{Death, Mortal, Victim, mortal},
     oracle::EXECUTION_NAME,
 };
 
@@ -27,10 +26,10 @@ const OPENINGS: [u8; 3] = [20, 21, 26];
 /// One run in memory; one on a file, with a crash in the middle.
 pub(super) fn runs(subject: &Subject, input: &Value) -> [Observed; 2] {
     let clock = VirtualClock::at(START);
-    let store = Mortal::new(Arc::new(MemoryStore::new()), None);
-    let site = Site::new(subject, input, clock, true);
+    let store = Arc::new(mortal(Arc::new(MemoryStore::new()), None));
+    let site = Site { subject, input: input.to_string(), world: World::default(), clock };
     let whole = runtime().block_on(site.go_on("native", &store)).unwrap_or_else(|error| broken("native", &error));
-    [whole, crashed(subject, input, store.commits())]
+    [whole, crashed(subject, input, store.layer().writes())]
 }
 
 fn crashed(subject: &Subject, input: &Value, commits: usize) -> Observed {
@@ -38,16 +37,16 @@ fn crashed(subject: &Subject, input: &Value, commits: usize) -> Observed {
     let directory = tempfile::tempdir().expect("a directory");
     let open = |death| {
         let store = SqliteStore::open(directory.path().join("run.db"), SqliteOptions::default()).expect("a store");
-        Mortal::new(Arc::new(store), death)
+        Arc::new(mortal(Arc::new(store), death))
     };
-    let site = Site::new(subject, input, VirtualClock::at(START), false);
+    let site = Site { subject, input: input.to_string(), world: World::default(), clock: VirtualClock::at(START) };
     let lastly = if commits.is_multiple_of(2) { Lastly::Written } else { Lastly::Lost };
     {
-        let store = open(Some(Death { commit: commits / 2, lastly, of: Victim::Store }));
+        let store = open(Some(Death { crash: Crash { write: commits / 2, lastly }, of: Victim::Store }));
         runtime().block_on(async {
             tokio::select! {
                 biased;
-                () = store.dead() => {}
+                () = store.layer().dead() => {}
                 _ = site.go_on(WHO, &store) => {}
             }
         });
@@ -70,23 +69,16 @@ struct Site<'a> {
     input: String,
     world: World,
     clock: VirtualClock,
-    /// The engine makes activities itself. Else [`Hands`] does, who survives it.
-    served: bool,
-    hands: Hands,
 }
 
-impl<'a> Site<'a> {
-    fn new(subject: &'a Subject, input: &Value, clock: VirtualClock, served: bool) -> Site<'a> {
-        let (world, hands) = (World::default(), Hands::of(subject));
-        Site { subject, input: input.to_string(), world, clock, served, hands }
-    }
-
+impl Site<'_> {
     /// Starts the execution, or goes on with it, and watches it to its end.
-    async fn go_on(&self, who: &'static str, store: &Mortal) -> Result<Observed, Error> {
-        let engine = Engine::builder().store(store.clone()).clock(self.clock.clone()).resource(self.world.clone());
-        let engine = if self.served { engine.serve_activities(4) } else { engine };
+    async fn go_on(&self, who: &'static str, store: &Arc<Mortal>) -> Result<Observed, Error> {
+        let engine = Engine::builder()
+            .shared_store(Arc::clone(store) as _)
+            .clock(self.clock.clone())
+            .resource(self.world.clone());
         let engine = engine.open().await?;
-        self.hands.go_on(&engine, &self.world);
         let execution =
             engine.start_json(self.subject.workflow.name, Some(EXECUTION_NAME.to_owned()), &self.input).await?;
         let mut observed = Observed::new(who);
@@ -130,7 +122,7 @@ impl<'a> Site<'a> {
         &self,
         observed: &mut Observed,
         engine: &Engine,
-        store: &Mortal,
+        store: &Arc<Mortal>,
         id: ExecutionId,
         around: &Scope,
     ) -> Result<(), Error> {
@@ -164,7 +156,6 @@ impl<'a> Site<'a> {
                 end = &mut end => return outcome(end),
                 (token, reply) = self.world.next_reply() => self.deliver(engine, &token, reply).await,
                 () = tokio::time::sleep(Duration::from_millis(1)) => match self.clock.next_due() {
-                    _ if !self.served && self.hands.take(engine, &self.world).await => {}
                     Some(due) if due > self.clock.now() => self.clock.advance_to(due),
                     _ => return Outcome::Other("it waits for nothing".to_owned()),
                 },
@@ -201,7 +192,7 @@ fn tell(observed: &mut Observed, machine: &TypedMachine, scopes: &Scopes, around
             EventKind::StateEntered(_) => observed.visit(scope(), details.state.as_deref().unwrap_or_default()),
             // A child execution is no call: it is told of by itself.
             EventKind::TaskScheduled if details.task.as_deref().is_some_and(|task| children.contains(&task)) => {}
-            EventKind::TaskScheduled | EventKind::ActivityScheduled => {
+            EventKind::TaskScheduled => {
                 let input = details.input.as_deref().and_then(|input| serde_json::from_str(input).ok());
                 let task = details.task.as_deref().unwrap_or_default();
                 observed.call(scope(), task, &input.unwrap_or_default(), details.attempt.unwrap_or_default());

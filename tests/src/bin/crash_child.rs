@@ -7,14 +7,16 @@ use std::{
     io::{self, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use durafn::{Engine, prelude::*, store::SqliteStore};
-use durafn_tests::{
-    fast::FastClock,
-    mortal::{Death, Lastly, Mortal, Victim},
+use durafn::{
+    Clock, Engine,
+    callable::BoxFuture,
+    prelude::*,
+    store::{Crash, Lastly, SqliteStore},
 };
+use durafn_tests::mortal::{Death, Victim, mortal};
 
 /// A file of effects: one line each, on disk before the task returns.
 #[derive(Clone, Debug)]
@@ -96,10 +98,27 @@ async fn job(n: u64) -> Result<u64, Trouble> {
     Ok(total)
 }
 
+/// A clock a thousand times as fast as the machine's, and the same for every process.
+#[derive(Debug)]
+struct FastClock;
+
+impl Clock for FastClock {
+    fn now(&self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+    }
+
+    fn sleep_until(&self, due: i64) -> BoxFuture<()> {
+        let left = u64::try_from(due.saturating_sub(self.now())).unwrap_or_default();
+        Box::pin(tokio::time::sleep(Duration::from_micros(left)))
+    }
+}
+
 fn death(args: &[String]) -> Option<Death> {
     let [commit, lastly] = args else { return None };
     let lastly = if lastly == "written" { Lastly::Written } else { Lastly::Lost };
-    Some(Death { commit: commit.parse().expect("a number"), lastly, of: Victim::Process })
+    let crash = Crash { write: commit.parse().expect("a number"), lastly };
+    Some(Death { crash, of: Victim::Process })
 }
 
 #[tokio::main]
@@ -108,7 +127,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (directory, rest) = args.split_first().ok_or("a directory is missing")?;
     let directory = Path::new(directory);
     let store = SqliteStore::open(directory.join("job.db"), durafn::store::SqliteOptions::default())?;
-    let store = Mortal::new(Arc::new(store), death(rest));
+    let store = mortal(Arc::new(store), death(rest));
     let effects = Effects(directory.join("effects"));
     let engine = Engine::builder().store(store).clock(FastClock).resource(effects).open().await?;
     let execution = engine.start(job(3)).name("job").await?;

@@ -277,16 +277,16 @@ fn family(effects: &Effects) -> Program {
 }
 
 /// Runs until the crash, then to the end. False where there was no crash.
-async fn crash_at(commit: i64, durable: bool) -> bool {
+async fn crash_at(commit: usize, durable: bool) -> bool {
     let place = format!("commit {commit}, durable {durable}");
     let inner = Arc::new(MemoryStore::new());
-    let store = Arc::new(super::crash::CrashStore::new(&inner, commit, durable));
+    let store = Arc::new(super::crash::crash_store(&inner, commit, durable));
     let clock = VirtualClock::at(START);
     let engine = family(&Effects::default()).open(&store, &clock).await;
     // The crash may come before it is started.
     let _ = engine.start_json("w", Some("only".to_owned()), "0").await;
     settle(&engine, &clock).await;
-    let crashed = store.crashed();
+    let crashed = store.has_crashed();
     leave(engine).await;
 
     let mut before = Vec::new();
@@ -364,7 +364,7 @@ async fn a_crash_at_any_commit_stops_what_nobody_waits_for() {
     for commit in 1..12 {
         for durable in [false, true] {
             let inner = Arc::new(MemoryStore::new());
-            let store = Arc::new(super::crash::CrashStore::new(&inner, commit, durable));
+            let store = Arc::new(super::crash::crash_store(&inner, commit, durable));
             let clock = VirtualClock::at(START);
             let engine = program(&Effects::default()).open(&store, &clock).await;
             start(&engine, "0").await;

@@ -1,152 +1,21 @@
 //! The process ends at a commit, just before it is durable or just after; what runs then is run on the same store.
 
-use super::{
-    hooked::{Call, Hooked},
-    *,
-};
+use super::{hooked::Hooked, *};
 use std::{
     sync::atomic::{AtomicI64, Ordering},
     time::Duration,
 };
 
-use async_trait::async_trait;
-
 use crate::{
     Failure, Fault,
     history::event::Event,
-    store::{
-        Committed, ExecutionId, ExecutionRow, JournalRow, ListFilter, LooseEnds, Status, StoreError, Unit, Waiting,
-    },
+    store::{Crash, CrashStore, ExecutionId, Lastly, Status, StoreCall, StoreError},
 };
 
-/// A store that stops with its n-th commit.
-#[derive(Debug)]
-pub(super) struct CrashStore {
-    pub(super) inner: Arc<MemoryStore>,
-    /// Commits until the crash.
-    pub(super) left: AtomicI64,
-    /// The last commit is durable, and nobody learns of it.
-    pub(super) durable: bool,
-}
-
-impl CrashStore {
-    pub(super) fn new(inner: &Arc<MemoryStore>, commit: i64, durable: bool) -> Self {
-        CrashStore { inner: Arc::clone(inner), left: AtomicI64::new(commit), durable }
-    }
-
-    pub(super) fn crashed(&self) -> bool {
-        self.left.load(Ordering::SeqCst) < 0
-    }
-}
-
-#[async_trait]
-impl Store for CrashStore {
-    async fn commit(&self, unit: Unit) -> Result<Committed, StoreError> {
-        match self.left.fetch_sub(1, Ordering::SeqCst) {
-            0 if self.durable => {
-                self.inner.commit(unit).await?;
-                Err(StoreError::Shut)
-            }
-            left if left <= 0 => Err(StoreError::Shut),
-            _ => self.inner.commit(unit).await,
-        }
-    }
-
-    async fn put_machine(&self, fingerprint: &str, workflow: &str, json: &str) -> Result<(), StoreError> {
-        self.inner.put_machine(fingerprint, workflow, json).await
-    }
-
-    async fn machine(&self, fingerprint: &str) -> Result<Option<String>, StoreError> {
-        self.inner.machine(fingerprint).await
-    }
-
-    async fn execution(&self, id: ExecutionId) -> Result<Option<ExecutionRow>, StoreError> {
-        self.inner.execution(id).await
-    }
-
-    async fn execution_by_name(&self, workflow: &str, name: &str) -> Result<Option<ExecutionRow>, StoreError> {
-        self.inner.execution_by_name(workflow, name).await
-    }
-
-    async fn list(&self, filter: &ListFilter) -> Result<Vec<ExecutionRow>, StoreError> {
-        self.inner.list(filter).await
-    }
-
-    async fn count(&self) -> Result<Vec<(String, Status, u64)>, StoreError> {
-        self.inner.count().await
-    }
-
-    async fn journal(&self, id: ExecutionId) -> Result<Vec<JournalRow>, StoreError> {
-        self.inner.journal(id).await
-    }
-
-    async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
-        self.inner.due(after, until, limit).await
-    }
-
-    async fn running(
-        &self,
-        workflow: &str,
-        after: ExecutionId,
-        limit: usize,
-    ) -> Result<Vec<crate::store::RunningOn>, StoreError> {
-        self.inner.running(workflow, after, limit).await
-    }
-
-    async fn checked(&self, workflow: &str) -> Result<Option<crate::store::Checked>, StoreError> {
-        self.inner.checked(workflow).await
-    }
-
-    async fn post(
-        &self,
-        post: crate::store::Post,
-        at: i64,
-    ) -> Result<crate::store::MessageId, crate::store::StoreError> {
-        self.inner.post(post, at).await
-    }
-
-    async fn inbox(&self) -> Result<Vec<crate::store::Message>, crate::store::StoreError> {
-        self.inner.inbox().await
-    }
-
-    async fn posted(&self) {
-        self.inner.posted().await;
-    }
-
-    async fn token(&self, token: &str) -> Result<Option<crate::store::TokenRow>, crate::store::StoreError> {
-        self.inner.token(token).await
-    }
-
-    async fn heartbeat(&self, token: &str, at: i64) -> Result<(), crate::store::StoreError> {
-        self.inner.heartbeat(token, at).await
-    }
-
-    async fn poll_activity(
-        &self,
-        poll: &crate::store::Poll,
-    ) -> Result<Option<crate::store::QueuedActivity>, crate::store::StoreError> {
-        self.inner.poll_activity(poll).await
-    }
-
-    async fn expire_token(
-        &self,
-        token: &str,
-        silent_since: Option<i64>,
-    ) -> Result<crate::store::Expiry, crate::store::StoreError> {
-        self.inner.expire_token(token, silent_since).await
-    }
-
-    async fn children(&self, parent: ExecutionId) -> Result<Vec<ExecutionRow>, StoreError> {
-        self.inner.children(parent).await
-    }
-
-    async fn loose_ends(&self) -> Result<LooseEnds, StoreError> {
-        self.inner.loose_ends().await
-    }
-
-    async fn close(&self) -> Result<(), StoreError> {
-        Ok(())
-    }
+/// A store that stops with its n-th write, which is durable or lost.
+pub(super) fn crash_store(inner: &Arc<MemoryStore>, write: usize, durable: bool) -> CrashStore {
+    let lastly = if durable { Lastly::Written } else { Lastly::Lost };
+    CrashStore::crashing(Arc::clone(inner) as _, Some(Crash { write, lastly }))
 }
 
 /// Each task has an input of its own, so that an effect names its step. Steps 2 and 5 fail once.
@@ -224,14 +93,14 @@ pub(super) async fn ended_in(store: &MemoryStore, id: ExecutionId) -> Vec<String
 const ATTEMPTS: [&str; 11] = ["1#1", "2#1", "2#2", "3#1", "4#1", "5#1", "5#2", "6#1", "7#1", "8#1", "9#1"];
 
 /// Runs until the crash, then to the end. False where there was no crash.
-async fn crash_at(commit: i64, durable: bool) -> bool {
+async fn crash_at(commit: usize, durable: bool) -> bool {
     let inner = Arc::new(MemoryStore::new());
-    let store = Arc::new(CrashStore::new(&inner, commit, durable));
+    let store = Arc::new(crash_store(&inner, commit, durable));
     let clock = VirtualClock::at(START);
     let engine = program(&Effects::default()).open(&store, &clock).await;
     let started = engine.start_json("w", Some("only".to_owned()), "0").await;
     settle(&engine, &clock).await;
-    let crashed = store.crashed();
+    let crashed = store.has_crashed();
     assert_eq!(started.is_err(), crashed && commit == 0);
     leave(engine).await;
 
@@ -297,8 +166,8 @@ async fn a_task_that_kills_the_process_is_given_up() {
 async fn a_medium_that_fails_for_a_while_loses_nothing() {
     let world = World::new();
     let commits = AtomicI64::new(4);
-    let store = Arc::new(Hooked::new(&world.store, move |call| match call {
-        Call::Commit if (0..=2).contains(&commits.fetch_sub(1, Ordering::SeqCst)) => {
+    let store = Arc::new(Hooked::hooked(&world.store, move |call| match call {
+        StoreCall::Commit if (0..=2).contains(&commits.fetch_sub(1, Ordering::SeqCst)) => {
             Err(StoreError::Medium("disk full".to_owned()))
         }
         _ => Ok(()),

@@ -36,7 +36,7 @@ async fn fail_at(call: i64, failures: i64) -> bool {
     // Calls until the first failure; below 0, calls that have failed or come after.
     let left = Arc::new(AtomicI64::new(call));
     let counter = Arc::clone(&left);
-    let store = Arc::new(Hooked::new(&inner, move |_| {
+    let store = Arc::new(Hooked::hooked(&inner, move |_| {
         let left = counter.fetch_sub(1, Ordering::SeqCst);
         let fails = left <= 0 && -left < failures;
         if fails { Err(StoreError::Medium("the disk reported an error".to_owned())) } else { Ok(()) }

@@ -1,11 +1,11 @@
 //! Going on from the state that failed.
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicI64, Ordering},
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
-use super::{crash::CrashStore, *};
+use super::{crash::crash_store, *};
 use crate::{
     Clock, Failure, Fault,
     store::{ExecutionId, Status},
@@ -222,13 +222,13 @@ async fn a_crash_in_a_redrive_loses_nothing() {
             leave(shop.failed(input).await).await;
             shop.repair();
             let inner = Arc::clone(&shop.world.store);
-            let store = Arc::new(CrashStore { inner, left: AtomicI64::new(left), durable });
+            let store = Arc::new(crash_store(&inner, left, durable));
             let engine = shop.program().open(&store, &shop.world.clock).await;
             if let Ok(execution) = engine.redrive(ID).await {
                 settle(&engine, &shop.world.clock).await;
                 drop(execution);
             }
-            let crashed = store.crashed();
+            let crashed = store.has_crashed();
             leave(engine).await;
             let engine = shop.world.open(shop.program()).await;
             settle(&engine, &shop.world.clock).await;

@@ -3,7 +3,7 @@
 use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Statement, params};
 
 use super::{
-    activity, inbox,
+    inbox,
     recent::{Found, Known, Recent},
     rows,
     tail::{self, Tail},
@@ -276,7 +276,6 @@ impl<'c> Applier<'c> {
                 )?
                 .execute(params![id.0, *status as i64, output, error, cause, at])?;
                 self.cached("UPDATE execution SET awaited = 2 WHERE parent = ?1 AND awaited = 1")?.execute([id.0])?;
-                activity::drop_all(self.connection, id)?;
                 self.recent.remove(id);
             }
             Update::Release { scope, ordinal } => {
@@ -309,7 +308,6 @@ impl<'c> Applier<'c> {
                 self.cached("UPDATE execution SET machine = ?2 WHERE id = ?1")?.execute(params![id.0, machine])?;
             }
             Update::IssueToken(new) => inbox::issue(self.connection, id, new)?,
-            Update::QueueActivity(new) => activity::queue(self.connection, id, new)?,
             Update::ExpireToken(token) => {
                 inbox::expire(self.connection, token, None)?;
             }

@@ -7,7 +7,6 @@
 //! * **Speed**: a commit costs one fsync, whatever is in it. Statements are prepared once, and what the writer knows of executions in use
 //!   ([`recent`]) saves it from asking. The journal is indexed in batches ([`tail`]).
 
-mod activity;
 mod apply;
 mod connection;
 mod error;
@@ -32,8 +31,8 @@ use self::{
     writer::{Work, Writer, Written},
 };
 use super::{
-    Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Poll,
-    Post, QueuedActivity, RunningOn, Status, Store, StoreError, TokenRow, Unit, Waiting, unit,
+    Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post,
+    RunningOn, Status, Store, StoreError, TokenRow, Unit, Waiting, unit,
 };
 
 /// A store on a SQLite file. Dropping it writes what was committed and lets the file go.
@@ -217,18 +216,6 @@ impl Store for SqliteStore {
         match self.write(Work::Expire { token: token.to_owned(), silent_since }).await? {
             Written::Expiry(expiry) => Ok(expiry),
             _ => unreachable!("an expiry is answered as one"),
-        }
-    }
-
-    async fn poll_activity(&self, poll: &Poll) -> Result<Option<QueuedActivity>, StoreError> {
-        let tasks = poll.tasks.clone();
-        // Most polls find nothing, and a read is in nobody's way.
-        if !self.readers.read(move |connection| activity::waits(connection, &tasks)).await? {
-            return Ok(None);
-        }
-        match self.write(Work::Poll(poll.clone())).await? {
-            Written::Activity(activity) => Ok(activity.map(|activity| *activity)),
-            _ => unreachable!("a poll is answered by an activity"),
         }
     }
 

@@ -12,13 +12,12 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{Notify, oneshot};
 
 use super::{
-    activity,
     apply::{Applier, is_of_the_unit},
     connection::{Place, WriteConnection},
     error, inbox,
     tail::Tail,
 };
-use crate::store::{Committed, Expiry, MessageId, Poll, Post, QueuedActivity, StoreError, Unit};
+use crate::store::{Committed, Expiry, MessageId, Post, StoreError, Unit};
 
 /// How often the file is asked whether another process has written to it, where somebody wants to know. It costs a look into shared memory.
 const LOOK: Duration = Duration::from_millis(75);
@@ -31,7 +30,6 @@ pub(super) enum Written {
     Unit(Committed),
     Message(MessageId),
     Expiry(Expiry),
-    Activity(Option<Box<QueuedActivity>>),
     Done,
 }
 
@@ -43,7 +41,6 @@ pub(super) enum Work {
     Post { post: Post, at: i64 },
     Heartbeat { token: String, at: i64 },
     Expire { token: String, silent_since: Option<i64> },
-    Poll(Poll),
 }
 
 #[derive(Debug)]
@@ -290,7 +287,6 @@ impl<'c> Groups<'c> {
                     Work::Expire { token, silent_since } => {
                         Ok(Written::Expiry(inbox::expire(connection, token, *silent_since)?))
                     }
-                    Work::Poll(poll) => Ok(Written::Activity(activity::poll(connection, poll)?.map(Box::new))),
                 })
             })
             .collect()
