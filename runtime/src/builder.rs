@@ -12,7 +12,7 @@ use crate::{
     driver::{Chance, Parts, Shared},
     error::{Error, Kind},
     handle::Engine,
-    limits::{Limits, Rate},
+    limits::{Limits, PAYLOAD_LIMIT, Rate},
     registry::Registry,
     store::{MemoryStore, SqliteOptions, SqliteStore, Store},
     task::Resources,
@@ -46,7 +46,7 @@ impl EngineBuilder {
             place: None,
             clock: Arc::new(SystemClock),
             resources: Resources::new(),
-            limits: Limits::default(),
+            limits: Limits { payload: Some(PAYLOAD_LIMIT), ..Limits::default() },
             crash_restarts: CRASH_RESTARTS,
             registry: None,
             paused: false,
@@ -123,6 +123,15 @@ impl EngineBuilder {
     /// 100, Duration::from_secs(1))`. Retries count too; the others wait for their turn, and no timeout of theirs runs meanwhile.
     pub fn task_rate(mut self, task: &str, starts: usize, per: Duration) -> Self {
         self.limits.by_task.entry(task.to_owned()).or_default().rate = Some(Rate { starts, per });
+        self
+    }
+
+    /// How many bytes of JSON an input, output or result may have; `None` is no limit. [`PAYLOAD_LIMIT`] unless set, which is what AWS allows.
+    ///
+    /// A start with a larger input is an error ([`Error::is_too_large`]). A task or child execution with a larger input or result fails with
+    /// `States.DataLimitExceeded`, and so does a workflow with a larger output.
+    pub fn payload_limit(mut self, bytes: impl Into<Option<usize>>) -> Self {
+        self.limits.payload = bytes.into();
         self
     }
 

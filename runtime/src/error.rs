@@ -73,6 +73,8 @@ pub(crate) enum Kind {
     Diverged(String),
     /// A fork that does not fit its history.
     Fork(String),
+    /// A payload that is larger than it may be.
+    TooLarge(String),
     Config(Cow<'static, str>),
     BadResult {
         task: String,
@@ -91,6 +93,12 @@ impl Error {
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
         matches!(*self.0, Kind::BadInput { .. } | Kind::UnwritableInput { .. })
+    }
+
+    /// An input or result is larger than [`EngineBuilder::payload_limit`](crate::EngineBuilder::payload_limit) lets it be.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        matches!(*self.0, Kind::TooLarge(_))
     }
 
     /// The name belongs to an execution with another input.
@@ -247,6 +255,7 @@ impl fmt::Display for Error {
             ),
             Kind::Diverged(what) | Kind::Fork(what) => write!(f, "{what}"),
             Kind::Config(what) => write!(f, "{what}"),
+            Kind::TooLarge(what) => write!(f, "{what}"),
             Kind::BadResult { task, cause } => {
                 write!(f, "task `{task}` cannot be completed with this: {cause}")
             }

@@ -97,7 +97,7 @@ pub enum Fault {
         /// What happened.
         cause: String,
     },
-    /// Any other name from outside, such as `Lambda.Unknown`.
+    /// Any other name, such as `Lambda.Unknown` or `States.DataLimitExceeded`.
     Other {
         /// The error's name.
         name: String,
@@ -109,6 +109,9 @@ pub enum Fault {
 const TIMEOUT: &str = "States.Timeout";
 const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
 const TASK_FAILED: &str = "States.TaskFailed";
+
+/// A payload is larger than it may be.
+const DATA_LIMIT_EXCEEDED: &str = "States.DataLimitExceeded";
 
 /// What `http:invoke` fails with: `States.Http.StatusCode.404`, `States.Http.Socket`.
 const HTTP: &str = "States.Http.";
@@ -123,14 +126,14 @@ impl Failure for Fault {
         }
     }
 
-    /// Reserved names other than the three of tasks (`States.QueryEvaluationError`, ..) are no fault: a Catch that lists the three does
-    /// not take them either.
+    /// Reserved names that a Catch of the three of tasks does not take (`States.QueryEvaluationError`, `States.Runtime`, ..) are no fault either.
     fn from_failed(failed: &Failed) -> Option<Self> {
         let cause = failed.cause.clone();
         match failed.error.as_str() {
             TIMEOUT => Some(Fault::Timeout),
             HEARTBEAT_TIMEOUT => Some(Fault::HeartbeatTimeout),
             TASK_FAILED => Some(Fault::TaskFailed { cause }),
+            DATA_LIMIT_EXCEEDED => Some(Fault::Other { name: DATA_LIMIT_EXCEEDED.to_owned(), cause }),
             reserved if reserved.starts_with("States.") && !reserved.starts_with(HTTP) => None,
             name => Some(Fault::Other { name: name.to_owned(), cause }),
         }

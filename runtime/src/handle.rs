@@ -138,6 +138,7 @@ impl Engine {
         input: &str,
     ) -> Result<Execution<serde_json::Value>, Error> {
         let definition = self.shared().registry.workflow(workflow)?;
+        self.shared().check_size(input, || format!("the input of workflow `{workflow}`"))?;
         (definition.check_input)(input).map_err(|error| Kind::BadInput { workflow: workflow.to_owned(), error })?;
         let (id, awaited) = self.shared().start(definition, name, input.into(), None).await?;
         Ok(Execution::new(self.clone(), id, awaited))

@@ -295,6 +295,7 @@ pub use execution::{Execution, Start};
 pub use failure::{Failed, Failure, Fault};
 pub use fork::Fork;
 pub use handle::Engine;
+pub use limits::PAYLOAD_LIMIT;
 pub use verify::{Divergence, Replayed};
 
 pub use durafn_macros::{Data, Failure, pure, task, workflow};

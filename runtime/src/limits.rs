@@ -1,4 +1,4 @@
-//! How much may run at once, and how often tasks may start: what the builder sets for one engine.
+//! How much may run at once, how often tasks may start, and how large payloads may be: what the builder sets for one engine.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -14,9 +14,14 @@ pub(crate) struct Limits {
     /// Attempts of all tasks together.
     pub(crate) tasks: Option<usize>,
     pub(crate) by_task: BTreeMap<String, TaskLimits>,
+    /// Bytes of JSON that a payload may have.
+    pub(crate) payload: Option<usize>,
     /// Executions of a workflow.
     pub(crate) by_workflow: BTreeMap<String, usize>,
 }
+
+/// How many bytes of JSON an input, output or result may have unless the builder says otherwise: as on AWS.
+pub const PAYLOAD_LIMIT: usize = 256 * 1_024;
 
 /// The limits of one task.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,6 +55,9 @@ impl Limits {
         let refuse = |what: String| Err(Error::from(Kind::Config(what.into())));
         if self.tasks == Some(0) {
             return refuse("with `max_concurrent_tasks(0)` no task could ever run; give at least 1".to_owned());
+        }
+        if self.payload == Some(0) {
+            return refuse("with `payload_limit(0)` nothing has room; give a number of bytes, or `None`".to_owned());
         }
         for (name, limits) in &self.by_task {
             if registry.task(name).is_none() {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import json
 import math
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -28,6 +29,7 @@ from executions import DEFAULT_NOW, Attempt, Json, Opening, Run, Scope, Strand, 
 
 PARSED_EXPRESSIONS = 4096
 EXACT_INTEGERS = 2**53
+LARGEST_PAYLOAD = 256 * 1024
 
 _original = SimpleNamespace(
     attempt=testing.attempt,
@@ -67,7 +69,7 @@ def _standing() -> Standing:
 def execute(definition: Mapping[str, Json], execution_input: Json, context: dict[str, Json]) -> Json:
     """Runs a definition in the current fiber; raises `testing.Failure`."""
     strand().extra = Standing(states=definition["States"])
-    return _original.scope(definition, {}, execution_input, context, _Recorder())
+    return _within_limit(_original.scope(definition, {}, execution_input, context, _Recorder()))
 
 
 class _Recorder(testing.Record):
@@ -83,9 +85,16 @@ class _Recorder(testing.Record):
         if isinstance(arguments, _Verbatim):
             arguments = arguments.value
         try:
-            return strand().run.call(standing.attempt, resource, arguments)
+            return _within_limit(strand().run.call(standing.attempt, resource, arguments))
         except TaskFailed as failed:
             raise testing.Failure(failed.error, failed.cause) from None
+
+
+def _within_limit(payload: Json) -> Json:
+    """Rule: the result of a task and the output of an execution have at most 256 KiB."""
+    if len(json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()) > LARGEST_PAYLOAD:
+        raise testing.Failure("States.DataLimitExceeded", "a payload is larger than the service's limit")
+    return payload
 
 
 @dataclass(frozen=True)

@@ -229,7 +229,9 @@ impl<'a> Interp<'a> {
         let args = self.arguments_from(input, &types)?;
         let env: Env = vars.iter().copied().zip(args).collect();
         let (output, ty) = self.region(RegionId(0), env, scope)?;
-        Ok(wire::encode(&machine.types, ty, &output)?.to_value())
+        let output = wire::encode(&machine.types, ty, &output)?.to_value();
+        failure::within_limit(&output)?;
+        Ok(output)
     }
 
     /// The parameters from their wire form.

@@ -48,6 +48,8 @@ mod retries;
 mod services;
 #[path = "../src/programs/shapes.rs"]
 mod shapes;
+#[path = "../src/programs/sizes.rs"]
+mod sizes;
 #[path = "../src/programs/std_methods.rs"]
 mod std_methods;
 #[path = "../src/programs/tasks.rs"]

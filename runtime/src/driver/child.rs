@@ -76,7 +76,7 @@ impl Shared {
                     id,
                     nonce: new.nonce.clone(),
                     name: new.name.clone(),
-                    facts: facts::of_new(workflow, &new, self.crash_restarts),
+                    facts: facts::of_new(workflow, &new, self.bounds),
                     recorded: Recorded::default(),
                     wake: Wake::Active,
                     parent: new.parent.clone(),

@@ -60,6 +60,7 @@ impl Shared {
         let source = &history.execution;
         let workflow = self.registry.workflow(&source.workflow)?;
         let input = plan.input.as_ref().unwrap_or(&source.input);
+        self.check_size(input, || format!("the input of workflow `{}`", workflow.name))?;
         (workflow.check_input)(input).map_err(|error| Kind::BadInput { workflow: source.workflow.clone(), error })?;
         let now = self.clock.now();
         let nonce = uuid::Uuid::new_v4().to_string();

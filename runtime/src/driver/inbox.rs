@@ -30,6 +30,9 @@ impl Shared {
 
     async fn post_busy(self: &Arc<Self>, post: Post) -> Result<(), Error> {
         check_post(&*self.store, &post).await?;
+        if let Post::Complete { result: Ok(output), .. } = &post {
+            self.check_size(output, || "the result that completes a task".to_owned())?;
+        }
         let mut refused = self.inbox.lock().await;
         self.store.post(post, self.clock.now()).await?;
         if !self.paused {
@@ -111,6 +114,10 @@ impl Shared {
             tracing::warn!(workflow, "a start waits in the inbox for a program that has the workflow");
             return Ok(false);
         };
+        if let Err(error) = self.check_size(input, || format!("the input of workflow `{workflow}`")) {
+            tracing::warn!(workflow, %error, "a start stays in the inbox, because its input is too large for this engine");
+            return Ok(false);
+        }
         if let Err(error) = (definition.check_input)(input) {
             tracing::warn!(workflow, %error, "a start stays in the inbox, because its input does not fit the workflow");
             return Ok(false);

@@ -179,7 +179,7 @@ impl Shared {
             id: row.id,
             nonce: row.nonce.clone(),
             name: row.name.clone(),
-            facts: facts::of_stored(workflow, row, self.crash_restarts),
+            facts: facts::of_stored(workflow, row, self.bounds),
             recorded,
             // Turning running sets the wake.
             wake: if row.status == Status::Blocked { Wake::Active } else { row.wake },

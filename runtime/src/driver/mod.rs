@@ -58,7 +58,7 @@ pub(crate) use self::{
 };
 use crate::{
     clock::Clock,
-    engine::{Draw, Host, Policy, same_json},
+    engine::{Bounds, Draw, Host, Policy, same_json},
     error::{Error, Kind},
     failure::Failed,
     limits::Limits,
@@ -88,7 +88,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) registry: Arc<Registry>,
     resources: Arc<Resources>,
-    crash_restarts: u32,
+    pub(crate) bounds: Bounds,
     read_only: bool,
     /// What is stored is left alone, but for stopping it.
     paused: bool,
@@ -130,7 +130,7 @@ impl Shared {
             clock,
             registry: Arc::new(registry),
             resources: Arc::new(resources),
-            crash_restarts,
+            bounds: Bounds { crash_restarts, payload: limits.payload },
             read_only,
             paused,
             chance,
@@ -220,6 +220,7 @@ impl Shared {
         if self.paused {
             return Err(Kind::Config("a paused engine starts nothing; open it without `paused()`".into()).into());
         }
+        self.check_size(&input, || format!("the input of workflow `{}`", workflow.name))?;
         let machine = self.stored_machine(workflow).await?;
         let (reply, created) = oneshot::channel();
         let new = NewExecution {
@@ -244,6 +245,16 @@ impl Shared {
                 let name = name.unwrap_or_default();
                 Err(Kind::NameTaken { workflow: workflow.name.to_owned(), name, by: row.id }.into())
             }
+        }
+    }
+
+    /// # Errors
+    ///
+    /// When a payload is larger than it may be.
+    pub(crate) fn check_size(&self, payload: &str, what: impl FnOnce() -> String) -> Result<(), Error> {
+        match self.bounds.oversized(payload, what) {
+            Some(failed) => Err(Kind::TooLarge(failed.cause).into()),
+            None => Ok(()),
         }
     }
 

@@ -11,7 +11,7 @@ use std::{
 use super::facts;
 use crate::{
     context::{Body, Cx, poll_body},
-    engine::{self, Core, Draw, Grant, Host, Launch, Observer, Policy, Recorded},
+    engine::{self, Bounds, Core, Draw, Grant, Host, Launch, Observer, Policy, Recorded},
     error::{Error, Kind},
     failure::Failed,
     registry::Registry,
@@ -93,7 +93,13 @@ fn prepare(registry: &Arc<Registry>, recording: Recording<'_>, sealed: bool) -> 
         .map_err(|error| Kind::Unreadable { id: execution.id, what: error.to_string() })?;
     recorded.redacted = redacted;
     let host = Arc::new(Still(Arc::clone(registry)));
-    let core = Arc::new(Core::new(facts::of_stored(workflow, execution, 0), host, recorded, execution.wake, sealed));
+    let core = Arc::new(Core::new(
+        facts::of_stored(workflow, execution, Bounds::default()),
+        host,
+        recorded,
+        execution.wake,
+        sealed,
+    ));
     let cx = Cx { core: Arc::clone(&core), scope: core.root() };
     let body = (workflow.run)(cx, &execution.input)
         .map_err(|error| Kind::BadInput { workflow: workflow.name.to_owned(), error })?;

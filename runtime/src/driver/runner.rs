@@ -119,7 +119,7 @@ impl Runner {
             id: ExecutionId::NEW,
             nonce: new.nonce.clone(),
             name: new.name.clone(),
-            facts: facts::of_new(workflow, new, shared.crash_restarts),
+            facts: facts::of_new(workflow, new, shared.bounds),
             recorded: Recorded::default(),
             wake: Wake::Active,
             parent: None,

@@ -119,7 +119,7 @@ impl Core {
         if !recorded {
             let event = Event::TaskScheduled { task: task.into(), input, started: false };
             let row = state.push_opening(scope, ordinal, entered, event);
-            state.starts.push(Start { entry: id, task, row: Some(row) });
+            state.start(id, Some(row));
         } else if !sealed {
             state.continue_call(id);
         }
@@ -135,14 +135,7 @@ impl Core {
         };
         match result {
             Ok(_) if callback => state.advance(id, Event::TaskSubmitted),
-            Ok(output) => {
-                state.set_timer(id, None);
-                state.advance(id, Event::TaskSucceeded { output });
-            }
-            Err(failed) => {
-                state.set_timer(id, None);
-                state.attempt_failed(id, failed);
-            }
+            result => state.attempt_over(id, result),
         }
     }
 
@@ -152,11 +145,7 @@ impl Core {
         let id = *state.tokens.get(token)?;
         let open = state.call_mut(id).and_then(|call| call.open_token().cloned());
         open.filter(|open| **open == *token)?;
-        state.set_timer(id, None);
-        match result {
-            Ok(output) => state.advance(id, Event::TaskSucceeded { output }),
-            Err(failed) => state.attempt_failed(id, failed),
-        }
+        state.attempt_over(id, result);
         Some(id)
     }
 
@@ -272,12 +261,12 @@ impl State {
 
     /// Goes on with a call as its rows left it.
     fn continue_call(&mut self, id: EntryId) {
-        let limit = self.facts.crash_restarts;
+        let limit = self.facts.bounds.crash_restarts;
         let Some(call) = self.call_mut(id) else { return };
         let task = call.task;
         match call.progress.phase {
             Phase::Closed(_) => {}
-            Phase::Ready => self.starts.push(Start { entry: id, task, row: None }),
+            Phase::Ready => self.start(id, None),
             Phase::BackingOff { due } => self.set_timer(id, Some(due)),
             Phase::Submitted => self.wait_for_token(id),
             Phase::Running if call.policy.at_most_once => {
@@ -294,6 +283,36 @@ impl State {
                 let cause = format!("the process ended {times} times while the task ran, so it is not started again");
                 self.attempt_failed(id, Failed::task_failed(cause));
             }
+        }
+    }
+
+    /// An attempt is to start, unless the input is too large. `row` is that of `TaskScheduled`.
+    fn start(&mut self, id: EntryId, row: Option<usize>) {
+        let bounds = self.facts.bounds;
+        let Some(call) = self.call_mut(id) else { return };
+        let task = call.task;
+        match bounds.oversized(&call.input, || format!("the input of task `{task}`")) {
+            Some(Failed { error, cause }) => {
+                self.advance(id, Event::TaskFailed { error: error.into(), cause: cause.into() });
+            }
+            None => self.starts.push(Start { entry: id, task, row }),
+        }
+    }
+
+    /// An attempt has come to its end.
+    fn attempt_over(&mut self, id: EntryId, result: Result<Arc<str>, Failed>) {
+        self.set_timer(id, None);
+        let bounds = self.facts.bounds;
+        let Some(call) = self.call_mut(id) else { return };
+        let task = call.task;
+        let result =
+            result.and_then(|output| match bounds.oversized(&output, || format!("the result of task `{task}`")) {
+                Some(failed) => Err(failed),
+                None => Ok(output),
+            });
+        match result {
+            Ok(output) => self.advance(id, Event::TaskSucceeded { output }),
+            Err(failed) => self.attempt_failed(id, failed),
         }
     }
 

@@ -177,12 +177,17 @@ impl Core {
             state.set_child_timer(id);
             return id;
         }
+        let oversized = state.facts.bounds.oversized(&input, || format!("the input of workflow `{workflow}`"));
         state.push_opening(
             scope,
             ordinal,
             entered,
             Event::ChildScheduled { workflow: workflow.into(), input, detached },
         );
+        if let Some(Failed { error, cause }) = oversized {
+            state.advance_child(id, Event::ChildFailed { error: error.into(), cause: cause.into() });
+            return id;
+        }
         state.launch(id);
         if detached {
             let arn = execution_arn(workflow, &state.child_name(id));

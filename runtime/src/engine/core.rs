@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    EntryId, ScopeId,
+    DATA_LIMIT_EXCEEDED, EntryId, ScopeId,
     call::{Policy, later},
     child::{Launch, Release},
     divergence::Divergence,
@@ -73,10 +73,33 @@ pub(crate) struct Facts {
     pub(crate) timed_from: i64,
     /// How many seconds it may take.
     pub(crate) timeout: Option<u64>,
-    /// How often an attempt is started again because the process ended while it ran.
-    pub(crate) crash_restarts: u32,
+    pub(crate) bounds: Bounds,
     /// States that the body reports and the machine does not have: types have shown that nothing leads to them.
     pub(crate) dropped: Arc<[u32]>,
+}
+
+/// What an engine allows its executions.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Bounds {
+    /// How often an attempt is started again because the process ended while it ran.
+    pub(crate) crash_restarts: u32,
+    /// How many bytes of JSON an input, output or result may have; none is no limit.
+    pub(crate) payload: Option<usize>,
+}
+
+impl Bounds {
+    /// Why a payload cannot be: it is too large.
+    pub(crate) fn oversized(&self, payload: &str, what: impl FnOnce() -> String) -> Option<Failed> {
+        let (bytes, limit) = (payload.len(), self.payload?);
+        (bytes > limit).then(|| {
+            let cause = format!(
+                "{} has {bytes} bytes of JSON, and may have {limit}: hand on a key by which a task finds it, or set \
+                 `payload_limit` of the engine",
+                what()
+            );
+            Failed::new(DATA_LIMIT_EXCEEDED, cause)
+        })
+    }
 }
 
 /// How a durable entry closed.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Core, ScopeId, TIMEOUT,
+    Core, DATA_LIMIT_EXCEEDED, ScopeId, TIMEOUT,
     core::Closing,
     divergence::{Found, same_json},
     state::{State, take_visits},
@@ -53,6 +53,7 @@ impl Core {
     pub(crate) fn finish(&self, ended: Result<String, Failed>, output: Option<&str>) {
         let mut state = self.state();
         let root = state.root;
+        let ended = state.within_bounds(root, ended);
         let outcome = ended.as_ref().map(drop).map_err(Failed::clone);
         match state.ended(root, &outcome) {
             Ended::Recorded(_) => {
@@ -107,6 +108,22 @@ impl Core {
 }
 
 impl State {
+    /// The end of the workflow; where its output is too large, or was when it ended, that is a failure.
+    fn within_bounds(&self, root: ScopeId, ended: Result<String, Failed>) -> Result<String, Failed> {
+        let output = ended?;
+        let recorded = self.scopes.get(root.0).and_then(|scope| scope.recorded.end.as_ref());
+        match recorded {
+            Some(Ok(())) => return Ok(output),
+            Some(Err(failed)) if failed.error == DATA_LIMIT_EXCEEDED => return Err(failed.clone()),
+            Some(Err(_)) | None => {}
+        }
+        let workflow = self.facts.workflow;
+        match self.facts.bounds.oversized(&output, || format!("the output of workflow `{workflow}`")) {
+            Some(failed) => Err(failed),
+            None => Ok(output),
+        }
+    }
+
     /// Holds the end of a scope against the journal.
     fn ended(&mut self, id: ScopeId, ended: &Result<(), Failed>) -> Ended {
         let Some(scope) = self.scopes.get_mut(id.0) else { return Ended::Inert };

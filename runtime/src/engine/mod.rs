@@ -43,7 +43,7 @@ mod wait;
 pub(crate) use self::{
     call::{Policy, Suspect},
     child::{ChildEnd, Launch, Release},
-    core::{Batch, Closed, Closing, Core, Draw, Facts, Host, Observer, Run},
+    core::{Batch, Bounds, Closed, Closing, Core, Draw, Facts, Host, Observer, Run},
     divergence::{Divergence, Found, Step, same, same_json},
     join::{Decided, JoinKind},
     recorded::Recorded,
@@ -67,6 +67,9 @@ pub(crate) const RUNTIME_ERROR: &str = "States.Runtime";
 
 /// An attempt was silent for too long.
 pub(crate) const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
+
+/// A payload is larger than it may be.
+pub(crate) const DATA_LIMIT_EXCEEDED: &str = "States.DataLimitExceeded";
 
 /// An attempt took too long.
 pub(crate) const TIMEOUT: &str = "States.Timeout";

@@ -11,6 +11,7 @@
 //! | running | `TaskToken`: the attempt of a callback has a token | running |
 //! | running | `TaskSubmitted`: the body of a callback has returned | submitted |
 //! | running, submitted | `TaskSucceeded`, `TaskFailed` | closed |
+//! | ready | `TaskFailed`: its input is too large | closed |
 //!
 //! When its time has come, a call that backs off turns ready without a row. A token belongs to its attempt, however often that is started: it ends the
 //! attempt also before the body has returned, or while the attempt is ready to be started again.
@@ -97,7 +98,7 @@ impl Progress {
             (_, Event::TaskSucceeded { output }) if self.is_under_way() => {
                 self.phase = Phase::Closed(Ok(Arc::clone(output)));
             }
-            (_, Event::TaskFailed { error, cause }) if self.is_under_way() => {
+            (_, Event::TaskFailed { error, cause }) if self.is_under_way() || self.phase == Phase::Ready => {
                 self.phase = Phase::Closed(Err(Failed::new(&**error, &**cause)));
             }
             _ => return false,

@@ -2,7 +2,7 @@
 
 use durafn_ir::Retrier;
 
-use super::{QUERY_EVALUATION_ERROR, RUNTIME_ERROR};
+use super::{DATA_LIMIT_EXCEEDED, QUERY_EVALUATION_ERROR, RUNTIME_ERROR};
 
 /// The delay in milliseconds before the next attempt, or none where the failure is final.
 ///
@@ -39,10 +39,8 @@ fn first_match(retriers: &[Retrier], error: &str) -> Option<usize> {
 fn matches(pattern: &str, error: &str) -> bool {
     match pattern {
         _ if pattern == error => true,
-        "States.ALL" => error != RUNTIME_ERROR && error != "States.DataLimitExceeded",
-        "States.TaskFailed" => {
-            !matches!(error, "States.Timeout" | QUERY_EVALUATION_ERROR | RUNTIME_ERROR | "States.DataLimitExceeded")
-        }
+        "States.ALL" => error != RUNTIME_ERROR && error != DATA_LIMIT_EXCEEDED,
+        "States.TaskFailed" => !matches!(error, "States.Timeout" | QUERY_EVALUATION_ERROR | RUNTIME_ERROR),
         _ => false,
     }
 }
@@ -105,6 +103,7 @@ mod tests {
             ("States.ALL", "States.Timeout", true),
             ("States.ALL", "States.Runtime", false),
             ("States.ALL", "States.DataLimitExceeded", false),
+            ("States.TaskFailed", "States.DataLimitExceeded", true),
             ("States.TaskFailed", "Anything", true),
             ("States.TaskFailed", "States.HeartbeatTimeout", true),
             ("States.TaskFailed", "States.Timeout", false),

@@ -2,7 +2,7 @@
 
 use durafn_ir::{CalleeKind, Retrier, TaskState, Typed};
 
-use super::{Eval, Failure, Interp, TaskCall, TaskOutcome};
+use super::{Eval, Failure, Interp, TaskCall, TaskOutcome, failure::within_limit};
 
 impl Interp<'_> {
     /// One attempt, and its failure as retriers see it.
@@ -12,7 +12,12 @@ impl Interp<'_> {
             CalleeKind::Workflow => self.child(call),
             _ => {
                 self.seen.calls.push(call.clone());
-                (self.tasks)(call)
+                match (self.tasks)(call) {
+                    TaskOutcome::Ok(value) => {
+                        within_limit(&value).map_or_else(TaskOutcome::Err, |()| TaskOutcome::Ok(value))
+                    }
+                    other => other,
+                }
             }
         };
         match outcome {

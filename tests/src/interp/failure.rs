@@ -40,12 +40,10 @@ impl Failure {
         if self.is_never() {
             return false;
         }
-        let never_wild = ["States.DataLimitExceeded", "States.Runtime"];
         match entry {
-            "States.ALL" => !never_wild.contains(&self.error.as_str()),
+            "States.ALL" => !["States.DataLimitExceeded", "States.Runtime"].contains(&self.error.as_str()),
             "States.TaskFailed" => {
-                let other = ["States.Timeout", "States.QueryEvaluationError"];
-                !never_wild.iter().chain(&other).any(|name| *name == self.error)
+                !["States.Timeout", "States.QueryEvaluationError", "States.Runtime"].contains(&self.error.as_str())
             }
             entry => entry == self.error,
         }
@@ -108,5 +106,15 @@ fn fault_json(failure: &Failure) -> Value {
         "States.HeartbeatTimeout" => json!("HeartbeatTimeout"),
         "States.TaskFailed" => json!({"TaskFailed": {"cause": cause}}),
         _ => json!({"Other": {"name": error, "cause": cause}}),
+    }
+}
+
+/// The result of a task and the output of an execution have at most so many bytes of JSON.
+const LARGEST: usize = 256 * 1_024;
+
+pub(super) fn within_limit(payload: &serde_json::Value) -> Result<(), Failure> {
+    match payload.to_string().len() <= LARGEST {
+        true => Ok(()),
+        false => Err(Failure::new("States.DataLimitExceeded", "")),
     }
 }

@@ -14,6 +14,7 @@ mod limits;
 mod races;
 mod redrive;
 mod sequential;
+mod sizes;
 mod tasks;
 mod upgrades;
 mod waiting;

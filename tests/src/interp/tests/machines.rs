@@ -162,6 +162,7 @@ fn wildcard_covers_all_but_timeouts_and_failed_expressions() {
     assert!(!named("States.QueryEvaluationError", "States.TaskFailed"));
     assert!(named("States.QueryEvaluationError", "States.ALL"));
     assert!(!named("States.DataLimitExceeded", "States.ALL"));
+    assert!(named("States.DataLimitExceeded", "States.TaskFailed"));
     assert!(named("X", "X") && !named("X", "Y"));
 }
 
