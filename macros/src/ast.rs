@@ -4,11 +4,14 @@
 //! number ([`NodeId`]) by which later passes keep what they learn: `resolve` which local a name means, `lower` which state
 //! is entered before a node. The tree keeps the user's own tokens where native code repeats them (types, paths, patterns).
 
+mod param;
+
 use durafn_ir::{BinaryOp, Literal, UnaryOp, WorkflowKind};
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::ext::IdentExt as _;
 
 use crate::derive::rename::Rename;
+
+pub(crate) use self::param::is_transaction;
 
 /// A node of the tree, unique in a workflow, ascending in source order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,42 +70,6 @@ pub(crate) struct Param {
     pub(crate) key: Option<String>,
 }
 
-impl Param {
-    /// Part of the input, and not the engine's to give.
-    pub(crate) fn is_payload(&self) -> bool {
-        !self.resource && !self.is_spelled("TaskContext") && !self.is_spelled("TaskToken")
-    }
-
-    /// Its key where several are sent.
-    pub(crate) fn wire_name(&self) -> String {
-        self.key.clone().unwrap_or_else(|| self.ident.unraw().to_string())
-    }
-
-    /// The name of the type ends so, as the user spells it.
-    pub(crate) fn is_spelled(&self, name: &str) -> bool {
-        self.last_segment().is_some_and(|last| last.ident == name)
-    }
-
-    /// Of a `TaskToken<T>`, the `T`.
-    pub(crate) fn completed_with(&self) -> Option<&syn::Type> {
-        let last = self.last_segment().filter(|last| last.ident == "TaskToken")?;
-        match &last.arguments {
-            syn::PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
-                syn::GenericArgument::Type(ty) => Some(ty),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    fn last_segment(&self) -> Option<&syn::PathSegment> {
-        match &self.ty {
-            syn::Type::Path(ty) => ty.path.segments.last(),
-            _ => None,
-        }
-    }
-}
-
 /// A whole `#[task]` function. Its body is any Rust and stays as it is.
 #[derive(Debug)]
 pub(crate) struct Task {
@@ -128,6 +95,8 @@ pub(crate) struct TaskAttr {
     pub(crate) integration: bool,
     /// `rename_all = ".."`: the keys of the parameters, as serde makes them.
     pub(crate) rename_all: Option<Rename>,
+    /// `transaction`: commits writes of its own together with its result.
+    pub(crate) transaction: bool,
     /// `at_most_once`: not run again after a crash.
     pub(crate) at_most_once: bool,
     /// `timeout = "30s"`, in seconds.

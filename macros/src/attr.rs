@@ -33,6 +33,9 @@ const RETRIABLE: [&str; 6] = [
     "States.Http.Socket",
 ];
 
+/// What does not go with `transaction`.
+const NO_TRANSACTION: [&str; 6] = ["callback", "activity", "resource", "at_most_once", "timeout", "heartbeat"];
+
 /// One argument: `name`, `name = value` or `name(arguments)`.
 struct Arg {
     name: syn::Ident,
@@ -107,6 +110,7 @@ pub(crate) fn task(diag: &Collector, tokens: TokenStream) -> TaskAttr {
             "name" => attr.name = reader.name_value(arg),
             "callback" => attr.callback = reader.flag(arg),
             "activity" => attr.activity = reader.flag(arg),
+            "transaction" => attr.transaction = reader.flag(arg),
             "at_most_once" => attr.at_most_once = reader.flag(arg),
             "resource" => attr.resource = reader.text(arg),
             "rename_all" => attr.rename_all = reader.rename(arg),
@@ -115,12 +119,17 @@ pub(crate) fn task(diag: &Collector, tokens: TokenStream) -> TaskAttr {
             "retry" => attr.retry.extend(reader.retry(arg)),
             _ => reader.unknown(
                 arg,
-                "`name`, `callback`, `activity`, `resource`, `rename_all`, `at_most_once`, `timeout`, `heartbeat` and `retry(..)`",
+                "`name`, `callback`, `activity`, `resource`, `rename_all`, `transaction`, `at_most_once`, `timeout`, `heartbeat` and `retry(..)`",
             ),
         }
     }
     if attr.activity && (attr.callback || attr.resource.is_some()) {
         reader.blame(&args, &["activity"], catalog::TASK_KIND);
+    }
+    if attr.transaction {
+        for arg in args.iter().filter(|arg| NO_TRANSACTION.iter().any(|name| arg.name == name)) {
+            diag.report_at(&arg.name, catalog::TRANSACTION_KIND, &[&arg.name.to_string()]);
+        }
     }
     let waits = attr.resource.as_ref().map(|resource| resource.ends_with(".waitForTaskToken"));
     if waits.is_some_and(|waits| waits != attr.callback) {

@@ -29,6 +29,7 @@ pub struct EngineBuilder {
     clock: Arc<dyn Clock>,
     resources: Resources,
     limits: Limits,
+    tables: Vec<String>,
     crash_restarts: u32,
     registry: Option<Registry>,
     paused: bool,
@@ -47,6 +48,7 @@ impl EngineBuilder {
             clock: Arc::new(SystemClock),
             resources: Resources::new(),
             limits: Limits { payload: Some(PAYLOAD_LIMIT), ..Limits::default() },
+            tables: Vec::new(),
             crash_restarts: CRASH_RESTARTS,
             registry: None,
             paused: false,
@@ -135,6 +137,15 @@ impl EngineBuilder {
         self
     }
 
+    /// The tables of the program's own, for tasks marked `transaction`: versions, each of them SQL that is applied once, in this order, when the
+    /// engine is opened. One that was released stays as it is; what changes is a new one at the end. Names begin with `app_`.
+    ///
+    /// See [`Transaction`](crate::Transaction) for an example.
+    pub fn tables<S: Into<String>>(mut self, versions: impl IntoIterator<Item = S>) -> Self {
+        self.tables = versions.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// How often one attempt of a task is started again because the process ended while it ran; then it fails with `States.TaskFailed`, so that a
     /// task that kills the process does not do so for ever. [`CRASH_RESTARTS`] unless set.
     pub fn crash_restarts(mut self, limit: u32) -> Self {
@@ -167,7 +178,7 @@ impl EngineBuilder {
     /// When names of tasks or workflows clash, a task needs a resource that was not given, or the file cannot be opened: each named,
     /// with what to do.
     pub async fn open(self) -> Result<Engine, Error> {
-        let EngineBuilder { place, clock, resources, limits, crash_restarts, registry, paused, chance } = self;
+        let EngineBuilder { place, clock, resources, limits, tables, crash_restarts, registry, paused, chance } = self;
         let read_only = matches!(place, Some(Place::Path { read_only: true, .. }));
         let registry = match registry {
             Some(registry) => registry,
@@ -180,7 +191,8 @@ impl EngineBuilder {
             Some(Place::Path { path, options, read_only }) => open_file(path, options, read_only).await?,
             None => return Err(Kind::Config("an engine needs `path(..)`, `in_memory()` or `store(..)`".into()).into()),
         };
-        let parts = Parts { store, clock, registry, resources, limits, crash_restarts, read_only, paused, chance };
+        let parts =
+            Parts { store, clock, registry, resources, limits, tables, crash_restarts, read_only, paused, chance };
         Ok(Engine::new(Shared::open(parts).await?))
     }
 }

@@ -18,6 +18,7 @@ use crate::{
     failure::{Failed, Failure},
     private::wire,
     task::TaskContext,
+    transaction::Transaction,
 };
 
 /// A future that owns what it needs.
@@ -71,6 +72,9 @@ pub trait Task: Callable {
     /// An attempt that has begun is not run again after a crash.
     const AT_MOST_ONCE: bool = false;
 
+    /// It commits writes of its own together with its result.
+    const TRANSACTION: bool = false;
+
     /// Types of the parameters marked `#[resource]`.
     fn needs() -> Vec<Need>;
 
@@ -83,6 +87,16 @@ pub trait Task: Callable {
     ///
     /// As [`Returned::into_wire`].
     fn body_into_wire(body: Self::Body) -> Result<String, Failed>;
+
+    /// Runs one attempt of a transaction.
+    ///
+    /// # Panics
+    ///
+    /// Where the task is none.
+    fn transact(args: Self::Args, context: TaskContext, tx: &Transaction<'_>) -> Self::Body {
+        let _ = (args, context, tx);
+        unreachable!("`{}` is no transaction", Self::NAME)
+    }
 }
 
 /// A callable whose steps are durable.
@@ -253,9 +267,14 @@ pub struct TaskEntry {
     pub at_most_once: bool,
     /// Runs one attempt from wire form to wire form. A panic unwinds out of the future.
     pub run: fn(&str, TaskContext) -> Wired,
+    /// Runs one attempt of a transaction from wire form to wire form. A panic unwinds.
+    pub transact: Option<Transact>,
     /// Holds a result against the type of what the call yields.
     pub check_result: fn(&str) -> Result<(), Failed>,
 }
+
+/// Runs one attempt of a transaction.
+pub type Transact = fn(&str, TaskContext, &Transaction<'_>) -> Result<String, Failed>;
 
 /// A workflow, as the engine finds it.
 pub struct WorkflowEntry {
@@ -290,6 +309,7 @@ impl TaskEntry {
             callback: T::CALLBACK,
             at_most_once: T::AT_MOST_ONCE,
             run: run_task::<T>,
+            transact: if T::TRANSACTION { Some(run_transaction::<T>) } else { None },
             check_result: |json| T::Returned::from_wire(Ok(json)).map(drop),
         }
     }
@@ -320,6 +340,13 @@ fn run_task<T: Task>(input: &str, context: TaskContext) -> Wired {
         Err(error) => {
             Box::pin(std::future::ready(Err(Failed::task_failed(format!("the input of `{}` {error}", T::NAME)))))
         }
+    }
+}
+
+fn run_transaction<T: Task>(input: &str, context: TaskContext, tx: &Transaction<'_>) -> Result<String, Failed> {
+    match T::decode(input) {
+        Ok(args) => T::body_into_wire(T::transact(args, context, tx)),
+        Err(error) => Err(Failed::task_failed(format!("the input of `{}` {error}", T::NAME))),
     }
 }
 

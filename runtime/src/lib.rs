@@ -284,6 +284,7 @@ pub mod store;
 pub mod task;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod transaction;
 pub mod verify;
 
 pub use builder::{CRASH_RESTARTS, EngineBuilder};
@@ -296,7 +297,11 @@ pub use failure::{Failed, Failure, Fault};
 pub use fork::Fork;
 pub use handle::Engine;
 pub use limits::PAYLOAD_LIMIT;
+pub use transaction::Transaction;
 pub use verify::{Divergence, Replayed};
+
+/// The SQLite library of [`Transaction`].
+pub use rusqlite;
 
 pub use durafn_macros::{Data, Failure, pure, task, workflow};
 

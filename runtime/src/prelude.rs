@@ -7,5 +7,6 @@ pub use serde::{Deserialize, Serialize};
 pub use crate::{
     Data, Failure, Fault, pure, task,
     task::{Resources, TaskContext, TaskToken},
+    transaction::Transaction,
     workflow,
 };

@@ -10,7 +10,7 @@ use durafn_ir::{TypeTable, TypedMachine};
 use tokio::sync::OnceCell;
 
 use crate::{
-    callable::{BoxFuture, InputError, TaskEntry, WorkflowEntry},
+    callable::{BoxFuture, InputError, TaskEntry, Transact, WorkflowEntry},
     context::Cx,
     engine::Policy,
     error::{Error, Kind},
@@ -35,6 +35,8 @@ pub(crate) struct Registry {
 pub(crate) struct TaskDef {
     pub(crate) policy: Policy,
     pub(crate) run: RunTask,
+    /// Of a transaction.
+    pub(crate) transact: Option<Transact>,
 }
 
 pub(crate) struct WorkflowDef {
@@ -92,7 +94,8 @@ impl Registry {
             }
             problems.extend(resources.into_iter().flat_map(|resources| missing(entry, resources)));
             let run = entry.run;
-            registry.add_task(entry.name, TaskDef { policy: policy(entry), run: Box::new(run) });
+            registry
+                .add_task(entry.name, TaskDef { policy: policy(entry), run: Box::new(run), transact: entry.transact });
         }
         for entry in workflows {
             if let Some(first) = places.insert((WORKFLOW, entry.name), entry.place) {
@@ -163,6 +166,7 @@ fn policy(entry: &TaskEntry) -> Policy {
         retry: callee.retry.into(),
         callback: entry.callback,
         at_most_once: entry.at_most_once,
+        transaction: entry.transact.is_some(),
     }
 }
 
@@ -315,6 +319,7 @@ mod tests {
             callback: false,
             at_most_once: false,
             run: |_, _| Box::pin(async { Ok("null".to_owned()) }),
+            transact: None,
             check_result: |_| Ok(()),
         }
     }

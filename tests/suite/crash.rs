@@ -22,8 +22,12 @@ const ENDS: [u8; 3] = [4, 5, 6];
 const MANY: usize = 200;
 
 fn run(directory: &Path, kill: Option<(usize, &str)>) -> Output {
+    run_with(&[], directory, kill)
+}
+
+fn run_with(before: &[&str], directory: &Path, kill: Option<(usize, &str)>) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_crash_child"));
-    child.arg(directory);
+    child.args(before).arg(directory);
     if let Some((commit, lastly)) = kill {
         child.arg(commit.to_string()).arg(lastly);
     }
@@ -140,4 +144,56 @@ fn kills_in_a_row_come_to_an_end() {
     }
     assert!(kills > 2, "it was killed {kills} times");
     assert_eq!(kinds(&effects(directory)), kinds(&effects(whole.path())));
+}
+
+/// The keys of the entries that tasks wrote, and those of the calls that the journal says have succeeded.
+fn written_and_told(directory: &Path) -> (Vec<String>, Vec<String>) {
+    const TASK_SUCCEEDED: u8 = 5;
+    let path = directory.join("job.db");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut told = runtime.block_on(async {
+        let mut told = Vec::new();
+        let Ok(store) = SqliteStore::open_read_only(&path) else { return told };
+        for row in store.list(&ListFilter::default()).await.expect("the file is whole") {
+            let journal = store.journal(row.id).await.expect("the file is whole");
+            let succeeded = journal.iter().filter(|entry| entry.event == TASK_SUCCEEDED);
+            told.extend(succeeded.map(|entry| format!("{}-{}-{}", row.nonce, entry.scope, entry.ordinal)));
+        }
+        told
+    });
+    let Ok(connection) = durafn::rusqlite::Connection::open(&path) else { return (Vec::new(), told) };
+    let mut written = Vec::new();
+    if let Ok(mut select) = connection.prepare("SELECT key FROM app_entry") {
+        let keys = select.query_map([], |row| row.get(0)).expect("the table can be read");
+        written.extend(keys.map(|key| key.expect("a key")));
+    }
+    told.sort_unstable();
+    written.sort_unstable();
+    (written, told)
+}
+
+#[test]
+fn a_kill_at_any_commit_of_a_transaction_leaves_its_writes_and_its_entry_or_neither() {
+    for lastly in ["lost", "written"] {
+        for commit in 0..MANY {
+            let directory = tempfile::tempdir().expect("a directory");
+            let directory = directory.path();
+            let killed = run_with(&["bank"], directory, Some((commit, lastly)));
+            let (written, told) = written_and_told(directory);
+            assert_eq!(written, told, "after a kill at commit {commit} ({lastly})");
+            if killed.status.success() {
+                assert!(commit > 10, "the bank makes more than {commit} commits");
+                assert_eq!(written.len(), 8);
+                break;
+            }
+            assert_eq!(killed.status.signal(), Some(SIGKILL), "{}", String::from_utf8_lossy(&killed.stderr));
+            assert_eq!(total(&run_with(&["bank"], directory, None)), "31");
+            let (written, told) = written_and_told(directory);
+            assert_eq!(
+                (written.len(), written),
+                (8, told),
+                "after a kill at commit {commit} ({lastly}) and a new start"
+            );
+        }
+    }
 }

@@ -65,6 +65,10 @@ catalog! {
     INTEGRATION_PATTERN D0032 "`{0}` cannot be called with `{1}`" "there are {2}";
     SDK_NAME D0033 "`{0}` is not how an API of the SDK is written here" "the service in lower case and the action in camel case: `aws-sdk:dynamodb:batchGetItem`";
     SERVICE_ARGUMENT D0034 "no service takes an argument `{0}`: theirs are written in Pascal case" "write `rename_all = \"PascalCase\"` in `#[task(..)]`" "or `#[serde(rename = \"..\")]` on the parameter";
+    TRANSACTION_ASYNC D0050 "a transaction cannot be `async`: no other commit goes on while it runs" "leave `async` out, and await in another task";
+    TRANSACTION_MISSING D0051 "a transaction has no use without the file" "take it by a parameter: `tx: &Transaction<'_>`";
+    TRANSACTION_PLACE D0052 "only a task that is a transaction takes a `&Transaction`, and takes one" "write `#[task(transaction)]`, or leave the parameter out";
+    TRANSACTION_KIND D0053 "`transaction` and `{0}` exclude each other" "leave one of them out: a transaction runs to its end, exactly once, in the engine's own file";
 
     CLOCK D0101 "`{0}` reads the clock, which a replay cannot repeat" "use `durafn::now()`, whose value is recorded" "or read the clock in a `#[task]`";
     RANDOMNESS D0102 "`{0}` is random, which a replay cannot repeat" "use `durafn::random()` or `durafn::uuid()`, whose values are recorded" "or draw the value in a `#[task]`";

@@ -33,6 +33,7 @@ const TASKS: &[(&str, &str)] = &[
     ("D0015", "activity, callback"),
     ("D0016", "retry(on = 3)"),
     ("D0017", "retry(on = \"States.ALL\")"),
+    ("D0053", "transaction, timeout = \"5s\""),
     ("D0029", "resource = \"arn:aws:states:::sqs:sendMessage.waitForTaskToken\""),
     ("D0030", "resource = \"pigeon\""),
     ("D0031", "resource = \"arn:aws:states:::carrier:pigeon\""),
@@ -141,6 +142,13 @@ const CALLBACKS: &[(&str, &str)] = &[
     ("D0028", "async fn ask(token: TaskToken) {}"),
 ];
 
+/// Functions behind `#[task(transaction)]`.
+const TRANSACTIONS: &[(&str, &str)] = &[
+    ("D0050", "async fn enter(tx: &Transaction<'_>) {}"),
+    ("D0051", "fn enter(order: Order) {}"),
+    ("D0052", "fn enter(tx: &Transaction<'_>, again: &Transaction<'_>) {}"),
+];
+
 /// Syntax that the compiler refuses before a macro sees it; what lowering finds; arguments of `#[pure]`.
 const UNREACHABLE: &[&str] = &["D0228", "D0501", "D0022", "D0024"];
 
@@ -160,9 +168,12 @@ fn every_diagnostic_has_an_example() {
         let found = diag.finish().unwrap_err().0;
         assert!(found.iter().any(|found| found.code == *code), "{code}: {attr}: {found:?}");
     }
-    for (code, source) in CALLBACKS {
+    let callback = || crate::ast::TaskAttr { callback: true, ..Default::default() };
+    let transaction = || crate::ast::TaskAttr { transaction: true, ..Default::default() };
+    let callbacks = CALLBACKS.iter().map(|example| (example, callback()));
+    let transactions = TRANSACTIONS.iter().map(|example| (example, transaction()));
+    for ((code, source), attr) in callbacks.chain(transactions) {
         let diag = super::Collector::new();
-        let attr = crate::ast::TaskAttr { callback: true, ..Default::default() };
         crate::parse::task(&diag, attr, &syn::parse_str(source).unwrap());
         let found = diag.finish().unwrap_err().0;
         assert_eq!(found.iter().map(|found| found.code).collect::<Vec<_>>(), [*code], "{source}");
@@ -181,7 +192,7 @@ fn every_diagnostic_has_an_example() {
         let found = codes(body);
         assert!(found.contains(code), "{code}: {body}: {found:?}");
     }
-    let examples = [ITEMS, ATTRIBUTES, TASKS, CALLBACKS, SERVICES, PURE, BODIES].concat();
+    let examples = [ITEMS, ATTRIBUTES, TASKS, CALLBACKS, TRANSACTIONS, SERVICES, PURE, BODIES].concat();
     for entry in catalog::ALL {
         let known = examples.iter().any(|(code, _)| *code == entry.code) || UNREACHABLE.contains(&entry.code);
         assert!(known, "{} has no example", entry.code);

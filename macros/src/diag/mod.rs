@@ -125,7 +125,8 @@ impl Diagnostics {
 
     /// A mistake is in the signature, so that no callable can be made of it.
     pub(crate) fn in_signature(&self) -> bool {
-        self.0.iter().any(|found| ("D0002".."D0010").contains(&found.code) || found.code == "D0023")
+        let of_signatures = ["D0002".."D0010", "D0023".."D0024", "D0050".."D0053"];
+        self.0.iter().any(|found| of_signatures.iter().any(|codes| codes.contains(&found.code)))
     }
 
     /// `compile_error!` for each, in place of an item.

@@ -8,7 +8,7 @@ use super::{
     body::ours,
     callable::{Callable, Role, default_name, hidden, is_outer},
 };
-use crate::ast::{Param, Signature, Task, TaskAttr};
+use crate::ast::{Param, Signature, Task, TaskAttr, is_transaction};
 
 /// Writes a task.
 pub(crate) fn task(task: &Task) -> TokenStream {
@@ -34,8 +34,29 @@ pub(crate) fn task(task: &Task) -> TokenStream {
     let (names, needs, context) = (callable.names(), needs(task), ours("__context"));
     let args = item.params.iter().map(|param| argument(param, &callable.name));
     let args: Vec<TokenStream> = args.collect();
+    let unused = match attr.transaction {
+        true => quote! { let _ = (&#context, #(&#names),*); },
+        false => quote! { let _ = &#context; },
+    };
+    let tx = ours("__tx");
+    let transact = attr.transaction.then(|| {
+        let args = item.params.iter().map(|param| argument(param, &callable.name));
+        let call = quote_spanned! { ident.span() => #ident(#(#args),*) };
+        quote! {
+            fn transact(
+                args: Self::Args,
+                #context: ::durafn::private::TaskContext,
+                #tx: &::durafn::private::Transaction<'_>,
+            ) -> Self::Body {
+                let (#(#names,)*) = args;
+                let _ = &#context;
+                #call
+            }
+        }
+    });
     // The span of the name, so that a future that is not `Send` is reported there.
     let run = match blocking {
+        _ if attr.transaction => quote! { ::durafn::private::body::only_in_an_engine::<Self>() },
         true => quote_spanned! { ident.span() =>
             ::std::boxed::Box::pin(::durafn::private::body::blocking(
                 ::core::clone::Clone::clone(&#context),
@@ -66,7 +87,7 @@ pub(crate) fn task(task: &Task) -> TokenStream {
                 #context: ::durafn::private::TaskContext,
             ) -> ::durafn::private::BoxFuture<Self::Body> {
                 let (#(#names,)*) = args;
-                let _ = &#context;
+                #unused
                 #run
             }
 
@@ -75,6 +96,8 @@ pub(crate) fn task(task: &Task) -> TokenStream {
             ) -> ::core::result::Result<::std::string::String, ::durafn::private::Failed> {
                 #into_wire
             }
+
+            #transact
         }
     })
 }
@@ -86,6 +109,7 @@ enum Source {
     Resource,
     Context,
     Token,
+    Transaction,
 }
 
 fn source(param: &Param) -> Source {
@@ -93,6 +117,7 @@ fn source(param: &Param) -> Source {
         true => Source::Resource,
         false if param.is_spelled("TaskContext") => Source::Context,
         false if param.is_spelled("TaskToken") => Source::Token,
+        false if is_transaction(&param.ty) => Source::Transaction,
         false => Source::Payload,
     }
 }
@@ -109,7 +134,8 @@ fn answered(attr: &TaskAttr, item: &Signature) -> TokenStream {
 fn facts(attr: &TaskAttr) -> TokenStream {
     let callback = attr.callback.then(|| quote! { const CALLBACK: bool = true; });
     let at_most_once = attr.at_most_once.then(|| quote! { const AT_MOST_ONCE: bool = true; });
-    quote! { #callback #at_most_once }
+    let transaction = attr.transaction.then(|| quote! { const TRANSACTION: bool = true; });
+    quote! { #callback #at_most_once #transaction }
 }
 
 fn argument(param: &Param, task: &str) -> TokenStream {
@@ -119,6 +145,10 @@ fn argument(param: &Param, task: &str) -> TokenStream {
         Source::Payload => quote! { #ident },
         Source::Resource => quote_spanned! { ty.span() => ::durafn::private::body::resource::<#ty>(&#context, #task) },
         Source::Context => quote! { ::core::clone::Clone::clone(&#context) },
+        Source::Transaction => {
+            let tx = ours("__tx");
+            quote! { #tx }
+        }
         Source::Token => quote_spanned! { ty.span() => ::durafn::private::body::token(&#context, #task) },
     }
 }

@@ -67,6 +67,14 @@ fn a_task_that_blocks_runs_elsewhere() {
 }
 
 #[test]
+fn a_transaction_is_given_the_file() {
+    golden!(expand_task(
+        "transaction",
+        "fn debit(account: String, cents: u32, tx: &Transaction<'_>) -> Result<u32, BankError> { Ok(1) }"
+    ));
+}
+
+#[test]
 fn a_workflow_is_a_body_and_a_machine() {
     golden!(expand_workflow(
         r#"name = "orders", timeout = "1h""#,

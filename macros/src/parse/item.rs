@@ -4,7 +4,7 @@ use syn::{ext::IdentExt as _, visit::Visit};
 
 use super::Parser;
 use crate::{
-    ast::{Param, Signature, Task, TaskAttr, Workflow, WorkflowAttr},
+    ast::{Param, Signature, Task, TaskAttr, Workflow, WorkflowAttr, is_transaction},
     attr,
     diag::{Collector, catalog},
 };
@@ -14,6 +14,7 @@ impl Parser<'_> {
         let signature = self.signature(item, "workflow");
         let body = self.block(&item.block);
         self.no_token(&signature.params);
+        self.no_transaction(&signature.params);
         Workflow { attr, item: signature, body, locals: Vec::new() }
     }
 
@@ -29,6 +30,10 @@ impl Parser<'_> {
         match attr.callback {
             true => self.one_token(&signature),
             false => self.no_token(&signature.params),
+        }
+        match attr.transaction {
+            true => self.one_transaction(item, &signature),
+            false => self.no_transaction(&signature.params),
         }
         Task { attr, item: signature, blocking: item.sig.asyncness.is_none(), body: (*item.block).clone() }
     }
@@ -47,6 +52,23 @@ impl Parser<'_> {
     fn no_token(&self, params: &[Param]) {
         let tokens = params.iter().filter(|param| param.is_spelled("TaskToken"));
         tokens.for_each(|token| self.error(&token.ty, catalog::TOKEN_PLACE, &[]));
+    }
+
+    /// A transaction takes the file by one parameter, and does not wait.
+    fn one_transaction(&self, item: &syn::ItemFn, signature: &Signature) {
+        if let Some(asyncness) = &item.sig.asyncness {
+            self.error(asyncness, catalog::TRANSACTION_ASYNC, &[]);
+        }
+        let mut transactions = signature.params.iter().filter(|param| is_transaction(&param.ty));
+        if transactions.next().is_none() {
+            self.error(&signature.ident, catalog::TRANSACTION_MISSING, &[]);
+        }
+        transactions.for_each(|param| self.error(&param.ty, catalog::TRANSACTION_PLACE, &[]));
+    }
+
+    fn no_transaction(&self, params: &[Param]) {
+        let transactions = params.iter().filter(|param| is_transaction(&param.ty));
+        transactions.for_each(|param| self.error(&param.ty, catalog::TRANSACTION_PLACE, &[]));
     }
 
     /// Services take arguments by name, in Pascal case. A lone parameter without a key is the object itself.
@@ -139,7 +161,9 @@ impl Parser<'_> {
             }
             ty => ty,
         };
-        check_type(self.diag, passed, "passed");
+        if !is_transaction(passed) {
+            check_type(self.diag, passed, "passed");
+        }
         Some(Param { ident: ident.clone(), mutable: mutability.is_some(), ty: (*typed.ty).clone(), resource, key })
     }
 }

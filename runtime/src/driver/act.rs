@@ -66,7 +66,7 @@ impl Runner {
     /// Starts an attempt. One that is alone is polled here first: most are done at once, or soon, and cost no task then. Yields whether it
     /// has ended.
     async fn start_attempt(&mut self, run: Run, alone: bool) -> bool {
-        let Run { entry, task, input, attempt, state, scope, ordinal, token } = run;
+        let Run { entry, task, input, attempt, state, scope, ordinal, token } = run.clone();
         let permit = self.permits.next().map(Arc::new);
         let key = format!("{}-{scope}-{ordinal}", self.nonce);
         let mut context = TaskContext::new(Arc::clone(&self.shared.resources), self.id.0.to_string(), key, attempt)
@@ -77,6 +77,10 @@ impl Runner {
         }
         if let Some(permit) = &permit {
             context = context.with_permit(permit);
+        }
+        if let Some(transact) = self.shared.registry.task(task).and_then(|task| task.transact) {
+            self.start_transaction(run, transact, context, permit);
+            return false;
         }
         let span = tracing::info_span!(parent: &self.span, "task", task, state, attempt);
         let mut work = Attempt::new(self.shared.registry.task(task), task, &input, context.clone(), span);

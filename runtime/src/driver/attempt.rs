@@ -54,7 +54,7 @@ impl Future for Attempt {
     }
 }
 
-fn panicked(panic: &(dyn std::any::Any + Send)) -> Failed {
+pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Failed {
     Failed::task_failed(format!("the task panicked: {}", panic_message(panic)))
 }
 

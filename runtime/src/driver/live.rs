@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::{Notify, oneshot};
 
-use super::{awaited::Awaited, permits::Permit};
+use super::{awaited::Awaited, permits::Permit, transaction::Transacted};
 use crate::{
     engine::{ChildEnd, EntryId},
     error::Error,
@@ -32,6 +32,12 @@ pub(super) enum Message {
         id: MessageId,
         token: Arc<str>,
         result: Result<Arc<str>, Failed>,
+    },
+    /// A transaction has come to its end.
+    Transacted {
+        entry: EntryId,
+        attempt: u32,
+        ended: Transacted,
     },
     /// A task that has waited for it may start.
     Permit(Permit),

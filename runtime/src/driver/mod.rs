@@ -24,6 +24,7 @@ mod replay;
 mod runner;
 mod stop;
 mod timekeeper;
+mod transaction;
 
 use std::{
     collections::HashMap,
@@ -75,6 +76,8 @@ pub(crate) struct Parts {
     pub(crate) registry: Registry,
     pub(crate) resources: Resources,
     pub(crate) limits: Limits,
+    /// Versions of the tables of tasks.
+    pub(crate) tables: Vec<String>,
     pub(crate) crash_restarts: u32,
     pub(crate) read_only: bool,
     /// Nothing is taken up at the start, and no timer fires.
@@ -122,7 +125,12 @@ impl Shared {
     ///
     /// When the store cannot tell what is running.
     pub(crate) async fn open(parts: Parts) -> Result<Arc<Shared>, Error> {
-        let Parts { store, clock, registry, resources, limits, crash_restarts, read_only, paused, chance } = parts;
+        let Parts { store, clock, registry, resources, limits, tables, crash_restarts, read_only, paused, chance } =
+            parts;
+        // Whoever only looks or stops something may not know the tables.
+        if !read_only && !tables.is_empty() {
+            store.bring_tables(&tables).await?;
+        }
         let timekeeper = Arc::new(Timekeeper::new());
         let permits = limits.limit_tasks().then(|| Permits::new(&limits, &clock, &timekeeper));
         let shared = Arc::new(Shared {

@@ -134,10 +134,12 @@ impl Runner {
     async fn take_in(&mut self, message: Message) {
         match message {
             Message::AttemptEnded { entry, attempt, result } => {
-                if self.running.get(&entry).is_some_and(|running| running.context.attempt() == attempt) {
-                    self.running.remove(&entry);
-                }
+                self.runs_no_more(entry, attempt);
                 self.end_attempt(entry, attempt, result).await;
+            }
+            Message::Transacted { entry, attempt, ended } => {
+                self.runs_no_more(entry, attempt);
+                self.end_transaction(entry, attempt, ended).await;
             }
             Message::Completed { id, token, result } => self.complete(id, &token, result),
             Message::ChildEnded(ended) => self.core.child_ended(*ended),
@@ -158,6 +160,12 @@ impl Runner {
                 self.draining = true;
                 self.core.interrupt();
             }
+        }
+    }
+
+    fn runs_no_more(&mut self, entry: EntryId, attempt: u32) {
+        if self.running.get(&entry).is_some_and(|running| running.context.attempt() == attempt) {
+            self.running.remove(&entry);
         }
     }
 

@@ -29,6 +29,8 @@ pub(crate) struct Policy {
     pub(crate) callback: bool,
     /// An attempt that has begun is not started again.
     pub(crate) at_most_once: bool,
+    /// An attempt commits its own result.
+    pub(crate) transaction: bool,
 }
 
 impl Policy {
@@ -200,31 +202,6 @@ impl Core {
             state.attempt_failed(id, failed);
         }
     }
-
-    /// Takes back every attempt under way, because the engine is shut down.
-    pub(crate) fn interrupt(&self) {
-        let mut state = self.state();
-        let running: Vec<(EntryId, &'static str, u32, bool)> = state
-            .entries
-            .iter()
-            .filter_map(|(id, entry)| match &entry.kind {
-                Kind::Call(call) if call.is_running() => {
-                    Some((EntryId(id), call.task, call.progress.attempt, call.policy.at_most_once))
-                }
-                _ => None,
-            })
-            .collect();
-        for (id, task, attempt, at_most_once) in running {
-            state.set_timer(id, None);
-            state.cancel(id);
-            if at_most_once {
-                state.attempt_failed(id, begun("the engine was shut down"));
-            } else {
-                state.advance(id, Event::TaskInterrupted { attempt });
-                state.starts.push(Start { entry: id, task, row: None });
-            }
-        }
-    }
 }
 
 impl Call {
@@ -247,7 +224,7 @@ impl Call {
 }
 
 /// An attempt that had begun and is not started again.
-fn begun(why: &str) -> Failed {
+pub(super) fn begun(why: &str) -> Failed {
     Failed::task_failed(format!("{why} while the task ran, and it is started at most once"))
 }
 
@@ -352,7 +329,7 @@ impl State {
         }
     }
 
-    fn attempt_failed(&mut self, id: EntryId, failed: Failed) {
+    pub(super) fn attempt_failed(&mut self, id: EntryId, failed: Failed) {
         let now = self.now;
         let Some(attempt) = self.call_mut(id).map(|call| call.progress.attempt) else { return };
         let bits = self.draw_for(id, attempt);

@@ -14,7 +14,7 @@
 //!
 //! # What each durable thing may do
 //!
-//! [`call`]: a task and its attempts. [`child`]: a child execution and its attempts. [`wait`]: a timer. [`join`]: a Parallel or Map, and its scopes. [`value`]: a time, a UUID, a random
+//! [`call`]: a task and its attempts; [`commit`]: those whose success is committed elsewhere, or that are taken back. [`child`]: a child execution and its attempts. [`wait`]: a timer. [`join`]: a Parallel or Map, and its scopes. [`value`]: a time, a UUID, a random
 //! number. [`end`]: how a scope ends. Their rows are those of [`history::event`](crate::history).
 //!
 //! # Scopes under a join that is decided
@@ -25,6 +25,7 @@
 
 mod call;
 mod child;
+mod commit;
 mod core;
 mod divergence;
 mod end;

@@ -40,6 +40,11 @@ pub fn nobody_completes<T: Task>(_args: T::Args) -> BoxFuture<T::Returned> {
     panic!("`{}` is a callback, which only an engine can wait for: run its workflow there", T::NAME)
 }
 
+/// A transaction that is awaited outside an engine, or served for a machine elsewhere.
+pub fn only_in_an_engine<T: Task>() -> BoxFuture<T::Body> {
+    Box::pin(async { panic!("`{}` is a transaction in an engine's file: run its workflow in an engine", T::NAME) })
+}
+
 /// The token of an attempt.
 ///
 /// # Panics

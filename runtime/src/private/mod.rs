@@ -30,4 +30,5 @@ pub use crate::{
     data::{Data, Plain},
     failure::{Failed, Failure, FailureFrom, Fault},
     task::{TaskContext, TaskToken},
+    transaction::Transaction,
 };

@@ -24,6 +24,14 @@ pub enum StoreError {
     /// What is stored contradicts itself: asking again is of no use.
     #[error("{0}")]
     Damaged(String),
+    /// The tables of tasks cannot be brought to their last version.
+    #[error("{0}")]
+    Tables(String),
+    /// The store keeps no tables but its own.
+    #[error(
+        "this store keeps no tables of tasks: `#[task(transaction)]` and `tables(..)` need a SQLite file, or `in_memory()`"
+    )]
+    NoTables,
     /// The store was closed before.
     #[error("the store is closed")]
     Shut,

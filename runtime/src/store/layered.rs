@@ -33,18 +33,19 @@ use async_trait::async_trait;
 
 use super::{
     Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post,
-    RunningOn, Status, Store, StoreError, TokenRow, Unit, Waiting,
+    RunningOn, Status, Store, StoreError, TokenRow, TransactionBody, Unit, Waiting,
 };
+use crate::failure::Failed;
 
 /// What is asked of a store, as far as layers tell questions apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreCall {
-    /// [`Store::commit`].
+    /// [`Store::commit`] or [`Store::transact`].
     Commit,
     /// [`Store::post`], [`Store::heartbeat`] or [`Store::expire_token`]: what is written besides units.
     Write,
-    /// Anything that is only read, and the machines.
+    /// Anything that is only read, the machines, and the tables of tasks.
     Read,
 }
 
@@ -184,6 +185,20 @@ impl<L: Layer> Store for Layered<L> {
 
     async fn loose_ends(&self) -> Result<LooseEnds, StoreError> {
         self.ask(StoreCall::Read, |store| async move { store.loose_ends().await }).await
+    }
+
+    async fn transact(
+        &self,
+        id: ExecutionId,
+        row: JournalRow,
+        body: TransactionBody,
+    ) -> Result<Result<Arc<str>, Failed>, StoreError> {
+        self.ask(StoreCall::Commit, move |store| async move { store.transact(id, row, body).await }).await
+    }
+
+    async fn bring_tables(&self, versions: &[String]) -> Result<(), StoreError> {
+        let versions = versions.to_vec();
+        self.ask(StoreCall::Read, |store| async move { store.bring_tables(&versions).await }).await
     }
 
     async fn close(&self) -> Result<(), StoreError> {

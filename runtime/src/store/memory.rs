@@ -1,21 +1,25 @@
 //! A store in memory, for tests and for looking at what an engine writes. It keeps the contract but for crashes: it ends with the process.
 
+mod tables;
+
 use std::{
     collections::{BTreeMap, HashMap},
     convert::Infallible,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 use tokio::sync::Notify;
 
+use self::tables::Tables;
 use super::{
     Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, Link, ListFilter, LooseEnds, Message, MessageId,
     NewExecution, NewToken, Parent, Post, RunningOn, Status, Store, StoreError, TokenError, TokenRow, TokenStatus,
-    Unit, Update, Waiting, Wake,
+    TransactionBody, Unit, Update, Waiting, Wake,
     inbox::check_token,
     unit::{assert_well_formed, machines, refusal},
 };
+use crate::failure::Failed;
 
 /// A store in memory.
 #[derive(Debug, Default)]
@@ -26,6 +30,8 @@ pub struct MemoryStore {
 
 #[derive(Debug, Default)]
 struct Contents {
+    /// Of tasks, once there are any.
+    tables: Option<Tables>,
     shut: bool,
     machines: HashMap<String, String>,
     names: HashMap<(String, String), ExecutionId>,
@@ -396,6 +402,19 @@ impl Store for MemoryStore {
 
     async fn loose_ends(&self) -> Result<LooseEnds, StoreError> {
         Ok(self.open()?.loose_ends())
+    }
+
+    async fn transact(
+        &self,
+        id: ExecutionId,
+        row: JournalRow,
+        body: TransactionBody,
+    ) -> Result<Result<Arc<str>, Failed>, StoreError> {
+        self.open()?.transact(id, row, &body)
+    }
+
+    async fn bring_tables(&self, versions: &[String]) -> Result<(), StoreError> {
+        self.open()?.bring_tables(versions)
     }
 
     async fn close(&self) -> Result<(), StoreError> {

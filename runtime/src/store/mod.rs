@@ -17,7 +17,9 @@
 //! 7. **Completed once.** Of all who complete or expire a token, one succeeds. A message that was posted stays in the inbox until a unit takes it, and is
 //!    gone with that unit.
 //!
-//! A call of `commit` counts from the first poll of its future; dropping the future afterwards does not take the unit back.
+//! 8. **Committed together.** What the body of [`Store::transact`] writes and its row are one unit: all of it, or nothing where the body fails.
+//!
+//! A call of `commit` or `transact` counts from the first poll of its future; dropping the future afterwards does not take the unit back.
 //!
 //! What the changes of a unit do, in every store: [`Update::Close`] ends all waiting; [`Update::Block`] keeps `wake` and sets the cause but no
 //! error; [`Update::Unblock`] clears the cause and sets [`Wake::Active`]; [`Update::Move`] changes the machine alone; [`Update::Reopen`] takes back all that [`Update::Close`] set, and
@@ -30,10 +32,13 @@ pub mod contract;
 mod crash;
 mod error;
 mod family;
+mod guard;
 mod inbox;
 pub mod layered;
 mod memory;
 mod sqlite;
+mod status;
+mod tables;
 mod unit;
 mod waiting;
 
@@ -41,13 +46,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::{failure::Failed, transaction::Transaction};
+
 pub use crash::{Crash, CrashStore, Crashing, Fate, Lastly};
 pub use error::StoreError;
 pub use family::{Link, LooseEnds, Parent};
+pub(crate) use guard::Guard;
 pub use inbox::{Expiry, Message, MessageId, NewToken, Post, TokenError, TokenRow, TokenStatus};
 pub use layered::{Layer, Layered, StoreCall};
 pub use memory::MemoryStore;
 pub use sqlite::{OpenError, Shown, SqliteOptions, SqliteStore, Synchronous};
+pub use status::Status;
 pub use waiting::{Checked, FIRST_TIMER, FIRST_WAITING, RunningOn, Waiting, Wake};
 
 /// Number of an execution in its store, from 1, in the order of creation.
@@ -58,47 +67,6 @@ pub struct ExecutionId(pub i64);
 impl ExecutionId {
     /// In a [`Unit`] that creates an execution, stands for the one it creates.
     pub const NEW: ExecutionId = ExecutionId(0);
-}
-
-/// State of an execution, in Step Functions' terms. The numbers are stored and never change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Status {
-    /// `RUNNING`: it goes on, or waits.
-    Running = 1,
-    /// `SUCCEEDED`.
-    Succeeded = 2,
-    /// `FAILED`: with an error and a cause.
-    Failed = 3,
-    /// `ABORTED`: stopped from outside.
-    Aborted = 4,
-    /// `TIMED_OUT`.
-    TimedOut = 5,
-    /// `BLOCKED`: today's code does not fit its history. It goes on as soon as fitting code is back.
-    Blocked = 6,
-}
-
-impl Status {
-    const ALL: [Status; 6] =
-        [Status::Running, Status::Succeeded, Status::Failed, Status::Aborted, Status::TimedOut, Status::Blocked];
-
-    /// As Step Functions writes it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Status::Running => "RUNNING",
-            Status::Succeeded => "SUCCEEDED",
-            Status::Failed => "FAILED",
-            Status::Aborted => "ABORTED",
-            Status::TimedOut => "TIMED_OUT",
-            Status::Blocked => "BLOCKED",
-        }
-    }
-
-    /// The status that Step Functions writes so.
-    #[must_use]
-    pub fn by_name(name: &str) -> Option<Status> {
-        Status::ALL.into_iter().find(|status| status.name() == name)
-    }
 }
 
 /// One execution as it is stored.
@@ -287,6 +255,9 @@ pub struct ListFilter {
     pub limit: usize,
 }
 
+/// What a transaction does in its store: it yields an output, or a failure after which nothing of it is kept.
+pub type TransactionBody = Arc<dyn Fn(&Transaction<'_>) -> Result<Arc<str>, Failed> + Send + Sync>;
+
 /// A store of executions. The [module](self) says what each method promises.
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug + 'static {
@@ -420,6 +391,31 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     ///
     /// What the medium said.
     async fn loose_ends(&self) -> Result<LooseEnds, StoreError>;
+
+    /// Runs the body of a task, and commits what it has written together with the row, whose payload is the output; or nothing of both, where it
+    /// fails. It may run more than once; what counts is what was committed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Closed`] where the execution is closed, [`StoreError::NoTables`] where the store keeps none, else what the medium said.
+    async fn transact(
+        &self,
+        id: ExecutionId,
+        row: JournalRow,
+        body: TransactionBody,
+    ) -> Result<Result<Arc<str>, Failed>, StoreError> {
+        let _ = (id, row, body);
+        Err(StoreError::NoTables)
+    }
+
+    /// Brings the tables of tasks to the last of these versions: those that were not applied are, each once and whole.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Tables`] where one cannot be applied, [`StoreError::NoTables`] where the store keeps none, else what the medium said.
+    async fn bring_tables(&self, versions: &[String]) -> Result<(), StoreError> {
+        if versions.is_empty() { Ok(()) } else { Err(StoreError::NoTables) }
+    }
 
     /// Waits until all that was committed is written, and lets the medium go. Later calls fail.
     ///

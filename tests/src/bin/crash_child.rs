@@ -1,6 +1,6 @@
 //! A process to be killed: runs one workflow on a file, and kills itself at a commit where it is told to.
 //!
-//! `crash_child <directory> [<commit> written|lost]`
+//! `crash_child <directory> [<commit> written|lost]`; `crash_child bank <directory> ..` runs one whose tasks write to the file themselves.
 
 use std::{
     fs::OpenOptions,
@@ -98,6 +98,25 @@ async fn job(n: u64) -> Result<u64, Trouble> {
     Ok(total)
 }
 
+/// Writes one entry. That of item 2 is undone twice, and the third is kept.
+#[task(transaction, retry(on = "Busy", interval = "1s", attempts = 2))]
+fn enter(item: u32, context: TaskContext, tx: &Transaction<'_>) -> Result<u32, Trouble> {
+    tx.execute("INSERT INTO app_entry (item, key) VALUES (?1, ?2)", (item, context.idempotency_key()))
+        .map_err(|_| Trouble::Refused { item: item.into() })?;
+    if item == 2 && context.attempt() < 3 { Err(Trouble::Busy) } else { Ok(item) }
+}
+
+#[workflow]
+async fn bank(n: u32) -> Result<u32, Trouble> {
+    let first = enter(n).await?;
+    let items = map(vec![1, 2, 3, 4, 5], |item| enter(item)).await?;
+    let (left, right) = try_join!(enter(6), enter(7))?;
+    let sum: u32 = items.iter().sum();
+    Ok(first + sum + left + right)
+}
+
+const TABLES: &str = "CREATE TABLE app_entry (id INTEGER PRIMARY KEY, item INTEGER NOT NULL, key TEXT NOT NULL) STRICT";
+
 /// A clock a thousand times as fast as the machine's, and the same for every process.
 #[derive(Debug)]
 struct FastClock;
@@ -123,15 +142,19 @@ fn death(args: &[String]) -> Option<Death> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let args: Vec<String> = std::env::args().skip(1).collect();
+    let mut args: Vec<String> = std::env::args().skip(1).collect();
+    let is_bank = args.first().is_some_and(|first| first == "bank");
+    args.drain(..usize::from(is_bank));
     let (directory, rest) = args.split_first().ok_or("a directory is missing")?;
     let directory = Path::new(directory);
     let store = SqliteStore::open(directory.join("job.db"), durafn::store::SqliteOptions::default())?;
     let store = mortal(Arc::new(store), death(rest));
     let effects = Effects(directory.join("effects"));
-    let engine = Engine::builder().store(store).clock(FastClock).resource(effects).open().await?;
-    let execution = engine.start(job(3)).name("job").await?;
-    let total = execution.result().await?;
+    let engine = Engine::builder().store(store).tables([TABLES]).clock(FastClock).resource(effects).open().await?;
+    let name = "job".to_owned();
+    let workflow = if is_bank { "bank" } else { "job" };
+    let execution = engine.start_json(workflow, Some(name), "3").await?;
+    let total = execution.output_json().await?;
     let divergence = engine.replay(execution.id()).await?.divergence;
     engine.shutdown(Duration::from_secs(5)).await?;
     match divergence {

@@ -16,6 +16,7 @@ mod redrive;
 mod sequential;
 mod sizes;
 mod tasks;
+mod transactions;
 mod upgrades;
 mod waiting;
 
@@ -114,7 +115,15 @@ impl Program {
                 work.await
             }) as crate::callable::BoxFuture<_>
         });
-        self.registry.add_task(name, TaskDef { policy, run });
+        self.registry.add_task(name, TaskDef { policy, run, transact: None });
+        self
+    }
+
+    /// A task that commits writes of its own.
+    fn transaction(mut self, name: &'static str, policy: Policy, transact: crate::callable::Transact) -> Self {
+        let policy = Policy { transaction: true, ..policy };
+        let run = Box::new(|_: &str, _| -> crate::callable::BoxFuture<_> { unreachable!("it is a transaction") });
+        self.registry.add_task(name, TaskDef { policy, run, transact: Some(transact) });
         self
     }
 

@@ -185,7 +185,7 @@ impl<'c> Applier<'c> {
         self.connection.prepare_cached(sql)
     }
 
-    fn is_open(&mut self, id: ExecutionId) -> rusqlite::Result<bool> {
+    pub(super) fn is_open(&mut self, id: ExecutionId) -> rusqlite::Result<bool> {
         Ok(self.known(id)?.is_some())
     }
 

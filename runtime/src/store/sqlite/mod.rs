@@ -20,7 +20,10 @@ mod tail;
 mod tests;
 mod writer;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 
@@ -32,8 +35,9 @@ use self::{
 };
 use super::{
     Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post,
-    RunningOn, Status, Store, StoreError, TokenRow, Unit, Waiting, unit,
+    RunningOn, Status, Store, StoreError, TokenRow, TransactionBody, Unit, Waiting, unit,
 };
+use crate::failure::Failed;
 
 /// A store on a SQLite file. Dropping it writes what was committed and lets the file go.
 #[derive(Debug)]
@@ -117,7 +121,7 @@ impl SqliteStore {
     }
 
     async fn write(&self, work: Work) -> Result<Written, StoreError> {
-        let of_an_engine = matches!(work, Work::Unit(_) | Work::Machine { .. });
+        let of_an_engine = !matches!(work, Work::Post { .. } | Work::Heartbeat { .. } | Work::Expire { .. });
         match &self.writer {
             Some(writer) if !(self.beside && of_an_engine) => writer.write(work).await,
             _ => Err(StoreError::Medium(format!(
@@ -225,6 +229,22 @@ impl Store for SqliteStore {
 
     async fn loose_ends(&self) -> Result<LooseEnds, StoreError> {
         self.readers.read(rows::loose_ends).await
+    }
+
+    async fn transact(
+        &self,
+        id: ExecutionId,
+        row: JournalRow,
+        body: TransactionBody,
+    ) -> Result<Result<Arc<str>, Failed>, StoreError> {
+        match self.write(Work::Transact { id, row, body }).await? {
+            Written::Transacted(ended) => Ok(ended),
+            _ => unreachable!("a transaction is answered as one"),
+        }
+    }
+
+    async fn bring_tables(&self, versions: &[String]) -> Result<(), StoreError> {
+        self.write(Work::Tables(versions.to_vec())).await.map(|_| ())
     }
 
     async fn close(&self) -> Result<(), StoreError> {

@@ -17,7 +17,12 @@ use super::{
     error, inbox,
     tail::Tail,
 };
-use crate::store::{Committed, Expiry, MessageId, Post, StoreError, Unit};
+use crate::{
+    failure::Failed,
+    store::{
+        Committed, ExecutionId, Expiry, Guard, JournalRow, MessageId, Post, StoreError, TransactionBody, Unit, tables,
+    },
+};
 
 /// How often the file is asked whether another process has written to it, where somebody wants to know. It costs a look into shared memory.
 const LOOK: Duration = Duration::from_millis(75);
@@ -30,27 +35,28 @@ pub(super) enum Written {
     Unit(Committed),
     Message(MessageId),
     Expiry(Expiry),
+    Transacted(Result<Arc<str>, Failed>),
     Done,
 }
 
 /// What is written in one go.
-#[derive(Debug)]
 pub(super) enum Work {
     Unit(Box<Unit>),
     Machine { fingerprint: String, workflow: String, json: String },
     Post { post: Post, at: i64 },
     Heartbeat { token: String, at: i64 },
     Expire { token: String, silent_since: Option<i64> },
+    Transact { id: ExecutionId, row: JournalRow, body: TransactionBody },
+    Tables(Vec<String>),
 }
 
-#[derive(Debug)]
 struct Job {
     work: Work,
     answer: oneshot::Sender<Answer>,
 }
 
 /// What is to be written, and whether more may come.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Queue {
     jobs: Vec<Job>,
     shut: bool,
@@ -59,7 +65,6 @@ struct Queue {
 }
 
 /// The writer as others see it.
-#[derive(Debug)]
 pub(super) struct Writer {
     queue: Arc<Mutex<Queue>>,
     /// Another process may have written.
@@ -145,9 +150,10 @@ impl Drop for ShutOnExit<'_> {
 }
 
 fn write_all(path: &std::path::Path, queue: &Mutex<Queue>, file: WriteConnection, tail: Tail, others_wrote: &Notify) {
-    let WriteConnection { connection, place, lock } = file;
+    let WriteConnection { mut connection, place, lock } = file;
     let _exit = ShutOnExit(queue);
-    match Groups::new(path, &connection, place, tail, lock.is_some()) {
+    let guard = Guard::of(&mut connection);
+    match guard.and_then(|guard| Groups::new(path, &connection, guard, place, tail, lock.is_some())) {
         Ok(mut groups) => {
             let mut jobs = Vec::new();
             while take(queue, &mut jobs, || groups.look(others_wrote)) {
@@ -202,17 +208,19 @@ struct Groups<'c> {
     path: &'c std::path::Path,
     place: Place,
     applier: Applier<'c>,
+    guard: Guard,
 }
 
 impl<'c> Groups<'c> {
     fn new(
         path: &'c std::path::Path,
         connection: &'c Connection,
+        guard: Guard,
         place: Place,
         tail: Tail,
         alone: bool,
     ) -> rusqlite::Result<Self> {
-        Ok(Groups { path, place, applier: Applier::new(connection, tail, alone)? })
+        Ok(Groups { path, place, applier: Applier::new(connection, tail, alone)?, guard })
     }
 
     /// Looks whether another process has written.
@@ -287,8 +295,49 @@ impl<'c> Groups<'c> {
                     Work::Expire { token, silent_since } => {
                         Ok(Written::Expiry(inbox::expire(connection, token, *silent_since)?))
                     }
+                    Work::Transact { id, row, body } => {
+                        self.transaction(*id, row, body, jobs.len() == 1)?.map(Written::Transacted)
+                    }
+                    Work::Tables(versions) => done(tables::bring(connection, &self.guard, versions)?),
                 })
             })
             .collect()
+    }
+
+    /// Runs the body of a task, and appends its row where it has succeeded.
+    fn transaction(
+        &mut self,
+        id: ExecutionId,
+        row: &JournalRow,
+        body: &TransactionBody,
+        alone: bool,
+    ) -> rusqlite::Result<Result<Result<Arc<str>, Failed>, StoreError>> {
+        let connection = self.applier.connection();
+        if !self.applier.is_open(id)? {
+            return Ok(Err(StoreError::Closed(id)));
+        }
+        match tables::run(connection, &self.guard, body)? {
+            Some(Ok(output)) => {
+                let row = JournalRow { payload: Some(Arc::clone(&output)), ..row.clone() };
+                match self.applier.unit(&Unit { append: vec![(id, row)], ..Unit::default() })? {
+                    Ok(_) => tables::keep(connection).map(|()| Ok(Ok(output))),
+                    Err(refused) => tables::undo(connection).map(|()| Err(refused)),
+                }
+            }
+            Some(failed) => Ok(Ok(failed)),
+            // What was in the transaction before it is lost with it, so it is tried again alone.
+            None if !alone => Err(rusqlite::Error::ExecuteReturnedResults),
+            None => {
+                self.applier.roll_back();
+                self.applier.begin()?;
+                Ok(Ok(Err(tables::rolled_back())))
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").finish_non_exhaustive()
     }
 }
