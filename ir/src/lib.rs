@@ -58,4 +58,4 @@ pub use types::{
     EnumDef, FAULT_TYPE, FieldDef, Fields, FloatType, IntType, Omit, StructDef, Tagging, TypeDef, TypeId, TypeTable,
     VariantDef,
 };
-pub use validate::{Validated, Violation, validate};
+pub use validate::{Validated, Violation, is_well_formed, validate};

@@ -198,11 +198,11 @@ impl EnumDef {
 const KINDS: [&str; 6] = ["null", "boolean", "number", "string", "array", "object"];
 
 fn told_apart(a: &Fields, b: &Fields, types: &TypeTable) -> bool {
-    let (kinds_a, kinds_b) = (json_kinds(a, types), json_kinds(b, types));
+    let (kinds_a, kinds_b) = (json_kinds(a, types, 0), json_kinds(b, types, 0));
     if !kinds_a.iter().any(|kind| kinds_b.contains(kind)) {
         return true;
     }
-    match (named_fields(a, types), named_fields(b, types)) {
+    match (named_fields(a, types, 0), named_fields(b, types, 0)) {
         (Some(a), Some(b)) => has_own_key(a, b, types) || has_own_key(b, a, types),
         _ => false,
     }
@@ -218,27 +218,35 @@ fn has_own_key(a: &[FieldDef], b: &[FieldDef], types: &TypeTable) -> bool {
         })
 }
 
-fn named_fields<'a>(fields: &'a Fields, types: &'a TypeTable) -> Option<&'a [FieldDef]> {
+fn named_fields<'a>(fields: &'a Fields, types: &'a TypeTable, depth: u32) -> Option<&'a [FieldDef]> {
     match fields {
         Fields::Named(fields) => Some(fields),
         Fields::Newtype(field) => match types.get(field.ty) {
-            TypeDef::Struct(StructDef { fields, transparent: false, .. }) => named_fields(fields, types),
+            TypeDef::Struct(StructDef { fields, transparent: false, .. }) if depth < DEEPEST => {
+                named_fields(fields, types, depth + 1)
+            }
             _ => None,
         },
         Fields::Unit | Fields::Tuple(_) => None,
     }
 }
 
-fn json_kinds(fields: &Fields, types: &TypeTable) -> Vec<&'static str> {
+/// How many types that are written as what is in them are followed: `struct List(Option<Box<List>>)` has no end.
+const DEEPEST: u32 = 16;
+
+fn json_kinds(fields: &Fields, types: &TypeTable, depth: u32) -> Vec<&'static str> {
     match fields {
         Fields::Unit => vec!["null"],
-        Fields::Newtype(field) => type_kinds(field.ty, types),
+        Fields::Newtype(field) => type_kinds(field.ty, types, depth),
         Fields::Tuple(_) => vec!["array"],
         Fields::Named(_) => vec!["object"],
     }
 }
 
-fn type_kinds(id: TypeId, types: &TypeTable) -> Vec<&'static str> {
+fn type_kinds(id: TypeId, types: &TypeTable, depth: u32) -> Vec<&'static str> {
+    if depth == DEEPEST {
+        return KINDS.to_vec();
+    }
     match types.get(id) {
         TypeDef::Unit => vec!["null"],
         TypeDef::Bool => vec!["boolean"],
@@ -247,7 +255,7 @@ fn type_kinds(id: TypeId, types: &TypeTable) -> Vec<&'static str> {
         TypeDef::Duration | TypeDef::Map(_) | TypeDef::Result(..) => vec!["object"],
         TypeDef::Vec(_) | TypeDef::Tuple(_) => vec!["array"],
         TypeDef::Option(inner) => {
-            let mut kinds = type_kinds(*inner, types);
+            let mut kinds = type_kinds(*inner, types, depth + 1);
             kinds.push("null");
             kinds
         }
@@ -255,8 +263,8 @@ fn type_kinds(id: TypeId, types: &TypeTable) -> Vec<&'static str> {
             (Fields::Named(fields), true) => fields
                 .iter()
                 .find(|field| !field.skip)
-                .map_or_else(|| KINDS.to_vec(), |field| type_kinds(field.ty, types)),
-            _ => json_kinds(fields, types),
+                .map_or_else(|| KINDS.to_vec(), |field| type_kinds(field.ty, types, depth + 1)),
+            _ => json_kinds(fields, types, depth + 1),
         },
         TypeDef::Enum(_) | TypeDef::Opaque(_) | TypeDef::Pending | TypeDef::Iterator(_) => KINDS.to_vec(),
     }

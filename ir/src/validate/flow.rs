@@ -1,57 +1,9 @@
-//! Rules 1, 2, 3, 7, 8, 9, 11, 12 and 14: ids, regions, edges and what they may hold.
+//! Rules 2, 3, 7, 8, 9, 11, 12 and 14: regions, edges and what they may hold.
 
 use super::Checker;
-use crate::{
-    Assign, Edge, Expr, ExprKind, Pattern, RegionId, Retrier, State, StateId, StateKind, Target, Test, Typed, VarId,
-};
+use crate::{Assign, Edge, RegionId, Retrier, State, StateId, StateKind, Target, Test, Typed, VarId};
 
 impl Checker<'_> {
-    pub(super) fn ids(&mut self) {
-        let machine = self.machine;
-        let (states, regions, vars) = (machine.states.len(), machine.regions.len(), machine.vars.len());
-        if regions == 0 {
-            self.anywhere(1, "there is no region");
-        }
-        for region in &machine.regions {
-            let parent = region.parent.is_none_or(|parent| (parent.0 as usize) < states);
-            if !parent || region.start.0 as usize >= states {
-                self.anywhere(1, "a region names a state that does not exist");
-            }
-            self.vars_exist(None, region.params.iter().copied());
-        }
-        if vars > 0 && machine.vars.iter().any(|var| var.region.0 as usize >= regions) {
-            self.anywhere(1, "a variable belongs to a region that does not exist");
-        }
-        for (_, state) in self.states() {
-            if state.region.0 as usize >= regions {
-                self.at(1, state, format!("region {} does not exist", state.region.0));
-            }
-            for region in state.regions().iter().filter(|region| region.0 as usize >= regions) {
-                self.at(1, state, format!("region {} does not exist", region.0));
-            }
-            for edge in state.edges() {
-                match edge.to {
-                    Target::State(to) if to.0 as usize >= states => {
-                        self.at(1, state, format!("state {} does not exist", to.0));
-                    }
-                    _ => {}
-                }
-            }
-            self.vars_exist(Some(state), mentioned_vars(state).into_iter());
-        }
-    }
-
-    fn vars_exist(&mut self, state: Option<&State<Typed>>, vars: impl Iterator<Item = VarId>) {
-        let count = self.machine.vars.len();
-        for var in vars.filter(|var| var.0 as usize >= count) {
-            let message = format!("variable {} does not exist", var.0);
-            match state {
-                Some(state) => self.at(1, state, message),
-                None => self.anywhere(1, message),
-            }
-        }
-    }
-
     pub(super) fn regions(&mut self) {
         let machine = self.machine;
         if machine.regions[0].parent.is_some() {
@@ -66,6 +18,11 @@ impl Checker<'_> {
                 self.states().filter(|(_, state)| state.regions().contains(&id)).map(|(id, _)| id).collect();
             if owners != Vec::from_iter(region.parent) {
                 self.anywhere(2, format!("region {index} does not belong to its parent alone"));
+            }
+            let outwards = |region: &RegionId| Some(machine.state(machine.region(*region).parent?).region);
+            let mut around = std::iter::successors(Some(id), outwards).take(machine.regions.len());
+            if !around.any(|region| region == RegionId(0)) {
+                self.anywhere(2, format!("region {index} is not within the workflow"));
             }
         }
     }
@@ -175,7 +132,7 @@ fn is_retriable(state: &State<Typed>) -> bool {
 }
 
 /// The variables that a state assigns: on entry, by its edges, by the patterns of its tests.
-fn assigned_vars(state: &State<Typed>) -> Vec<VarId> {
+pub(super) fn assigned_vars(state: &State<Typed>) -> Vec<VarId> {
     let assigns = |list: &[Assign<Typed>]| list.iter().map(|assign| assign.var).collect::<Vec<_>>();
     let mut vars = assigns(&state.enter);
     for edge in state.edges() {
@@ -191,24 +148,4 @@ fn assigned_vars(state: &State<Typed>) -> Vec<VarId> {
         }
     }
     vars
-}
-
-/// Every variable that a state mentions anywhere.
-fn mentioned_vars(state: &State<Typed>) -> Vec<VarId> {
-    let mut vars = assigned_vars(state);
-    if let StateKind::Map(map) = &state.kind {
-        vars.push(map.item);
-        vars.extend(map.index);
-    }
-    state.each_expr(&mut |root| root.walk(&mut |expr| vars.extend(own_vars(expr))));
-    vars
-}
-
-fn own_vars(expr: &Expr<Typed>) -> Vec<VarId> {
-    match &*expr.kind {
-        ExprKind::Var(var) | ExprKind::Let(var, _, _) => vec![*var],
-        ExprKind::Match(_, arms) => arms.iter().flat_map(|arm| arm.pattern.bindings()).collect(),
-        ExprKind::Lambda(params, _) => params.iter().flat_map(Pattern::bindings).collect(),
-        _ => Vec::new(),
-    }
 }

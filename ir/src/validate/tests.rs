@@ -90,6 +90,33 @@ fn rule_1_unknown_variable() {
     assert_eq!(broken_machine(&machine), [1]);
 }
 
+/// A machine whose JSON was edited.
+fn edited(edit: impl FnOnce(&mut serde_json::Value)) -> Vec<u32> {
+    let mut b = Build::new("w");
+    let x = b.var("x", I32);
+    b.state("A", StateKind::Pass(end(unit()).with_assign(x, int(1))));
+    let mut json = serde_json::to_value(machine(b)).unwrap();
+    edit(&mut json);
+    broken_machine(&serde_json::from_value(json).unwrap())
+}
+
+#[test]
+fn rule_1_unknown_type() {
+    assert_eq!(edited(|json| json["vars"][0]["ty"] = 99.into()), [1]);
+    assert_eq!(edited(|json| json["output"] = 99.into()), [1]);
+}
+
+#[test]
+fn rule_1_type_made_of_itself() {
+    assert_eq!(edited(|json| json["types"] = serde_json::json!([{ "Vec": 1 }, { "Option": 0 }, "Unit"])), [1]);
+    assert_eq!(edited(|json| json["types"][0] = "Pending".into()), [1]);
+}
+
+#[test]
+fn rule_2_region_within_itself() {
+    assert_eq!(edited(|json| json["regions"][0]["parent"] = 0.into())[0], 2);
+}
+
 #[test]
 fn rule_2_region_without_its_parent() {
     let mut b = Build::new("w");
