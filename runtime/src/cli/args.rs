@@ -159,8 +159,12 @@ pub struct HistoryExport {
 /// `show`
 #[derive(Args, Debug)]
 pub struct One {
-    /// The execution's number, or its name
+    /// The execution's number or name, or a history file
+    #[arg(value_name = "ID|FILE")]
     pub(super) id: String,
+    /// With a history of AWS: the workflow whose it is, where the file does not tell
+    #[arg(long, value_name = "NAME")]
+    pub(super) workflow: Option<String>,
     #[command(flatten)]
     pub(super) database: Database,
     #[command(flatten)]
@@ -283,6 +287,9 @@ pub struct Fork {
     /// Another input, with which it begins at the start
     #[arg(long, value_name = "JSON", conflicts_with = "at")]
     pub(super) input: Option<String>,
+    /// With a history of AWS: the workflow whose it is, where the file does not tell
+    #[arg(long, value_name = "NAME")]
+    pub(super) workflow: Option<String>,
     /// A name for the fork
     #[arg(long)]
     pub(super) name: Option<String>,

@@ -8,6 +8,7 @@ use super::{
     App, BoxError,
     args::{List, One, StatusArg, Stop},
     output,
+    replay::is_file,
 };
 use crate::{
     Clock, Engine, SystemClock, graph,
@@ -110,10 +111,19 @@ fn waits(row: &ExecutionRow) -> String {
 }
 
 pub(super) async fn show(app: &App, args: &One) -> Result<ExitCode, BoxError> {
-    let engine = app.look(args.database.db.as_deref()).await?;
-    let history = load(&engine, &args.id).await?;
+    let (history, children) = match is_file(&args.id) {
+        true => (History::read_of(&args.id, args.workflow.as_deref())?, Vec::new()),
+        false => {
+            let engine = app.look(args.database.db.as_deref()).await?;
+            let history = load(&engine, &args.id).await?;
+            let children = engine.children(history.execution.id).await?;
+            (history, children)
+        }
+    };
     let (row, events) = (&history.execution, history.events()?);
-    let children = engine.children(row.id).await?;
+    // In a file time stands still.
+    let now = if is_file(&args.id) { events.last().map(|event| event.at) } else { None };
+    let now = now.unwrap_or_else(|| SystemClock.now());
     if args.format.json {
         let mut document = output::summary(row);
         document["input"] = output::parsed(&row.input);
@@ -124,7 +134,7 @@ pub(super) async fn show(app: &App, args: &One) -> Result<ExitCode, BoxError> {
         output::json(&document)?;
         return Ok(ExitCode::SUCCESS);
     }
-    output::text(&page(&history, &children, &events, SystemClock.now())?)?;
+    output::text(&page(&history, &children, &events, now)?)?;
     Ok(ExitCode::SUCCESS)
 }
 

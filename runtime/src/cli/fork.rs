@@ -17,7 +17,7 @@ use crate::{Engine, Execution, history::History};
 pub(super) async fn fork(app: &App, args: &Fork) -> Result<ExitCode, BoxError> {
     let engine = open(app, args.database.db.as_deref(), args.later).await?;
     let mut fork = match is_file(&args.id) {
-        true => engine.fork_of(History::read(&args.id)?),
+        true => engine.fork_of(History::read_of(&args.id, args.workflow.as_deref())?),
         false => engine.fork(find(&engine, &args.id).await?.id),
     };
     if let Some(at) = &args.at {

@@ -10,7 +10,7 @@ use super::{
     replay::{Outlook, Recording, outlook},
 };
 use crate::{
-    engine::Launch,
+    engine::{Found, Launch},
     error::{Error, Kind},
     failure::Failed,
     history::{
@@ -75,7 +75,7 @@ impl Shared {
             started_at: if rows.is_empty() { now } else { source.started_at },
             parent: None,
         };
-        let launches = self.check_fork(history, &new, &rows, now)?;
+        let launches = self.check_fork(history, &new, &rows, plan, now)?;
         // Those of the other execution are not its own.
         for Launch { scope, ordinal, attempt, .. } in &launches {
             let at = now.saturating_sub(new.started_at);
@@ -120,6 +120,7 @@ impl Shared {
         history: &History,
         new: &NewExecution,
         rows: &[JournalRow],
+        plan: &Plan,
         now: i64,
     ) -> Result<Vec<Launch>, Error> {
         let execution = ExecutionRow {
@@ -146,6 +147,12 @@ impl Shared {
                 let (rows, machines) = (rows.to_vec(), history.machines.clone());
                 let past = History { execution, rows, machines, redacted: Vec::new() };
                 let divergence = Divergence::describe(&self.registry, &past, &found);
+                if let (Some(_), Some(state), Found::Undecodable { .. }) = (&plan.result, &plan.at, &found.recorded)
+                    && divergence.state.as_ref() == Some(state)
+                {
+                    let what = format!("the result that was given for `{state}` is {}", divergence.recorded);
+                    return Err(Kind::Fork(what).into());
+                }
                 Err(Kind::Diverged(divergence.to_string()).into())
             }
         }
@@ -181,19 +188,33 @@ fn past(history: &History, plan: &Plan) -> Result<Vec<JournalRow>, Error> {
     let mut rows = not_begun(&history.rows[..cut]);
     if let Some(result) = &plan.result {
         let opening = &history.rows[cut];
-        let Ok(Event::TaskScheduled { task, input, .. }) = Event::from_row(opening) else {
-            return refuse(&format!(
-                "`{state}` calls nothing, so it has no result of its own to change; change that of a state before it or within it"
-            ));
-        };
-        let place = place_of(opening);
-        rows.push(Event::TaskScheduled { task, input, started: true }.into_row(place.clone()));
-        let ended = match result {
-            Ok(output) => Event::TaskSucceeded { output: Arc::clone(output) },
-            Err(failed) => {
-                Event::TaskFailed { error: failed.error.as_str().into(), cause: failed.cause.as_str().into() }
+        let (scheduled, ended) = match Event::from_row(opening) {
+            Ok(Event::TaskScheduled { task, input, .. }) => (
+                Event::TaskScheduled { task, input, started: true },
+                match result {
+                    Ok(output) => Event::TaskSucceeded { output: Arc::clone(output) },
+                    Err(failed) => {
+                        Event::TaskFailed { error: failed.error.as_str().into(), cause: failed.cause.as_str().into() }
+                    }
+                },
+            ),
+            Ok(scheduled @ Event::ChildScheduled { .. }) => (
+                scheduled,
+                match result {
+                    Ok(output) => Event::ChildSucceeded { output: Arc::clone(output) },
+                    Err(failed) => {
+                        Event::ChildFailed { error: failed.error.as_str().into(), cause: failed.cause.as_str().into() }
+                    }
+                },
+            ),
+            _ => {
+                return refuse(&format!(
+                    "`{state}` calls nothing, so it has no result of its own to change; change that of a state before it or within it"
+                ));
             }
         };
+        let place = place_of(opening);
+        rows.push(scheduled.into_row(place.clone()));
         rows.push(ended.into_row(Place { state: None, visits: None, ..place }));
     }
     Ok(rows)
@@ -256,12 +277,19 @@ fn find(history: &History, state: &str, plan: &Plan) -> Result<usize, Error> {
     let occurrence = plan.occurrence.max(1);
     match visits.get(state) {
         Some(rows) => rows.get(occurrence as usize - 1).copied().ok_or_else(|| {
-            let times = rows.len();
-            Kind::Fork(format!("`{state}` was entered {times} times{place}, so there is no visit {occurrence}")).into()
+            let times = match rows.len() {
+                1 => "once".to_owned(),
+                times => format!("{times} times"),
+            };
+            Kind::Fork(format!("`{state}` was entered {times}{place}, so there is no visit {occurrence}")).into()
         }),
         None if known.iter().any(|name| name == state) => {
             let entered: Vec<_> = visits.keys().map(|name| format!("`{name}`")).collect();
-            Err(Kind::Fork(format!("`{state}` was not entered{place}; it entered {}", entered.join(", "))).into())
+            let entered = match entered.as_slice() {
+                [] => "; no state was: scopes look like `3.1`, and `history` shows them".to_owned(),
+                entered => format!("; entered were {}", entered.join(", ")),
+            };
+            Err(Kind::Fork(format!("`{state}` was not entered{place}{entered}")).into())
         }
         None => {
             let known: Vec<String> = visits.keys().cloned().chain(known).collect();

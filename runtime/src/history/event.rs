@@ -266,6 +266,9 @@ pub(crate) struct Unreadable {
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Unreadable { scope, ordinal, event, what } = self;
+        let event = numbers()
+            .find(|(number, _)| number == event)
+            .map_or_else(|| event.to_string(), |(_, name)| format!("`{name}`"));
         write!(f, "the journal row (scope `{scope}`, ordinal {ordinal}, event {event}) {what}")
     }
 }

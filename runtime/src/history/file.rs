@@ -10,6 +10,7 @@ use super::{History, TOKEN_WITHHELD, aws, event};
 use crate::{
     engine::Recorded,
     error::{Error, Kind},
+    nearest::nearest_names,
     store::{ExecutionId, ExecutionRow, JournalRow, Link, Origin, Parent, Status, Wake},
 };
 
@@ -227,6 +228,14 @@ fn any(text: &str, workflow: Option<&str>) -> Result<History, String> {
 
 /// Reads a document and holds its rows against each other; says what is wrong with it.
 fn parse(text: &str) -> Result<History, String> {
+    let history = unchecked(text)?;
+    Recorded::read(&history.rows, history.execution.started_at)
+        .map_err(|error| format!("{error}; the file was edited, or a newer durafn wrote it"))?;
+    Ok(history)
+}
+
+/// Reads a document whose rows may not fit together, as those of a store can that somebody edited.
+pub(crate) fn unchecked(text: &str) -> Result<History, String> {
     let head: Head = serde_json::from_str(text).map_err(|error| unparsable(text, &error))?;
     if head.format != FORMAT {
         return Err(format!("its format is `{}`, and a history file's is `{FORMAT}`", head.format));
@@ -245,10 +254,8 @@ fn parse(text: &str) -> Result<History, String> {
     let numbers: BTreeMap<String, u8> = event::numbers().map(|(number, name)| (name, number)).collect();
     let rows = (1..).zip(document.journal).map(|(index, row)| read_row(index, row, &numbers));
     let rows: Vec<JournalRow> = rows.collect::<Result<_, _>>()?;
-    Recorded::read(&rows, document.started_at)
-        .map_err(|error| format!("{error}; the file was edited, or a newer durafn wrote it"))?;
     let status = Status::by_name(&document.status)
-        .ok_or_else(|| format!("`{}` is no status of an execution", document.status))?;
+        .ok_or_else(|| format!("`{}` is no status of an execution, such as `RUNNING` or `FAILED`", document.status))?;
     let execution = ExecutionRow {
         id: ExecutionId(document.id),
         workflow: document.workflow.into(),
@@ -290,11 +297,20 @@ fn unparsable(text: &str, error: &serde_json::Error) -> String {
 
 fn read_row(index: usize, row: RowDocument<'_>, numbers: &BTreeMap<String, u8>) -> Result<JournalRow, String> {
     let Some(number) = numbers.get(&*row.event) else {
+        let near = match nearest_names(&row.event, numbers.keys().map(String::as_str)).as_slice() {
+            [] => String::new(),
+            near => format!(" (did you mean `{}`?)", near.join("` or `")),
+        };
         return Err(format!(
-            "row {index} of its journal is a `{}`, which this program does not know; read it with a newer durafn",
+            "row {index} of its journal is a `{}`, which this program does not know{near}: the file was edited, or a newer durafn reads it",
             row.event
         ));
     };
+    if let Some(visits) = &row.visits
+        && !visits.split(' ').all(|visit| visit.parse::<u32>().is_ok())
+    {
+        return Err(format!("row {index} of its journal has the visits `{visits}`, and those are numbers of states"));
+    }
     let payload: Option<Arc<str>> = match (row.payload, row.text) {
         (Some(_), Some(_)) => return Err(format!("row {index} of its journal has both `payload` and `text`")),
         (Some(json), None) => Some(json.get().into()),

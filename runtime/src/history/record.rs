@@ -85,8 +85,8 @@ impl History {
         keys.collect()
     }
 
-    /// A machine, where it is there and can be read.
+    /// A machine, where it is there and can be read, and nobody broke it.
     pub(crate) fn machine(&self, key: &str) -> Option<TypedMachine> {
-        serde_json::from_str(self.machines.get(key)?).ok()
+        serde_json::from_str(self.machines.get(key)?).ok().filter(durafn_ir::is_well_formed)
     }
 }

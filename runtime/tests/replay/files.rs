@@ -48,10 +48,14 @@ async fn damage_is_named() {
     assert!(said.contains("it has version 9, and this program reads up to 1"), "{said}");
     let said = edited(|document| document["journal"][1]["event"] = "task-paused".into()).await;
     assert!(said.contains("row 2 of its journal is a `task-paused`, which this program does not know"), "{said}");
+    let said = edited(|document| document["journal"][1]["event"] = "task-scheduld".into()).await;
+    assert!(said.contains("(did you mean `task-scheduled`?): the file was edited"), "{said}");
+    let said = edited(|document| document["journal"][1]["visits"] = "4 x".into()).await;
+    assert!(said.contains("row 2 of its journal has the visits `4 x`"), "{said}");
     let said = edited(|document| drop(document["journal"].as_array_mut().expect("rows").pop())).await;
     assert!(said.contains("rows were taken out or added"), "{said}");
     let said = edited(|document| document["journal"][1]["ordinal"] = 7.into()).await;
-    assert!(said.contains("does not fit the rows before it"), "{said}");
+    assert!(said.contains("ordinal 7") && said.contains("does not fit the rows before it"), "{said}");
     let said = edited(|document| drop(document["journal"][0].as_object_mut().expect("a row").remove("payload"))).await;
     assert!(said.contains("has no payload"), "{said}");
     let said = edited(|document| document["status"] = "HAPPY".into()).await;

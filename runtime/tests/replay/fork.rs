@@ -97,9 +97,11 @@ async fn what_does_not_fit_is_named() {
             .await
             .contains("there is no state `Chrage` in this execution; did you mean `Charge`?")
     );
-    assert!(said(fork().at("Charge").occurrence(2)).await.contains("was entered 1 times, so there is no visit 2"));
+    assert!(said(fork().at("Charge").occurrence(2)).await.contains("was entered once, so there is no visit 2"));
     assert!(said(fork().at("Charge").scope("1.0")).await.contains("`Charge` was not entered in scope `1.0`"));
-    assert!(said(fork().at("Charge").result("\"text\"")).await.contains("does not fit its type"));
+    assert!(said(fork().at("Charge").scope("1.0")).await.contains("no state was: scopes look like `3.1`"));
+    let said_of_text = said(fork().at("Charge").result("\"text\"")).await;
+    assert!(said_of_text.contains("the result that was given for `Charge` is an output that does not fit its type"));
     assert!(said(fork().at("Charge").result("{")).await.contains("does not fit its type"));
     assert!(said(fork().result("1")).await.contains("belongs to a state"));
     assert!(said(fork().at("Charge").input("{}")).await.contains("leave the state out"));

@@ -154,6 +154,12 @@ async fn a_fork_behind_a_child_keeps_its_answer() {
     assert_eq!(outcome(&fork).await, Ok("x!!".to_owned()));
     assert_eq!(world.effects.take(), ["a(x!)"]);
     assert_eq!(rows(&world).await.len(), 3, "no further child");
+
+    let changed = engine.fork(PARENT).at("#0").result("y").start().await.unwrap();
+    settle(&engine, &world.clock).await;
+    assert_eq!(outcome(&changed).await, Ok("y!".to_owned()), "a child's result can be changed as a task's");
+    assert_eq!(world.effects.take(), ["a(y)"]);
+    assert_eq!(rows(&world).await.len(), 4, "no further child");
 }
 
 #[tokio::test]
