@@ -11,6 +11,8 @@ mod derive;
 mod diag;
 mod effects;
 mod emit;
+#[cfg(test)]
+mod fuzzing;
 mod lower;
 mod lowered;
 mod names;

@@ -24,7 +24,7 @@
 
 mod args;
 mod check;
-mod debug;
+pub(crate) mod debug;
 mod executions;
 mod export;
 mod fork;

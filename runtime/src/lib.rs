@@ -271,6 +271,9 @@ mod execution;
 pub mod failure;
 mod fork;
 #[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod fuzzing;
+#[cfg(feature = "cli")]
 pub mod graph;
 mod handle;
 pub mod history;

@@ -84,7 +84,7 @@ fn record(workflow: &str, input: &str, way: Way, name: &str) {
 }
 
 /// Every recorded file with the workflow whose it is, where the file does not tell.
-fn recorded() -> impl Iterator<Item = (String, PathBuf, Option<&'static str>)> {
+pub(crate) fn recorded() -> impl Iterator<Item = (String, PathBuf, Option<&'static str>)> {
     RECORDED.into_iter().flat_map(|(workflow, _, _, name)| {
         let children = (1..).map(move |number| file(&format!("{name}.{number}"))).take_while(|path| path.is_file());
         let children = children.map(|path| (path, None));

@@ -7,6 +7,7 @@ mod client;
 mod conformance;
 mod crash;
 mod export;
+mod fuzzing;
 mod generate;
 mod mistakes;
 mod testing;

@@ -10,10 +10,9 @@ use std::{
     process::ExitCode,
 };
 
-use self::{
-    command::{Command, HELP},
-    source::Source,
-};
+pub(crate) use self::source::Source;
+
+use self::command::{Command, HELP};
 use super::{App, BoxError, args::Debug, executions::find, output, replay::is_file};
 use crate::{
     debug::{Recording, Session},
@@ -50,23 +49,38 @@ fn commands(
     let mut code = ExitCode::SUCCESS;
     output::text(&view::place(&session, source))?;
     for line in lines {
-        let said = match Command::parse(&line?) {
-            Ok(None) => continue,
-            Ok(Some(Command::Quit)) => break,
-            Ok(Some(Command::Help)) => Ok(help()),
-            Ok(Some(Command::Show(what))) => Ok(view::show(&what, &session, source)),
-            Ok(Some(Command::Move(way))) => match way.make(&mut session) {
-                Ok(()) => Ok(view::place(&session, source)),
-                Err(stuck) => Err(stuck.to_string()),
-            },
-            Err(error) => Err(error),
-        };
-        match said {
-            Ok(text) => output::text(&text)?,
-            Err(error) => code = output::failed(&error),
+        match answer(&mut session, source, &line?) {
+            Answer::Nothing => {}
+            Answer::Said(text) => output::text(&text)?,
+            Answer::Refused(error) => code = output::failed(&error),
+            Answer::Quit => break,
         }
     }
     Ok(code)
+}
+
+/// What comes of a line of text.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Nothing,
+    Said(String),
+    Refused(String),
+    Quit,
+}
+
+/// Carries out a line of text.
+pub(crate) fn answer(session: &mut Session, source: &Source, line: &str) -> Answer {
+    match Command::parse(line) {
+        Ok(None) => Answer::Nothing,
+        Ok(Some(Command::Quit)) => Answer::Quit,
+        Ok(Some(Command::Help)) => Answer::Said(help()),
+        Ok(Some(Command::Show(what))) => Answer::Said(view::show(&what, session, source)),
+        Ok(Some(Command::Move(way))) => match way.make(session) {
+            Ok(()) => Answer::Said(view::place(session, source)),
+            Err(stuck) => Answer::Refused(stuck.to_string()),
+        },
+        Err(error) => Answer::Refused(error),
+    }
 }
 
 fn help() -> String {

@@ -50,7 +50,7 @@
 
 mod aws;
 pub(crate) mod event;
-mod file;
+pub(crate) mod file;
 mod kind;
 mod record;
 #[cfg(feature = "cli")]

@@ -1,8 +1,8 @@
-//! What is no history, and histories that were damaged: refused with the way out, and nothing panics.
+//! What is no history: refused with the way out.
 
 use std::fs;
 
-use durafn::{history::History, verify};
+use durafn::history::History;
 use serde_json::{Value, json};
 
 use super::{Told, recorded};
@@ -65,70 +65,13 @@ fn what_is_no_such_history_is_refused_with_the_way_out() {
     refused_text(&json!({ "events": told.0 }).to_string(), Some("many_rounds"), &["event 3", "does not follow"]);
 }
 
-/// A number that looks like chance.
-fn next(seed: &mut u64) -> usize {
-    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    (*seed >> 33) as usize
-}
-
-/// Changes one value somewhere in a document.
-fn mutate(value: &mut Value, seed: &mut u64) {
-    match value {
-        Value::Array(items) if !items.is_empty() => {
-            let at = next(seed) % items.len();
-            match next(seed) % 8 {
-                0 => drop(items.remove(at)),
-                1 => items.swap(0, at),
-                2 => items.push(items[at].clone()),
-                _ => mutate(&mut items[at], seed),
-            }
-        }
-        Value::Object(fields) if !fields.is_empty() => {
-            let keys: Vec<String> = fields.keys().cloned().collect();
-            let key = &keys[next(seed) % keys.len()];
-            if next(seed).is_multiple_of(6) {
-                fields.remove(key);
-            } else if let Some(field) = fields.get_mut(key) {
-                mutate(field, seed);
-            }
-        }
-        other => {
-            *other = match next(seed) % 6 {
-                0 => Value::Null,
-                1 => json!(next(seed) % 12),
-                2 => json!("TaskFailed"),
-                3 => json!("ParallelStateFailed"),
-                4 => json!("{\"Payload\":{}}"),
-                _ => json!(-1),
-            }
-        }
-    }
-}
-
 #[test]
-fn damaged_histories_are_refused_or_read_and_nothing_panics() {
-    let mut seed = 17;
-    let mut readable = 0;
+fn what_is_cut_off_is_refused() {
     for (name, path, workflow) in recorded() {
         let text = fs::read_to_string(path).expect("a file");
-        let document: Value = serde_json::from_str(&text).expect("JSON");
-        for _ in 0..100 {
-            let mut damaged = document.clone();
-            for _ in 0..1 + next(&mut seed) % 3 {
-                mutate(&mut damaged, &mut seed);
-            }
-            if let Ok(history) = History::parse_of(&damaged.to_string(), workflow) {
-                readable += 1;
-                let _ = (verify::replay(&history), history.events(), durafn::graph::mermaid_of(&history));
-            }
-        }
-        for _ in 0..20 {
-            let mut end = next(&mut seed) % text.trim_end().len();
-            while !text.is_char_boundary(end) {
-                end -= 1;
-            }
-            assert!(History::parse_of(&text[..end], workflow).is_err(), "{name} is cut off");
+        let text = text.trim_end();
+        for end in (0..text.len()).step_by(97).filter(|end| text.is_char_boundary(*end)) {
+            assert!(History::parse_of(&text[..end], workflow).is_err(), "{name} is cut off at {end}");
         }
     }
-    assert!(readable > 100, "{readable}");
 }

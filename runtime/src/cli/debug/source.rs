@@ -7,7 +7,7 @@ use std::{
 
 /// The lines of a source file.
 #[derive(Debug, Default)]
-pub(super) struct Source {
+pub(crate) struct Source {
     lines: Vec<String>,
 }
 
