@@ -278,6 +278,10 @@ pub mod graph;
 mod handle;
 pub mod history;
 mod limits;
+#[cfg(feature = "metrics")]
+pub mod metrics;
+#[cfg(not(feature = "metrics"))]
+mod metrics;
 mod nearest;
 pub mod prelude;
 #[doc(hidden)]

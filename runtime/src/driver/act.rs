@@ -82,7 +82,8 @@ impl Runner {
             self.start_transaction(run, transact, context, permit);
             return false;
         }
-        let span = tracing::info_span!(parent: &self.span, "task", task, state, attempt);
+        let parent = self.telemetry.state(&scope, ordinal);
+        let span = tracing::info_span!(parent: parent, "task", otel.name = task, task, state, attempt);
         let mut work = Attempt::new(self.shared.registry.task(task), task, &input, context.clone(), span);
         if alone {
             let first = poll_fn(|cx| Poll::Ready(Pin::new(&mut work).poll(cx))).await;

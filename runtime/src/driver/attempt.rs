@@ -11,19 +11,22 @@ use std::{
 use tokio::task::AbortHandle;
 
 use super::permits::Permit;
-use crate::{callable::BoxFuture, context::panic_message, failure::Failed, registry::TaskDef, task::TaskContext};
+use crate::{
+    callable::BoxFuture, context::panic_message, failure::Failed, metrics::Attempted, registry::TaskDef, task::TaskContext,
+};
 
 /// The work of an attempt.
 pub(super) struct Attempt {
     work: BoxFuture<Result<String, Failed>>,
     span: tracing::Span,
+    counted: Attempted,
 }
 
 impl Attempt {
     /// An attempt of a task. Nothing of it has run yet but reading its input.
     pub(super) fn new(
         task: Option<&TaskDef>,
-        name: &str,
+        name: &'static str,
         input: &str,
         context: TaskContext,
         span: tracing::Span,
@@ -36,7 +39,7 @@ impl Attempt {
                 Box::pin(std::future::ready(Err(Failed::task_failed(cause))))
             }
         };
-        Attempt { work, span }
+        Attempt { work, span, counted: Attempted::begin(name) }
     }
 }
 
@@ -44,13 +47,15 @@ impl Future for Attempt {
     type Output = Result<Arc<str>, Failed>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Attempt { work, span } = &mut *self;
+        let Attempt { work, span, counted } = &mut *self;
         let _entered = span.enter();
-        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(result)) => Poll::Ready(result.map(Arc::from)),
-            Err(panic) => Poll::Ready(Err(panicked(panic.as_ref()))),
-        }
+        let result = match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(result)) => result.map(Arc::from),
+            Err(panic) => Err(panicked(panic.as_ref())),
+        };
+        counted.ends(result.is_ok());
+        Poll::Ready(result)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     engine::{ChildEnd, Launch, Recorded},
     error::Error,
     failure::Failed,
+    metrics,
     store::{ExecutionId, ExecutionRow, Link, NewExecution, Parent, StoreError, Wake},
 };
 
@@ -86,7 +87,10 @@ impl Shared {
             Err(error) => Err(error),
         };
         match runner {
-            Ok(runner) => runner.run(None, None).await,
+            Ok(runner) => {
+                metrics::execution_started(runner.workflow());
+                runner.run(None, None).await;
+            }
             Err(error) => {
                 let cause = error.to_string();
                 park(&self, id, &cause, None).await;

@@ -16,6 +16,7 @@ use crate::{
     engine::{ChildEnd, EntryId},
     error::Error,
     failure::Failed,
+    metrics,
     store::{ExecutionId, MessageId, Status},
     task::Attended,
 };
@@ -117,6 +118,7 @@ impl Live {
     /// An execution that is about to be taken up. It counts as busy.
     pub(super) fn new(id: Option<ExecutionId>, awaited: Arc<Awaited>, busy: &Arc<Busy>) -> Arc<Live> {
         busy.enter();
+        metrics::entered_memory();
         let id = id.map_or_else(OnceLock::new, OnceLock::from);
         let (mailbox, parked) = Default::default();
         Arc::new(Live { id, mailbox, awaited, busy: Arc::clone(busy), parked })
@@ -176,6 +178,7 @@ impl Live {
         mailbox.closed = true;
         let was_idle = mem::replace(&mut mailbox.idle, true);
         drop(mailbox);
+        metrics::left_memory();
         if !was_idle {
             self.busy.leave();
         }
@@ -212,6 +215,7 @@ impl Live {
         let was_idle = mem::replace(&mut mailbox.idle, true);
         drop(mailbox);
         drop(undelivered);
+        metrics::left_memory();
         self.awaited.tell(outcome);
         if !was_idle {
             self.busy.leave();

@@ -15,6 +15,7 @@ use crate::{
     engine::Recorded,
     error::{Error, Kind},
     history::event::CHILD_SCHEDULED,
+    metrics,
     store::{ExecutionId, ExecutionRow, FIRST_TIMER, FIRST_WAITING, Status, StoreError, Waiting, Wake},
 };
 
@@ -123,7 +124,10 @@ impl Shared {
 
     async fn load(self: Arc<Self>, id: ExecutionId, live: Arc<Live>, place: Option<OwnedSemaphorePermit>) {
         match self.prepare(id, &live).await {
-            Ok(runner) => runner.run(None, place).await,
+            Ok(runner) => {
+                metrics::execution_loaded(runner.workflow());
+                runner.run(None, place).await;
+            }
             Err(outcome) => {
                 self.leave(id);
                 live.close(outcome);

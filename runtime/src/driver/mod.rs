@@ -23,6 +23,7 @@ mod redrive;
 mod replay;
 mod runner;
 mod stop;
+mod telemetry;
 mod timekeeper;
 mod transaction;
 
@@ -125,6 +126,7 @@ impl Shared {
     ///
     /// When the store cannot tell what is running.
     pub(crate) async fn open(parts: Parts) -> Result<Arc<Shared>, Error> {
+        crate::metrics::describe();
         let Parts { store, clock, registry, resources, limits, tables, crash_restarts, read_only, paused, chance } =
             parts;
         // Whoever only looks or stops something may not know the tables.

@@ -22,12 +22,14 @@ use super::{
     live::{Live, Message, Outcome},
     permits::InHand,
     receive::Received,
+    telemetry::Telemetry,
     timekeeper::Place,
 };
 use crate::{
     context::{Body, Cx, poll_body},
     engine::{Batch, Closing, Core, EntryId, Facts, Recorded, Release},
     error::{Error, Kind},
+    metrics,
     registry::WorkflowDef,
     store::{Committed, ExecutionId, ExecutionRow, MessageId, NewExecution, Parent, StoreError, Unit, Update, Wake},
 };
@@ -59,7 +61,7 @@ pub(super) struct Runner {
     pub(super) name: Option<String>,
     pub(super) parent: Option<Parent>,
     /// The span of the execution.
-    pub(super) span: tracing::Span,
+    pub(super) telemetry: Telemetry,
     pub(super) running: HashMap<EntryId, Running>,
     pub(super) permits: InHand,
     pub(super) draining: bool,
@@ -154,7 +156,11 @@ impl Runner {
             waker: Waker::from(Arc::clone(&woken)),
             woken,
             id,
-            span: tracing::info_span!("execution", workflow = workflow.name, id = id.0, nonce),
+            telemetry: Telemetry::new(
+                tracing::info_span!("execution", workflow = workflow.name, id = id.0, name, nonce),
+                workflow.name,
+                workflow.machine(),
+            ),
             nonce,
             name,
             parent,
@@ -169,6 +175,10 @@ impl Runner {
             taken: Vec::new(),
             blocked: None,
         })
+    }
+
+    pub(super) fn workflow(&self) -> &'static str {
+        self.telemetry.workflow()
     }
 
     /// The rows so far are of another machine than today's; `blocked` is the cause for which it is blocked. Where today's code fits, it turns running.
@@ -279,7 +289,8 @@ impl Runner {
             }
         };
         self.live.created(id);
-        self.span.record("id", id.0);
+        self.telemetry.execution().record("id", id.0);
+        metrics::execution_started(self.telemetry.workflow());
         shared.live().insert(id, Arc::clone(&self.live));
         drop(enters);
         let _ = reply.send(Ok(Created::New(id, Arc::clone(self.live.awaited()))));
@@ -297,7 +308,7 @@ impl Runner {
     }
 
     fn poll_body(&mut self) {
-        let _entered = self.span.enter();
+        let _entered = self.telemetry.execution().enter();
         let mut cx = Context::from_waker(&self.waker);
         while self.woken.0.swap(false, Ordering::Acquire) {
             let Some(body) = &mut self.body else { return };
@@ -318,8 +329,7 @@ impl Runner {
         let id = self.id;
         let children = self.shared.new_children(id, launches).await?;
         for row in &rows {
-            let (scope, ordinal, event, state) = (&row.scope, row.ordinal, row.event, row.state);
-            tracing::debug!(parent: &self.span, %scope, ordinal, event, state, name = row.name.as_deref(), "journal");
+            self.telemetry.transition(row);
         }
         let append = rows.into_iter().map(|row| (id, row)).collect();
         let taken = std::mem::take(&mut self.taken);
@@ -379,7 +389,9 @@ impl Runner {
 
     fn over(mut self, outcome: Outcome) {
         if let Outcome::Ended { status, .. } = &outcome {
-            tracing::debug!(parent: &self.span, ?status, "execution ended");
+            let took = self.shared.clock.now().saturating_sub(self.core.started_at());
+            tracing::debug!(parent: self.telemetry.execution(), status = status.name(), millis = took, "execution ended");
+            metrics::execution_closed(self.telemetry.workflow(), *status, took);
             if let Some(parent) = &self.parent
                 && let Some(ended) = end_of(parent, self.name.clone().unwrap_or_default(), &outcome)
             {
@@ -417,6 +429,7 @@ impl Drop for Runner {
 
 /// Records that an execution is blocked, unless that is known.
 pub(super) async fn park(shared: &Shared, id: ExecutionId, cause: &str, known: Option<&str>) {
+    metrics::execution_blocked();
     tracing::warn!(id = id.0, "execution blocked: today's code does not fit its history; `show` says where");
     // It tells payloads.
     tracing::debug!(id = id.0, cause, "execution blocked");

@@ -12,7 +12,7 @@ use std::{
 use tokio::sync::Notify;
 
 use super::live::{Busy, Live, Message};
-use crate::clock::Clock;
+use crate::{clock::Clock, metrics};
 
 /// An execution that has waited for so many milliseconds leaves memory, unless it goes on as soon as that.
 pub(super) const LINGER_MILLIS: i64 = 5_000;
@@ -152,13 +152,14 @@ impl Timekeeper {
         while let Some(first) = heap.timers.first_entry()
             && first.key().0 <= now
         {
+            metrics::timer_fired(now.saturating_sub(first.key().0));
             if let Some(live) = first.remove().upgrade() {
                 // Who reads no more is over, or is found in the store.
                 let _ = live.send(Message::Due);
             }
         }
-        if heap.stored.is_some_and(|stored| stored <= now) {
-            heap.stored = None;
+        if let Some(stored) = heap.stored.take_if(|stored| *stored <= now) {
+            metrics::timer_fired(now.saturating_sub(stored));
             load();
         }
         if heap.permits.is_some_and(|permits| permits <= now) {

@@ -198,6 +198,10 @@ impl Core {
     }
 
     /// Tells the time; everything until the next call happens then.
+    pub(crate) fn started_at(&self) -> i64 {
+        self.state().facts.started_at
+    }
+
     pub(crate) fn set_now(&self, now: i64) {
         self.state().now = now;
     }

@@ -111,6 +111,42 @@ pub(super) const EXECUTION_REDRIVEN: u8 = number::EXECUTION_REDRIVEN;
 pub(crate) fn numbers() -> impl Iterator<Item = (u8, String)> {
     number::ALL.iter().map(|(number, name)| (*number, name.to_lowercase().replace('_', "-")))
 }
+
+/// The name of a number, as the store's table of names has it. Of one that a newer version wrote, none.
+pub(crate) fn name_of(event: u8) -> Option<String> {
+    numbers().find_map(|(number, name)| (number == event).then_some(name))
+}
+
+/// What a row means for the state that its entry belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The state, of this type in ASL, is entered.
+    Enters(&'static str),
+    /// It is left.
+    Leaves,
+    /// Neither.
+    Within,
+}
+
+/// What rows of an event mean for their states.
+pub(crate) fn stage_of(event: u8) -> Stage {
+    match event {
+        number::TASK_SCHEDULED | number::CHILD_SCHEDULED => Stage::Enters("Task"),
+        number::WAIT_SECONDS | number::WAIT_UNTIL => Stage::Enters("Wait"),
+        number::PARALLEL_STARTED | number::RACE_STARTED => Stage::Enters("Parallel"),
+        number::MAP_STARTED => Stage::Enters("Map"),
+        number::TASK_SUCCEEDED
+        | number::TASK_FAILED
+        | number::WAIT_ENDED
+        | number::CHILD_SUCCEEDED
+        | number::CHILD_FAILED
+        | number::JOIN_SUCCEEDED
+        | number::JOIN_FAILED
+        | number::RACE_WON => Stage::Leaves,
+        _ => Stage::Within,
+    }
+}
+
 /// The event by which an execution starts a child.
 pub(crate) const CHILD_SCHEDULED: u8 = number::CHILD_SCHEDULED;
 

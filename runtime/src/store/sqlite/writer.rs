@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle, Thread},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, ErrorCode};
@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     failure::Failed,
+    metrics,
     store::{
         Committed, ExecutionId, Expiry, Guard, JournalRow, MessageId, Post, StoreError, TransactionBody, Unit, tables,
     },
@@ -266,8 +267,10 @@ impl<'c> Groups<'c> {
     }
 
     fn transact(&mut self, jobs: &[Job]) -> rusqlite::Result<Vec<Answer>> {
+        let begun = Instant::now();
         let applied = self.apply(jobs);
         let committed = applied.and_then(|answers| self.applier.commit().map(|()| answers));
+        metrics::committed(jobs.len(), begun.elapsed(), committed.is_ok());
         if let Err(error) = &committed {
             self.applier.roll_back();
             if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)

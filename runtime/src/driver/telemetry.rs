@@ -1,0 +1,125 @@
+//! What an execution tells of itself while it runs: one line for each row of its journal, and a span for each state it is in.
+//!
+//! Names of spans and fields are part of the interface; the book lists them. Above `debug` nothing tells payloads. A span of a state opens
+//! when the state is entered and closes when it is left, or when the execution leaves memory; spans nest as scopes do. Where nobody listens, none
+//! is made and nothing is kept.
+
+use std::collections::HashMap;
+
+use durafn_ir::TypedMachine;
+use tracing::Span;
+
+use crate::{
+    history::event::{Stage, name_of, stage_of},
+    metrics,
+    store::JournalRow,
+};
+
+/// What is told of one execution.
+pub(super) struct Telemetry {
+    execution: Span,
+    workflow: &'static str,
+    machine: Option<&'static TypedMachine>,
+    /// The spans of states that were entered and not left, by scope and ordinal.
+    states: HashMap<(Box<str>, u32), Span>,
+}
+
+impl Telemetry {
+    pub(super) fn new(execution: Span, workflow: &'static str, machine: Option<&'static TypedMachine>) -> Self {
+        Telemetry { execution, workflow, machine, states: HashMap::new() }
+    }
+
+    pub(super) fn execution(&self) -> &Span {
+        &self.execution
+    }
+
+    pub(super) fn workflow(&self) -> &'static str {
+        self.workflow
+    }
+
+    /// The span of a state that was entered; else that of the execution.
+    pub(super) fn state(&self, scope: &str, ordinal: u32) -> &Span {
+        if self.states.is_empty() {
+            return &self.execution;
+        }
+        self.states.get(&(scope.into(), ordinal)).unwrap_or(&self.execution)
+    }
+
+    fn name(&self, state: Option<u32>) -> &'static str {
+        let machine = self.machine.and_then(|machine| machine.states.get(state? as usize));
+        machine.map_or("", |state| &state.name)
+    }
+
+    /// A row is about to be committed.
+    pub(super) fn transition(&mut self, row: &JournalRow) {
+        let stage = stage_of(row.event);
+        if tracing::enabled!(tracing::Level::DEBUG) {
+            tracing::debug!(
+                parent: &self.execution,
+                event = name_of(row.event),
+                state = self.name(row.state),
+                scope = &*row.scope,
+                ordinal = row.ordinal,
+                name = row.name.as_deref(),
+                number = row.number,
+                "transition"
+            );
+        }
+        match stage {
+            Stage::Enters(kind) => {
+                metrics::state_entered(self.workflow, kind);
+                self.enter(row, kind);
+            }
+            Stage::Leaves => self.leave(row),
+            Stage::Within => {}
+        }
+    }
+
+    fn enter(&mut self, row: &JournalRow, kind: &'static str) {
+        if !tracing::enabled!(tracing::Level::INFO) {
+            return;
+        }
+        let parent = match around(&row.scope) {
+            Some((scope, ordinal)) => self.state(scope, ordinal),
+            None => &self.execution,
+        };
+        let (name, callee) = (self.name(row.state), row.name.as_deref());
+        let span = tracing::info_span!(
+            parent: parent, "state", otel.name = name, state = name, r#type = kind, callee,
+            scope = &*row.scope, ordinal = row.ordinal
+        );
+        if !span.is_disabled() {
+            self.states.insert((row.scope.clone(), row.ordinal), span);
+        }
+    }
+
+    /// A state is left, and with a Parallel or Map whatever its branches are in still.
+    fn leave(&mut self, row: &JournalRow) {
+        if self.states.remove(&(row.scope.clone(), row.ordinal)).is_some() && !self.states.is_empty() {
+            let inner = match &*row.scope {
+                "" => format!("{}.", row.ordinal),
+                scope => format!("{scope}.{}.", row.ordinal),
+            };
+            self.states.retain(|(scope, _), _| !scope.starts_with(&inner));
+        }
+    }
+}
+
+/// The entry of the Parallel or Map that a scope is a branch of: its scope and ordinal.
+fn around(scope: &str) -> Option<(&str, u32)> {
+    let (entry, _branch) = scope.rsplit_once('.')?;
+    let (outer, ordinal) = entry.rsplit_once('.').unwrap_or(("", entry));
+    Some((outer, ordinal.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_a_branch_of_an_entry() {
+        assert_eq!(around(""), None);
+        assert_eq!(around("3.1"), Some(("", 3)));
+        assert_eq!(around("3.1.0.17"), Some(("3.1", 0)));
+    }
+}
