@@ -14,6 +14,7 @@ use crate::{
     handle::Engine,
     limits::{Limits, PAYLOAD_LIMIT, Rate},
     registry::Registry,
+    retention::Retention,
     store::{MemoryStore, SqliteOptions, SqliteStore, Store},
     task::Resources,
 };
@@ -34,6 +35,7 @@ pub struct EngineBuilder {
     registry: Option<Registry>,
     paused: bool,
     chance: Chance,
+    retention: Option<Retention>,
 }
 
 enum Place {
@@ -53,6 +55,7 @@ impl EngineBuilder {
             registry: None,
             paused: false,
             chance: Chance::Random,
+            retention: None,
         }
     }
 
@@ -153,6 +156,22 @@ impl EngineBuilder {
         self
     }
 
+    /// Removes executions that ended long ago, now and then while the engine runs. Without it all are kept.
+    ///
+    /// ```no_run
+    /// use durafn::{Engine, Retention};
+    /// use std::time::Duration;
+    ///
+    /// # async fn open() -> Result<(), durafn::Error> {
+    /// let month = Duration::from_hours(30 * 24);
+    /// let engine = Engine::builder().path("orders.db").retention(Retention::keep(month).export_to("/archive/orders")).open().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = Some(retention);
+        self
+    }
+
     /// Leaves alone what was running: for a look from outside, or to stop an execution before it goes on. Needs no resources.
     pub fn paused(mut self) -> Self {
         self.paused = true;
@@ -178,7 +197,18 @@ impl EngineBuilder {
     /// When names of tasks or workflows clash, a task needs a resource that was not given, or the file cannot be opened: each named,
     /// with what to do.
     pub async fn open(self) -> Result<Engine, Error> {
-        let EngineBuilder { place, clock, resources, limits, tables, crash_restarts, registry, paused, chance } = self;
+        let EngineBuilder {
+            place,
+            clock,
+            resources,
+            limits,
+            tables,
+            crash_restarts,
+            registry,
+            paused,
+            chance,
+            retention,
+        } = self;
         let read_only = matches!(place, Some(Place::Path { read_only: true, .. }));
         let registry = match registry {
             Some(registry) => registry,
@@ -191,8 +221,19 @@ impl EngineBuilder {
             Some(Place::Path { path, options, read_only }) => open_file(path, options, read_only).await?,
             None => return Err(Kind::Config("an engine needs `path(..)`, `in_memory()` or `store(..)`".into()).into()),
         };
-        let parts =
-            Parts { store, clock, registry, resources, limits, tables, crash_restarts, read_only, paused, chance };
+        let parts = Parts {
+            store,
+            clock,
+            registry,
+            resources,
+            limits,
+            tables,
+            crash_restarts,
+            read_only,
+            paused,
+            chance,
+            retention,
+        };
         Ok(Engine::new(Shared::open(parts).await?))
     }
 }

@@ -32,6 +32,7 @@ macro_rules! check_workflows {
 /// What was found in one workflow.
 pub(crate) struct Found {
     pub(crate) mistakes: Vec<String>,
+    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "only the export warns"))]
     pub(crate) warnings: Vec<String>,
     pub(crate) states: Option<usize>,
 }

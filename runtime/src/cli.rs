@@ -29,6 +29,7 @@ mod executions;
 mod export;
 mod fork;
 mod history;
+mod keep;
 mod output;
 mod replay;
 mod start;
@@ -166,6 +167,8 @@ impl App {
             Command::Export(args) => export::run(&args),
             Command::Graph(args) => export::graph(self, &args).await,
             Command::Check(args) => check::run(&args),
+            Command::Prune(args) => keep::prune(self, args).await,
+            Command::Backup(args) => keep::backup(self, args).await,
             Command::Completions { shell } => {
                 let name = parser.get_name().to_owned();
                 clap_complete::generate(shell, &mut parser, name, &mut std::io::stdout());

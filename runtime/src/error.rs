@@ -56,6 +56,11 @@ pub(crate) enum Kind {
         place: String,
         what: String,
     },
+    /// A history that was to be kept is not written.
+    Unwritten {
+        path: std::path::PathBuf,
+        error: std::io::Error,
+    },
     /// Why values cannot be taken out of a history.
     #[cfg(feature = "cli")]
     Redaction(String),
@@ -244,6 +249,11 @@ impl fmt::Display for Error {
             Kind::Store(error) => error.fmt(f),
             Kind::Unreadable { id, what } => write!(f, "the journal of execution {} cannot be read: {what}", id.0),
             Kind::History { place, what } => write!(f, "the history in {place} cannot be read: {what}"),
+            Kind::Unwritten { path, error } => write!(
+                f,
+                "a history cannot be written to {}: {error}. Nothing is removed that is not written; see to the folder, and try again",
+                path.display()
+            ),
             #[cfg(feature = "cli")]
             Kind::Redaction(what) => write!(f, "{what}"),
             Kind::NotRedrivable { id, status } => not_redrivable(f, *id, *status),

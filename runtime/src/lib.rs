@@ -287,6 +287,7 @@ pub mod prelude;
 #[doc(hidden)]
 pub mod private;
 mod registry;
+mod retention;
 pub mod store;
 pub mod task;
 #[cfg(feature = "testing")]
@@ -304,6 +305,7 @@ pub use failure::{Failed, Failure, Fault};
 pub use fork::Fork;
 pub use handle::Engine;
 pub use limits::PAYLOAD_LIMIT;
+pub use retention::{Pruned, Retention};
 pub use transaction::Transaction;
 pub use verify::{Divergence, Replayed};
 

@@ -40,6 +40,10 @@ pub enum Command {
     Graph(Graph),
     /// Check every workflow: types, the model's rules, the export
     Check(Format),
+    /// Remove executions that ended long ago, with their histories
+    Prune(Prune),
+    /// Copy the database, also while an engine runs on it
+    Backup(Backup),
     /// Write a completion script for a shell
     Completions {
         /// The shell
@@ -182,6 +186,31 @@ pub struct Stop {
     /// What the error is about
     #[arg(long, default_value = "")]
     pub(super) cause: String,
+    #[command(flatten)]
+    pub(super) database: Database,
+}
+
+/// `prune`
+#[derive(Args, Debug)]
+pub struct Prune {
+    /// Those that ended so long ago, such as 30d or 12h
+    #[arg(long, value_name = "TIME", value_parser = super::keep::time)]
+    pub(super) older_than: std::time::Duration,
+    /// Only executions of this workflow
+    #[arg(long)]
+    pub(super) workflow: Option<String>,
+    /// Write each history to this folder before
+    #[arg(long, value_name = "DIR")]
+    pub(super) export: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) database: Database,
+}
+
+/// `backup`
+#[derive(Args, Debug)]
+pub struct Backup {
+    /// The copy, which must not exist
+    pub(super) file: PathBuf,
     #[command(flatten)]
     pub(super) database: Database,
 }

@@ -12,7 +12,8 @@ use tokio::task::AbortHandle;
 
 use super::permits::Permit;
 use crate::{
-    callable::BoxFuture, context::panic_message, failure::Failed, metrics::Attempted, registry::TaskDef, task::TaskContext,
+    callable::BoxFuture, context::panic_message, failure::Failed, metrics::Attempted, registry::TaskDef,
+    task::TaskContext,
 };
 
 /// The work of an attempt.

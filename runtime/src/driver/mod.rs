@@ -21,6 +21,7 @@ mod permits;
 mod receive;
 mod redrive;
 mod replay;
+mod retention;
 mod runner;
 mod stop;
 mod telemetry;
@@ -65,6 +66,7 @@ use crate::{
     failure::Failed,
     limits::Limits,
     registry::{Registry, WorkflowDef},
+    retention::Retention,
     store::{ExecutionId, ExecutionRow, MessageId, NewExecution, Status, Store},
     task::Resources,
     verify::{Divergence, Replayed},
@@ -84,6 +86,7 @@ pub(crate) struct Parts {
     /// Nothing is taken up at the start, and no timer fires.
     pub(crate) paused: bool,
     pub(crate) chance: Chance,
+    pub(crate) retention: Option<Retention>,
 }
 
 /// The engine as its executions share it.
@@ -127,8 +130,19 @@ impl Shared {
     /// When the store cannot tell what is running.
     pub(crate) async fn open(parts: Parts) -> Result<Arc<Shared>, Error> {
         crate::metrics::describe();
-        let Parts { store, clock, registry, resources, limits, tables, crash_restarts, read_only, paused, chance } =
-            parts;
+        let Parts {
+            store,
+            clock,
+            registry,
+            resources,
+            limits,
+            tables,
+            crash_restarts,
+            read_only,
+            paused,
+            chance,
+            retention,
+        } = parts;
         // Whoever only looks or stops something may not know the tables.
         if !read_only && !tables.is_empty() {
             store.bring_tables(&tables).await?;
@@ -162,6 +176,9 @@ impl Shared {
             shared.start_timers();
             shared.recover().await?;
             shared.start_inbox();
+            if let Some(retention) = retention {
+                shared.start_retention(retention);
+            }
         }
         Ok(shared)
     }

@@ -5,6 +5,7 @@ mod children;
 mod due;
 pub(super) mod fixtures;
 pub mod inbox;
+pub mod removal;
 mod running;
 
 use std::{collections::HashSet, sync::Arc};
@@ -41,6 +42,8 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     inbox::tokens_expire(&prepared(&make).await).await;
     inbox::heartbeats_keep_a_token(&prepared(&make).await).await;
     inbox::messages_stay_until_they_are_taken(&prepared(&make).await).await;
+    removal::removed_means_gone(&prepared(&make).await).await;
+    removal::what_is_needed_still_stays(&prepared(&make).await).await;
     after_close_nothing_works(&prepared(&make).await).await;
 }
 

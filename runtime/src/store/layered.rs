@@ -33,7 +33,7 @@ use async_trait::async_trait;
 
 use super::{
     Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post,
-    RunningOn, Status, Store, StoreError, TokenRow, TransactionBody, Unit, Waiting,
+    Removable, RunningOn, Status, Store, StoreError, TokenRow, TransactionBody, Unit, Waiting,
 };
 use crate::failure::Failed;
 
@@ -43,7 +43,7 @@ use crate::failure::Failed;
 pub enum StoreCall {
     /// [`Store::commit`] or [`Store::transact`].
     Commit,
-    /// [`Store::post`], [`Store::heartbeat`] or [`Store::expire_token`]: what is written besides units.
+    /// [`Store::post`], [`Store::heartbeat`], [`Store::expire_token`], [`Store::remove`], [`Store::sweep`]: what is written besides units.
     Write,
     /// Anything that is only read, the machines, and the tables of tasks.
     Read,
@@ -199,6 +199,20 @@ impl<L: Layer> Store for Layered<L> {
     async fn bring_tables(&self, versions: &[String]) -> Result<(), StoreError> {
         let versions = versions.to_vec();
         self.ask(StoreCall::Read, |store| async move { store.bring_tables(&versions).await }).await
+    }
+
+    async fn removable(&self, which: &Removable) -> Result<Vec<ExecutionId>, StoreError> {
+        let which = which.clone();
+        self.ask(StoreCall::Read, |store| async move { store.removable(&which).await }).await
+    }
+
+    async fn remove(&self, ids: &[ExecutionId]) -> Result<usize, StoreError> {
+        let ids = ids.to_vec();
+        self.ask(StoreCall::Write, |store| async move { store.remove(&ids).await }).await
+    }
+
+    async fn sweep(&self) -> Result<bool, StoreError> {
+        self.ask(StoreCall::Write, |store| async move { store.sweep().await }).await
     }
 
     async fn close(&self) -> Result<(), StoreError> {

@@ -14,8 +14,8 @@ use tokio::sync::Notify;
 use self::tables::Tables;
 use super::{
     Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, Link, ListFilter, LooseEnds, Message, MessageId,
-    NewExecution, NewToken, Parent, Post, RunningOn, Status, Store, StoreError, TokenError, TokenRow, TokenStatus,
-    TransactionBody, Unit, Update, Waiting, Wake,
+    NewExecution, NewToken, Parent, Post, Removable, RunningOn, Status, Store, StoreError, TokenError, TokenRow,
+    TokenStatus, TransactionBody, Unit, Update, Waiting, Wake,
     inbox::check_token,
     unit::{assert_well_formed, machines, refusal},
 };
@@ -48,6 +48,7 @@ struct Contents {
 struct Stored {
     row: ExecutionRow,
     journal: Vec<JournalRow>,
+    removed: bool,
 }
 
 impl MemoryStore {
@@ -65,7 +66,7 @@ impl MemoryStore {
 
 impl Contents {
     fn stored(&self, id: ExecutionId) -> Option<&Stored> {
-        self.executions.get(usize::try_from(id.0.checked_sub(1)?).ok()?)
+        self.executions.get(usize::try_from(id.0.checked_sub(1)?).ok()?).filter(|stored| !stored.removed)
     }
 
     fn is_open(&self, id: ExecutionId) -> bool {
@@ -78,7 +79,7 @@ impl Contents {
     }
 
     fn rows(&self) -> impl DoubleEndedIterator<Item = &ExecutionRow> {
-        self.executions.iter().map(|stored| &stored.row)
+        self.executions.iter().filter(|stored| !stored.removed).map(|stored| &stored.row)
     }
 
     fn commit(&mut self, unit: Unit) -> Result<Committed, StoreError> {
@@ -137,6 +138,25 @@ impl Contents {
             self.checked.insert(checked.workflow.clone(), checked);
         }
         Ok(Committed::Done { created, children })
+    }
+
+    /// Whether an execution may be removed: it is closed and not the newest, and what has started it is closed too.
+    fn may_go(&self, row: &ExecutionRow) -> bool {
+        let last = self.executions.len() as i64;
+        let held = row.parent.as_ref().is_some_and(|parent| self.is_open(parent.execution));
+        row.closed_at.is_some() && row.id.0 < last && !held
+    }
+
+    fn remove(&mut self, id: ExecutionId) -> bool {
+        let Some(row) = self.stored(id).map(|stored| &stored.row).filter(|row| self.may_go(row)) else { return false };
+        let name = row.name.clone().map(|name| (row.workflow.clone(), name));
+        name.and_then(|name| self.names.remove(&name));
+        self.tokens.retain(|_, token| token.execution != id);
+        self.inbox.retain(|_, message| message.execution != Some(id));
+        let stored = self.at(id);
+        stored.removed = true;
+        stored.journal = Vec::new();
+        true
     }
 
     /// Releases those children that a parent waits for and that `which` takes.
@@ -198,7 +218,7 @@ impl Contents {
             parent: new.parent,
             origin: new.origin,
         };
-        self.executions.push(Stored { row, journal: Vec::new() });
+        self.executions.push(Stored { row, journal: Vec::new(), removed: false });
         id
     }
 
@@ -415,6 +435,27 @@ impl Store for MemoryStore {
 
     async fn bring_tables(&self, versions: &[String]) -> Result<(), StoreError> {
         self.open()?.bring_tables(versions)
+    }
+
+    async fn removable(&self, which: &Removable) -> Result<Vec<ExecutionId>, StoreError> {
+        let contents = self.open()?;
+        let wanted = |row: &&ExecutionRow| {
+            row.id > which.after
+                && row.closed_at.is_some_and(|closed| closed < which.closed_before)
+                && which.workflow.as_ref().is_none_or(|workflow| row.workflow == *workflow)
+                && contents.may_go(row)
+        };
+        Ok(contents.rows().filter(wanted).map(|row| row.id).take(which.limit).collect())
+    }
+
+    async fn remove(&self, ids: &[ExecutionId]) -> Result<usize, StoreError> {
+        let mut contents = self.open()?;
+        Ok(ids.iter().filter(|id| contents.remove(**id)).count())
+    }
+
+    /// Memory is given back at once.
+    async fn sweep(&self) -> Result<bool, StoreError> {
+        self.open().map(|_| false)
     }
 
     async fn close(&self) -> Result<(), StoreError> {

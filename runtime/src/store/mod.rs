@@ -16,8 +16,9 @@
 //!    [`Update::Reopen`].
 //! 7. **Completed once.** Of all who complete or expire a token, one succeeds. A message that was posted stays in the inbox until a unit takes it, and is
 //!    gone with that unit.
-//!
 //! 8. **Committed together.** What the body of [`Store::transact`] writes and its row are one unit: all of it, or nothing where the body fails.
+//! 9. **Removed means gone.** When [`Store::remove`] has returned, no read finds the execution and its name is free. No number of an execution is given
+//!    twice.
 //!
 //! A call of `commit` or `transact` counts from the first poll of its future; dropping the future afterwards does not take the unit back.
 //!
@@ -36,6 +37,7 @@ mod guard;
 mod inbox;
 pub mod layered;
 mod memory;
+mod removal;
 mod sqlite;
 mod status;
 mod tables;
@@ -55,7 +57,8 @@ pub(crate) use guard::Guard;
 pub use inbox::{Expiry, Message, MessageId, NewToken, Post, TokenError, TokenRow, TokenStatus};
 pub use layered::{Layer, Layered, StoreCall};
 pub use memory::MemoryStore;
-pub use sqlite::{OpenError, Shown, SqliteOptions, SqliteStore, Synchronous};
+pub use removal::Removable;
+pub use sqlite::{OpenError, Shown, SqliteOptions, SqliteStore, Synchronous, back_up};
 pub use status::Status;
 pub use waiting::{Checked, FIRST_TIMER, FIRST_WAITING, RunningOn, Waiting, Wake};
 
@@ -416,6 +419,28 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     async fn bring_tables(&self, versions: &[String]) -> Result<(), StoreError> {
         if versions.is_empty() { Ok(()) } else { Err(StoreError::NoTables) }
     }
+
+    /// The executions that [`Store::remove`] would remove, in the order of their numbers: closed, not the newest of all, and not started by one that
+    /// is open.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn removable(&self, which: &Removable) -> Result<Vec<ExecutionId>, StoreError>;
+
+    /// Removes executions with their journals and tokens; passes over those that [`Store::removable`] would not tell. Says how many it removed.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn remove(&self, ids: &[ExecutionId]) -> Result<usize, StoreError>;
+
+    /// Frees a piece of the room that removed executions took. Says whether there is more to free.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn sweep(&self) -> Result<bool, StoreError>;
 
     /// Waits until all that was committed is written, and lets the medium go. Later calls fail.
     ///

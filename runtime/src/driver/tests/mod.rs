@@ -13,6 +13,7 @@ mod lifecycle;
 mod limits;
 mod races;
 mod redrive;
+mod retention;
 mod sequential;
 mod sizes;
 mod tasks;

@@ -5,7 +5,7 @@ use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Statem
 use super::{
     inbox,
     recent::{Found, Known, Recent},
-    rows,
+    removal, rows,
     tail::{self, Tail},
 };
 use crate::store::{
@@ -26,6 +26,8 @@ pub(super) struct Applier<'c> {
     data_version: i64,
     /// Another program has written since the last [`Applier::others_wrote`].
     others_wrote: bool,
+    /// The whole journal is indexed with the next commit.
+    index_now: bool,
     begin: Statement<'c>,
     commit: Statement<'c>,
     read_data_version: Statement<'c>,
@@ -48,6 +50,7 @@ impl<'c> Applier<'c> {
             data_version: connection.pragma_query_value(None, "data_version", |row| row.get(0))?,
             // Messages that were posted before are read when the engine opens.
             others_wrote: false,
+            index_now: false,
             begin: connection.prepare("BEGIN IMMEDIATE")?,
             commit: connection.prepare("COMMIT")?,
             read_data_version: connection.prepare("PRAGMA data_version")?,
@@ -101,7 +104,10 @@ impl<'c> Applier<'c> {
 
     /// Commits, and indexes the journal where there is enough of it.
     pub(super) fn commit(&mut self) -> rusqlite::Result<()> {
-        self.commit_and_index(tail::LONGEST)
+        let least = if self.index_now { 1 } else { tail::LONGEST };
+        self.commit_and_index(least)?;
+        self.index_now = false;
+        Ok(())
     }
 
     /// Indexes the whole journal, in a transaction of its own.
@@ -179,6 +185,12 @@ impl<'c> Applier<'c> {
         self.cached("INSERT INTO machine (fingerprint, workflow, json) VALUES (?1, ?2, ?3) ON CONFLICT (fingerprint) DO NOTHING")?
             .execute(params![fingerprint, workflow, json])?;
         Ok(Ok(Committed::Done { created: None, children: Vec::new() }))
+    }
+
+    /// Takes executions out of sight, and indexes what is left of them, by which it is found.
+    pub(super) fn remove(&mut self, ids: &[ExecutionId]) -> rusqlite::Result<usize> {
+        self.index_now = true;
+        removal::remove(self.connection, ids)
     }
 
     fn cached(&self, sql: &'static str) -> rusqlite::Result<CachedStatement<'c>> {

@@ -81,6 +81,11 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
+/// Opens a file to copy it, also while an engine holds it.
+pub(super) fn open_to_copy(path: &Path) -> Result<Connection, OpenError> {
+    open_existing(path)
+}
+
 /// Opens a file that is there.
 fn open_existing(path: &Path) -> Result<Connection, OpenError> {
     if path.is_dir() {
@@ -144,7 +149,7 @@ fn create(path: &Path) -> Result<bool, OpenError> {
     }
 }
 
-fn private() -> OpenOptions {
+pub(super) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
     #[cfg(unix)]
@@ -153,7 +158,7 @@ fn private() -> OpenOptions {
 }
 
 /// Without this, a loss of power could take the whole new file away.
-fn sync_directory(path: &Path) -> Result<(), OpenError> {
+pub(super) fn sync_directory(path: &Path) -> Result<(), OpenError> {
     if cfg!(unix) {
         File::open(directory_of(path))
             .and_then(|directory| directory.sync_all())

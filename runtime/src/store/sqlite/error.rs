@@ -112,6 +112,18 @@ pub enum OpenError {
         /// What was found.
         detail: String,
     },
+    /// There is something at the place of a copy.
+    #[error("cannot write a copy to {path}: there is a file of this name. Name another, or remove that one first")]
+    Exists {
+        /// The place.
+        path: Shown,
+    },
+    /// SQLite takes names that are text.
+    #[error("cannot write a copy to {path}: the path is not UTF-8. Name another")]
+    NotText {
+        /// The place.
+        path: Shown,
+    },
     /// There is no room.
     #[error("cannot open {path}: {FULL}")]
     Full {

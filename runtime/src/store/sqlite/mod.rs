@@ -8,12 +8,14 @@
 //!   ([`recent`]) saves it from asking. The journal is indexed in batches ([`tail`]).
 
 mod apply;
+mod backup;
 mod connection;
 mod error;
 mod inbox;
 mod migrations;
 mod readers;
 mod recent;
+mod removal;
 mod rows;
 mod tail;
 #[cfg(test)]
@@ -27,7 +29,10 @@ use std::{
 
 use async_trait::async_trait;
 
-pub use self::error::{OpenError, Shown};
+pub use self::{
+    backup::back_up,
+    error::{OpenError, Shown},
+};
 use self::{
     readers::Readers,
     tail::Tail,
@@ -35,7 +40,7 @@ use self::{
 };
 use super::{
     Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post,
-    RunningOn, Status, Store, StoreError, TokenRow, TransactionBody, Unit, Waiting, unit,
+    Removable, RunningOn, Status, Store, StoreError, TokenRow, TransactionBody, Unit, Waiting, unit,
 };
 use crate::failure::Failed;
 
@@ -245,6 +250,25 @@ impl Store for SqliteStore {
 
     async fn bring_tables(&self, versions: &[String]) -> Result<(), StoreError> {
         self.write(Work::Tables(versions.to_vec())).await.map(|_| ())
+    }
+
+    async fn removable(&self, which: &Removable) -> Result<Vec<ExecutionId>, StoreError> {
+        let which = which.clone();
+        self.readers.read(move |connection| removal::removable(connection, &which)).await
+    }
+
+    async fn remove(&self, ids: &[ExecutionId]) -> Result<usize, StoreError> {
+        match self.write(Work::Remove(ids.to_vec())).await? {
+            Written::Removed(removed) => Ok(removed),
+            _ => unreachable!("a removal is answered by a number"),
+        }
+    }
+
+    async fn sweep(&self) -> Result<bool, StoreError> {
+        match self.write(Work::Sweep).await? {
+            Written::Swept(more) => Ok(more),
+            _ => unreachable!("a sweep is answered as one"),
+        }
     }
 
     async fn close(&self) -> Result<(), StoreError> {

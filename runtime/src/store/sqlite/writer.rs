@@ -14,7 +14,7 @@ use tokio::sync::{Notify, oneshot};
 use super::{
     apply::{Applier, is_of_the_unit},
     connection::{Place, WriteConnection},
-    error, inbox,
+    error, inbox, removal,
     tail::Tail,
 };
 use crate::{
@@ -37,6 +37,9 @@ pub(super) enum Written {
     Message(MessageId),
     Expiry(Expiry),
     Transacted(Result<Arc<str>, Failed>),
+    Removed(usize),
+    /// Whether there is more to sweep.
+    Swept(bool),
     Done,
 }
 
@@ -49,6 +52,8 @@ pub(super) enum Work {
     Expire { token: String, silent_since: Option<i64> },
     Transact { id: ExecutionId, row: JournalRow, body: TransactionBody },
     Tables(Vec<String>),
+    Remove(Vec<ExecutionId>),
+    Sweep,
 }
 
 struct Job {
@@ -302,6 +307,8 @@ impl<'c> Groups<'c> {
                         self.transaction(*id, row, body, jobs.len() == 1)?.map(Written::Transacted)
                     }
                     Work::Tables(versions) => done(tables::bring(connection, &self.guard, versions)?),
+                    Work::Remove(ids) => Ok(Written::Removed(self.applier.remove(ids)?)),
+                    Work::Sweep => Ok(Written::Swept(removal::sweep(connection)?)),
                 })
             })
             .collect()

@@ -4,6 +4,7 @@ mod crash;
 mod damage;
 mod index;
 mod open;
+mod removal;
 
 use super::*;
 use crate::store::contract;
