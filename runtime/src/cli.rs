@@ -32,6 +32,7 @@ mod history;
 mod keep;
 mod output;
 mod replay;
+mod schedule;
 mod start;
 mod task;
 mod workflows;
@@ -167,6 +168,7 @@ impl App {
             Command::Export(args) => export::run(&args),
             Command::Graph(args) => export::graph(self, &args).await,
             Command::Check(args) => check::run(&args),
+            Command::Schedule(args) => schedule::run(self, args).await,
             Command::Prune(args) => keep::prune(self, args).await,
             Command::Backup(args) => keep::backup(self, args).await,
             Command::Completions { shell } => {

@@ -59,6 +59,14 @@ impl Client {
         }
     }
 
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
     async fn post(&self, post: Post) -> Result<(), Error> {
         check_post(&*self.store, &post).await?;
         self.store.post(post, self.clock.now()).await?;
@@ -120,12 +128,7 @@ impl Client {
     ///
     /// As [`Client::start`], and when the input is no JSON or does not fit the workflow of this program.
     pub async fn start_json(&self, workflow: &str, name: Option<String>, input: &str) -> Result<(), Error> {
-        if let Some(known) = Registry::linked_without_resources()?.find_workflow(workflow) {
-            let bad_input = |error| Kind::BadInput { workflow: workflow.to_owned(), error };
-            (known.check_input)(input).map_err(bad_input)?;
-        } else if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(input) {
-            return Err(Kind::UnwritableInput { workflow: workflow.to_owned(), error }.into());
-        }
+        Registry::linked_without_resources()?.check_input(workflow, input)?;
         self.start_encoded(workflow, name, input).await
     }
 

@@ -81,6 +81,8 @@ pub(crate) enum Kind {
     /// A payload that is larger than it may be.
     TooLarge(String),
     Config(Cow<'static, str>),
+    /// A schedule that cannot be.
+    Schedule(String),
     BadResult {
         task: String,
         cause: String,
@@ -266,6 +268,7 @@ impl fmt::Display for Error {
             Kind::Diverged(what) | Kind::Fork(what) => write!(f, "{what}"),
             Kind::Config(what) => write!(f, "{what}"),
             Kind::TooLarge(what) => write!(f, "{what}"),
+            Kind::Schedule(what) => write!(f, "{what}"),
             Kind::BadResult { task, cause } => {
                 write!(f, "task `{task}` cannot be completed with this: {cause}")
             }

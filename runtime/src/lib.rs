@@ -288,6 +288,7 @@ pub mod prelude;
 pub mod private;
 mod registry;
 mod retention;
+mod schedule;
 pub mod store;
 pub mod task;
 #[cfg(feature = "testing")]
@@ -306,6 +307,7 @@ pub use fork::Fork;
 pub use handle::Engine;
 pub use limits::PAYLOAD_LIMIT;
 pub use retention::{Pruned, Retention};
+pub use schedule::{Missed, Overlap, Schedule, Scheduled};
 pub use transaction::Transaction;
 pub use verify::{Divergence, Replayed};
 

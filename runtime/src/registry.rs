@@ -144,6 +144,25 @@ impl Registry {
         self.workflows.get(name)
     }
 
+    /// Checks an input as far as this program knows the workflow: its type, else that it is JSON.
+    ///
+    /// # Errors
+    ///
+    /// When it does not fit.
+    pub(crate) fn check_input(&self, workflow: &str, input: &str) -> Result<(), Error> {
+        let name = || workflow.to_owned();
+        match self.find_workflow(workflow) {
+            Some(known) => {
+                (known.check_input)(input).map_err(|error| Kind::BadInput { workflow: name(), error })?;
+            }
+            None => {
+                let checked = serde_json::from_str::<serde::de::IgnoredAny>(input);
+                checked.map_err(|error| Kind::UnwritableInput { workflow: name(), error })?;
+            }
+        }
+        Ok(())
+    }
+
     /// # Errors
     ///
     /// With the nearest names, where there is none of this name.

@@ -76,6 +76,7 @@ fn numbers_are_scraped_and_spans_reach_the_collector() {
     let wanted = [
         "durafn_executions_started_total{workflow=\"pay\"}",
         "durafn_executions_closed_total{workflow=\"pay\",status=\"FAILED\"}",
+        "durafn_executions_closed_total{workflow=\"pay\",status=\"SUCCEEDED\"}",
         "durafn_attempts_total{task=\"charge\",outcome=\"succeeded\"}",
         "durafn_states_entered_total{workflow=\"pay\",type=\"Wait\"}",
         "durafn_commit_seconds_bucket",

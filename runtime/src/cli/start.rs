@@ -11,7 +11,7 @@ use crate::{Engine, Execution, store::Status};
 const GRACE: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(app: &App, args: Start) -> Result<ExitCode, BoxError> {
-    let input = input(args.input, args.input_file.as_deref())?;
+    let input = input(args.input.as_deref(), args.input_file.as_deref())?;
     if args.detach {
         let client = app.client(args.database.db.as_deref()).await?;
         client.start_json(&args.workflow, args.name, &input).await?;
@@ -63,9 +63,9 @@ pub(super) async fn wait(
 }
 
 /// The input: given outright, from a file, or that of a workflow without parameters.
-fn input(text: Option<String>, file: Option<&Path>) -> Result<String, BoxError> {
+pub(super) fn input(text: Option<&str>, file: Option<&Path>) -> Result<String, BoxError> {
     match (text, file) {
-        (Some(text), _) => Ok(text),
+        (Some(text), _) => Ok(text.to_owned()),
         (None, Some(path)) if path == "-" => {
             let mut text = String::new();
             std::io::stdin().read_to_string(&mut text)?;

@@ -66,7 +66,7 @@ impl Runner {
     /// Starts an attempt. One that is alone is polled here first: most are done at once, or soon, and cost no task then. Yields whether it
     /// has ended.
     async fn start_attempt(&mut self, run: Run, alone: bool) -> bool {
-        let Run { entry, task, input, attempt, state, scope, ordinal, token } = run.clone();
+        let Run { entry, task, input, attempt, scope, ordinal, token, .. } = run.clone();
         let permit = self.permits.next().map(Arc::new);
         let key = format!("{}-{scope}-{ordinal}", self.nonce);
         let mut context = TaskContext::new(Arc::clone(&self.shared.resources), self.id.0.to_string(), key, attempt)
@@ -82,8 +82,7 @@ impl Runner {
             self.start_transaction(run, transact, context, permit);
             return false;
         }
-        let parent = self.telemetry.state(&scope, ordinal);
-        let span = tracing::info_span!(parent: parent, "task", otel.name = task, task, state, attempt);
+        let span = self.telemetry.attempt(&run);
         let mut work = Attempt::new(self.shared.registry.task(task), task, &input, context.clone(), span);
         if alone {
             let first = poll_fn(|cx| Poll::Ready(Pin::new(&mut work).poll(cx))).await;

@@ -59,6 +59,9 @@ impl Shared {
             if let Err(error) = self.look_into_inbox(false).await {
                 tracing::error!(%error, "the inbox cannot be read; it is read again at the next message");
             }
+            if let Err(error) = self.look_at_schedules().await {
+                tracing::error!(%error, "schedules cannot be read; they are read again at the next message");
+            }
             self.busy.leave();
         }
     }

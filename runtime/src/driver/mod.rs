@@ -23,6 +23,7 @@ mod redrive;
 mod replay;
 mod retention;
 mod runner;
+mod schedules;
 mod stop;
 mod telemetry;
 mod timekeeper;
@@ -113,6 +114,7 @@ pub(crate) struct Shared {
     creation: RwLock<()>,
     timekeeper: Arc<Timekeeper>,
     checking: Checking,
+    schedules: schedules::Schedules,
     busy: Arc<Busy>,
     draining: AtomicBool,
     runtime: Handle,
@@ -166,6 +168,7 @@ impl Shared {
             creation: RwLock::new(()),
             timekeeper,
             checking: Checking::new(),
+            schedules: schedules::Schedules::default(),
             busy: Arc::default(),
             draining: AtomicBool::new(read_only),
             runtime: Handle::current(),
@@ -176,6 +179,7 @@ impl Shared {
             shared.start_timers();
             shared.recover().await?;
             shared.start_inbox();
+            shared.look_at_schedules().await?;
             if let Some(retention) = retention {
                 shared.start_retention(retention);
             }
@@ -285,7 +289,7 @@ impl Shared {
         }
     }
 
-    fn check_writable(&self) -> Result<(), Error> {
+    pub(crate) fn check_writable(&self) -> Result<(), Error> {
         if self.read_only {
             return Err(Kind::Config(
                 "the file was opened to be read; open it with `Engine::open` to change it".into(),
@@ -330,12 +334,17 @@ impl Shared {
 
     /// Waits until every execution has ended, is blocked, or waits for a time or for something outside.
     pub(crate) async fn wait_idle(&self) {
-        self.busy.wait(|| self.timekeeper.is_idle(self.clock.now())).await;
+        let fires = |now| self.schedules.next().is_some_and(|next| next <= now);
+        let idle = || {
+            let now = self.clock.now();
+            self.timekeeper.is_idle(now) && !fires(now)
+        };
+        self.busy.wait(idle).await;
     }
 
     /// When the first timer is due.
     pub(crate) fn next_due(&self) -> Option<i64> {
-        self.timekeeper.next()
+        self.timekeeper.next().into_iter().chain(self.schedules.next()).min()
     }
 
     /// Lets what runs come to its end until the deadline, takes the rest back, and closes the store.
@@ -378,6 +387,7 @@ impl Shared {
     }
 
     fn stop_waiting(&self) {
+        self.schedules.clear();
         for task in self.waiting().drain(..) {
             task.abort();
         }

@@ -10,6 +10,7 @@ use durafn_ir::TypedMachine;
 use tracing::Span;
 
 use crate::{
+    engine::Run,
     history::event::{Stage, name_of, stage_of},
     metrics,
     store::JournalRow,
@@ -37,8 +38,14 @@ impl Telemetry {
         self.workflow
     }
 
+    /// A span for an attempt.
+    pub(super) fn attempt(&self, run: &Run) -> Span {
+        let Run { task, state, attempt, scope, ordinal, .. } = run;
+        tracing::info_span!(parent: self.state(scope, *ordinal), "task", otel.name = task, task, state, attempt)
+    }
+
     /// The span of a state that was entered; else that of the execution.
-    pub(super) fn state(&self, scope: &str, ordinal: u32) -> &Span {
+    fn state(&self, scope: &str, ordinal: u32) -> &Span {
         if self.states.is_empty() {
             return &self.execution;
         }

@@ -19,6 +19,7 @@ use crate::{
     callable::Transact,
     engine::{EntryId, Run},
     failure::Failed,
+    metrics::Attempted,
     store::{StoreError, TransactionBody},
     task::TaskContext,
 };
@@ -41,10 +42,10 @@ impl Runner {
         context: TaskContext,
         permit: Option<Arc<Permit>>,
     ) {
-        let Run { entry, task, input, attempt, state, .. } = run;
+        let span = self.telemetry.attempt(&run);
+        let Run { entry, task, input, attempt, .. } = run;
         let Some(row) = self.core.success_row(entry) else { return };
         let (id, shared, live) = (self.id, Arc::clone(&self.shared), Arc::clone(&self.live));
-        let span = tracing::info_span!(parent: &self.span, "task", task, state, attempt);
         let bounds = shared.bounds;
         let body: TransactionBody = Arc::new({
             let context = context.clone();
@@ -61,6 +62,7 @@ impl Runner {
                 }
             }
         });
+        let mut counted = Attempted::begin(task);
         let handle = self.shared.runtime.spawn(async move {
             let commit = || shared.store.transact(id, row.clone(), Arc::clone(&body));
             let ended = match shared.persevere("a transaction cannot be written", commit).await {
@@ -70,6 +72,11 @@ impl Runner {
                 // The next commit of the execution finds out too.
                 Err(_) => Transacted::Lost,
             };
+            match ended {
+                Transacted::Done(_) => counted.ends(true),
+                Transacted::Failed(_) => counted.ends(false),
+                Transacted::Lost => {}
+            }
             // Whoever reads no more has ended.
             let _ = live.send(Message::Transacted { entry, attempt, ended });
         });

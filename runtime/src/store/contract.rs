@@ -7,6 +7,7 @@ pub(super) mod fixtures;
 pub mod inbox;
 pub mod removal;
 mod running;
+pub mod schedules;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -44,6 +45,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     inbox::messages_stay_until_they_are_taken(&prepared(&make).await).await;
     removal::removed_means_gone(&prepared(&make).await).await;
     removal::what_is_needed_still_stays(&prepared(&make).await).await;
+    schedules::schedules_are_kept_and_swapped(&prepared(&make).await).await;
     after_close_nothing_works(&prepared(&make).await).await;
 }
 

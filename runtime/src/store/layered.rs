@@ -33,7 +33,7 @@ use async_trait::async_trait;
 
 use super::{
     Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post,
-    Removable, RunningOn, Status, Store, StoreError, TokenRow, TransactionBody, Unit, Waiting,
+    Removable, RunningOn, ScheduleRow, Status, Store, StoreError, TokenRow, TransactionBody, Unit, Waiting,
 };
 use crate::failure::Failed;
 
@@ -43,7 +43,7 @@ use crate::failure::Failed;
 pub enum StoreCall {
     /// [`Store::commit`] or [`Store::transact`].
     Commit,
-    /// [`Store::post`], [`Store::heartbeat`], [`Store::expire_token`], [`Store::remove`], [`Store::sweep`]: what is written besides units.
+    /// [`Store::post`], [`Store::heartbeat`], [`Store::expire_token`], [`Store::remove`], [`Store::sweep`], or of schedules: what is written besides units.
     Write,
     /// Anything that is only read, the machines, and the tables of tasks.
     Read,
@@ -213,6 +213,19 @@ impl<L: Layer> Store for Layered<L> {
 
     async fn sweep(&self) -> Result<bool, StoreError> {
         self.ask(StoreCall::Write, |store| async move { store.sweep().await }).await
+    }
+
+    async fn schedules(&self) -> Result<Vec<ScheduleRow>, StoreError> {
+        self.ask(StoreCall::Read, |store| async move { store.schedules().await }).await
+    }
+
+    async fn put_schedule(&self, row: ScheduleRow) -> Result<(), StoreError> {
+        self.ask(StoreCall::Write, |store| async move { store.put_schedule(row).await }).await
+    }
+
+    async fn swap_schedule(&self, was: &ScheduleRow, row: Option<ScheduleRow>) -> Result<bool, StoreError> {
+        let was = was.clone();
+        self.ask(StoreCall::Write, |store| async move { store.swap_schedule(&was, row).await }).await
     }
 
     async fn close(&self) -> Result<(), StoreError> {

@@ -14,8 +14,8 @@ use tokio::sync::Notify;
 use self::tables::Tables;
 use super::{
     Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, Link, ListFilter, LooseEnds, Message, MessageId,
-    NewExecution, NewToken, Parent, Post, Removable, RunningOn, Status, Store, StoreError, TokenError, TokenRow,
-    TokenStatus, TransactionBody, Unit, Update, Waiting, Wake,
+    NewExecution, NewToken, Parent, Post, Removable, RunningOn, ScheduleRow, Status, Store, StoreError, TokenError,
+    TokenRow, TokenStatus, TransactionBody, Unit, Update, Waiting, Wake,
     inbox::check_token,
     unit::{assert_well_formed, machines, refusal},
 };
@@ -39,6 +39,7 @@ struct Contents {
     executions: Vec<Stored>,
     tokens: HashMap<String, TokenRow>,
     inbox: BTreeMap<MessageId, Message>,
+    schedules: BTreeMap<String, ScheduleRow>,
     /// The number of the last message.
     last: i64,
     checked: HashMap<String, Checked>,
@@ -456,6 +457,27 @@ impl Store for MemoryStore {
     /// Memory is given back at once.
     async fn sweep(&self) -> Result<bool, StoreError> {
         self.open().map(|_| false)
+    }
+
+    async fn schedules(&self) -> Result<Vec<ScheduleRow>, StoreError> {
+        Ok(self.open()?.schedules.values().cloned().collect())
+    }
+
+    async fn put_schedule(&self, row: ScheduleRow) -> Result<(), StoreError> {
+        self.open()?.schedules.insert(row.name.clone(), row);
+        Ok(())
+    }
+
+    async fn swap_schedule(&self, was: &ScheduleRow, row: Option<ScheduleRow>) -> Result<bool, StoreError> {
+        let mut contents = self.open()?;
+        if contents.schedules.get(&was.name) != Some(was) {
+            return Ok(false);
+        }
+        match row {
+            Some(row) => contents.schedules.insert(was.name.clone(), row),
+            None => contents.schedules.remove(&was.name),
+        };
+        Ok(true)
     }
 
     async fn close(&self) -> Result<(), StoreError> {

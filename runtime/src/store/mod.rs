@@ -38,6 +38,7 @@ mod inbox;
 pub mod layered;
 mod memory;
 mod removal;
+mod schedules;
 mod sqlite;
 mod status;
 mod tables;
@@ -58,6 +59,7 @@ pub use inbox::{Expiry, Message, MessageId, NewToken, Post, TokenError, TokenRow
 pub use layered::{Layer, Layered, StoreCall};
 pub use memory::MemoryStore;
 pub use removal::Removable;
+pub use schedules::ScheduleRow;
 pub use sqlite::{OpenError, Shown, SqliteOptions, SqliteStore, Synchronous, back_up};
 pub use status::Status;
 pub use waiting::{Checked, FIRST_TIMER, FIRST_WAITING, RunningOn, Waiting, Wake};
@@ -441,6 +443,27 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     ///
     /// What the medium said.
     async fn sweep(&self) -> Result<bool, StoreError>;
+
+    /// The schedules, by name.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn schedules(&self) -> Result<Vec<ScheduleRow>, StoreError>;
+
+    /// Puts a schedule in the place of the one of its name.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn put_schedule(&self, row: ScheduleRow) -> Result<(), StoreError>;
+
+    /// Changes a schedule, or removes it, where it is still what it was. Says whether it is.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said.
+    async fn swap_schedule(&self, was: &ScheduleRow, row: Option<ScheduleRow>) -> Result<bool, StoreError>;
 
     /// Waits until all that was committed is written, and lets the medium go. Later calls fail.
     ///

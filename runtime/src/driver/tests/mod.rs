@@ -14,6 +14,7 @@ mod limits;
 mod races;
 mod redrive;
 mod retention;
+mod schedules;
 mod sequential;
 mod sizes;
 mod tasks;

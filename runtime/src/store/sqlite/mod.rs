@@ -17,6 +17,7 @@ mod readers;
 mod recent;
 mod removal;
 mod rows;
+mod schedules;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -40,7 +41,7 @@ use self::{
 };
 use super::{
     Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post,
-    Removable, RunningOn, Status, Store, StoreError, TokenRow, TransactionBody, Unit, Waiting, unit,
+    Removable, RunningOn, ScheduleRow, Status, Store, StoreError, TokenRow, TransactionBody, Unit, Waiting, unit,
 };
 use crate::failure::Failed;
 
@@ -126,7 +127,14 @@ impl SqliteStore {
     }
 
     async fn write(&self, work: Work) -> Result<Written, StoreError> {
-        let of_an_engine = !matches!(work, Work::Post { .. } | Work::Heartbeat { .. } | Work::Expire { .. });
+        let of_an_engine = !matches!(
+            work,
+            Work::Post { .. }
+                | Work::Heartbeat { .. }
+                | Work::Expire { .. }
+                | Work::PutSchedule(_)
+                | Work::SwapSchedule(_)
+        );
         match &self.writer {
             Some(writer) if !(self.beside && of_an_engine) => writer.write(work).await,
             _ => Err(StoreError::Medium(format!(
@@ -268,6 +276,21 @@ impl Store for SqliteStore {
         match self.write(Work::Sweep).await? {
             Written::Swept(more) => Ok(more),
             _ => unreachable!("a sweep is answered as one"),
+        }
+    }
+
+    async fn schedules(&self) -> Result<Vec<ScheduleRow>, StoreError> {
+        self.readers.read(schedules::all).await
+    }
+
+    async fn put_schedule(&self, row: ScheduleRow) -> Result<(), StoreError> {
+        self.write(Work::PutSchedule(row)).await.map(|_| ())
+    }
+
+    async fn swap_schedule(&self, was: &ScheduleRow, row: Option<ScheduleRow>) -> Result<bool, StoreError> {
+        match self.write(Work::SwapSchedule(Box::new((was.clone(), row)))).await? {
+            Written::Swapped(swapped) => Ok(swapped),
+            _ => unreachable!("a change of a schedule is answered as one"),
         }
     }
 

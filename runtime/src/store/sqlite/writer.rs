@@ -14,14 +14,15 @@ use tokio::sync::{Notify, oneshot};
 use super::{
     apply::{Applier, is_of_the_unit},
     connection::{Place, WriteConnection},
-    error, inbox, removal,
+    error, inbox, removal, schedules,
     tail::Tail,
 };
 use crate::{
     failure::Failed,
     metrics,
     store::{
-        Committed, ExecutionId, Expiry, Guard, JournalRow, MessageId, Post, StoreError, TransactionBody, Unit, tables,
+        Committed, ExecutionId, Expiry, Guard, JournalRow, MessageId, Post, ScheduleRow, StoreError, TransactionBody,
+        Unit, tables,
     },
 };
 
@@ -40,6 +41,8 @@ pub(super) enum Written {
     Removed(usize),
     /// Whether there is more to sweep.
     Swept(bool),
+    /// Whether the schedule was what it was said to be.
+    Swapped(bool),
     Done,
 }
 
@@ -53,6 +56,8 @@ pub(super) enum Work {
     Transact { id: ExecutionId, row: JournalRow, body: TransactionBody },
     Tables(Vec<String>),
     Remove(Vec<ExecutionId>),
+    PutSchedule(ScheduleRow),
+    SwapSchedule(Box<(ScheduleRow, Option<ScheduleRow>)>),
     Sweep,
 }
 
@@ -308,6 +313,10 @@ impl<'c> Groups<'c> {
                     }
                     Work::Tables(versions) => done(tables::bring(connection, &self.guard, versions)?),
                     Work::Remove(ids) => Ok(Written::Removed(self.applier.remove(ids)?)),
+                    Work::PutSchedule(row) => done(Ok(schedules::put(connection, row)?)),
+                    Work::SwapSchedule(change) => {
+                        Ok(Written::Swapped(schedules::swap(connection, &change.0, change.1.as_ref())?))
+                    }
                     Work::Sweep => Ok(Written::Swept(removal::sweep(connection)?)),
                 })
             })
