@@ -197,6 +197,10 @@ fn mistakes_are_named_with_the_way_out() {
     said(&["start", "fulfil", "--input-file", "nowhere.json"], 1, &["nowhere.json"]);
     said(&["show", "17"], 1, &["there is no execution", "`list` shows"]);
     said(&["stop", "order-0001"], 1, &["there is no execution"]);
+    said(&["stop"], 1, &["name the execution", "--all"]);
+    said(&["stop", "order-0001", "--all"], 2, &["cannot be used with"]);
+    said(&["stop", "--all", "--status", "failed"], 1, &["FAILED cannot be stopped"]);
+    said(&["stop", "--all", "--workflow", "fulfil"], 0, &[]);
     said(&["graph", "fulfill"], 1, &["did you mean `fulfil`?", "as an execution: there is no"]);
     said(&["replay"], 2, &["required"]);
     said(&["list", "--status", "happy"], 2, &["possible values"]);

@@ -12,7 +12,8 @@ use crate::{
     failure::Failed,
     handle::encoded,
     registry::Registry,
-    store::{ExecutionId, Post, SqliteStore, Status, Store},
+    stopping::{Stopped, stop_all},
+    store::{ExecutionId, ListFilter, Post, SqliteStore, Status, Store},
     task::TaskToken,
 };
 
@@ -143,6 +144,15 @@ impl Client {
             return Err(Kind::NameTaken { workflow, name, by: row.id }.into());
         }
         self.post(Post::Start { workflow: workflow.to_owned(), name, input: input.into() }).await
+    }
+
+    /// As [`Engine::stop_all`](crate::Engine::stop_all): the engine is asked for each of them.
+    ///
+    /// # Errors
+    ///
+    /// When the filter asks for executions that have ended, or the store fails; what was asked before stays so.
+    pub async fn stop_all(&self, filter: &ListFilter, error: &str, cause: &str) -> Result<Stopped, Error> {
+        stop_all(&self.store, filter, |id| self.stop(id, error, cause)).await
     }
 
     /// Asks for the end of an execution.

@@ -15,6 +15,7 @@ use crate::{
     history::{History, HistoryEvent},
     private::wire,
     retention::{Pruned, Retention},
+    stopping::{Stopped, stop_all},
     store::{ExecutionId, ExecutionRow, ListFilter, Post, Status},
     task::TaskToken,
     verify::{CodeCheck, Replayed, Report},
@@ -268,6 +269,24 @@ impl Engine {
     /// ```
     pub async fn prune(&self, retention: &Retention) -> Result<Pruned, Error> {
         self.shared().prune(retention).await
+    }
+
+    /// Ends every execution from outside that the filter lets through and that has not ended, page by page. Children that they wait for follow.
+    ///
+    /// # Errors
+    ///
+    /// When the filter asks for executions that have ended, or the store fails; what was stopped before stays so.
+    ///
+    /// ```
+    /// # async fn stop(engine: &durafn::Engine) -> Result<(), durafn::Error> {
+    /// let filter = durafn::store::ListFilter { workflow: Some("fulfil".to_owned()), ..Default::default() };
+    /// let stopped = engine.stop_all(&filter, "Recalled", "the supplier is gone").await?;
+    /// println!("{} were stopped, {} had ended before", stopped.stopped, stopped.ended);
+    /// # Ok(()) }
+    /// ```
+    pub async fn stop_all(&self, filter: &ListFilter, error: &str, cause: &str) -> Result<Stopped, Error> {
+        let failed = Failed::new(error, cause);
+        stop_all(&self.shared().store, filter, |id| self.shared().stop(id, failed.clone())).await
     }
 
     /// Goes on with an execution that failed, was stopped or took too long, in place and from the state that failed: what succeeded is not run again,

@@ -289,6 +289,7 @@ pub mod private;
 mod registry;
 mod retention;
 mod schedule;
+mod stopping;
 pub mod store;
 pub mod task;
 #[cfg(feature = "testing")]
@@ -308,6 +309,7 @@ pub use handle::Engine;
 pub use limits::PAYLOAD_LIMIT;
 pub use retention::{Pruned, Retention};
 pub use schedule::{Missed, Overlap, Schedule, Scheduled};
+pub use stopping::Stopped;
 pub use transaction::Transaction;
 pub use verify::{Divergence, Replayed};
 

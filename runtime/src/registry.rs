@@ -115,6 +115,8 @@ impl Registry {
     pub(crate) fn run_instead(&mut self, task: &str, run: RunTask) {
         if let Some(task) = self.tasks.get_mut(task) {
             task.run = run;
+            task.transact = None;
+            task.policy.transaction = false;
         }
     }
 

@@ -182,7 +182,17 @@ pub struct One {
 #[derive(Args, Debug)]
 pub struct Stop {
     /// The execution's number, or its name
-    pub(super) id: String,
+    #[arg(conflicts_with = "all")]
+    pub(super) id: Option<String>,
+    /// All that run or are blocked, or those of them that --workflow and --status say
+    #[arg(long)]
+    pub(super) all: bool,
+    /// With --all: only those of this workflow
+    #[arg(long, requires = "all")]
+    pub(super) workflow: Option<String>,
+    /// With --all: only those that are running, or blocked
+    #[arg(long, requires = "all")]
+    pub(super) status: Option<StatusArg>,
     /// The error that its record takes
     #[arg(long, default_value = "Stopped")]
     pub(super) error: String,

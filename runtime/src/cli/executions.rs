@@ -11,7 +11,7 @@ use super::{
     replay::is_file,
 };
 use crate::{
-    Clock, Engine, SystemClock, graph,
+    Clock, Engine, Stopped, SystemClock, graph,
     history::{EventKind, History, HistoryEvent},
     store::{ExecutionId, ExecutionRow, Link, ListFilter, Status, Wake},
 };
@@ -194,6 +194,9 @@ fn page(history: &History, children: &[ExecutionRow], events: &[HistoryEvent], n
 }
 
 pub(super) async fn stop(app: &App, args: &Stop) -> Result<ExitCode, BoxError> {
+    if args.id.is_none() && !args.all {
+        return Err("name the execution to stop, or give --all".into());
+    }
     let database = app.database(args.database.db.as_deref());
     if !database.exists() {
         return Err(format!("there is no database at {}; name one with --db PATH", database.display()).into());
@@ -202,18 +205,46 @@ pub(super) async fn stop(app: &App, args: &Stop) -> Result<ExitCode, BoxError> {
         Err(error) if error.is_held() => return stop_beside(app, args).await,
         engine => engine?,
     };
-    let row = find(&engine, &args.id).await?;
-    engine.stop(row.id, &args.error, &args.cause).await?;
+    let said = match &args.id {
+        Some(id) => {
+            let row = find(&engine, id).await?;
+            engine.stop(row.id, &args.error, &args.cause).await?;
+            format!("execution {} is stopped", row.id.0)
+        }
+        None => {
+            let Stopped { stopped, ended } = engine.stop_all(&stop_filter(args), &args.error, &args.cause).await?;
+            format!("{stopped} executions are stopped{}", ended_meanwhile(ended))
+        }
+    };
     engine.shutdown(Duration::ZERO).await?;
-    output::text(&format!("execution {} is stopped", row.id.0))?;
+    output::text(&said)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn stop_filter(args: &Stop) -> ListFilter {
+    let (workflow, status) = (args.workflow.clone(), args.status.map(Status::from));
+    ListFilter { workflow, status, ..ListFilter::default() }
+}
+
+fn ended_meanwhile(ended: u64) -> String {
+    if ended == 0 { String::new() } else { format!(", {ended} ended by themselves meanwhile") }
 }
 
 /// Another process runs an engine on the database: that one stops it.
 async fn stop_beside(app: &App, args: &Stop) -> Result<ExitCode, BoxError> {
     let database = args.database.db.as_deref();
-    let row = find(&app.look(database).await?, &args.id).await?;
-    app.client(database).await?.stop(row.id, &args.error, &args.cause).await?;
-    output::text(&format!("execution {} is being stopped by the engine that runs it", row.id.0))?;
+    let client = app.client(database).await?;
+    let said = match &args.id {
+        Some(id) => {
+            let row = find(&app.look(database).await?, id).await?;
+            client.stop(row.id, &args.error, &args.cause).await?;
+            format!("execution {} is being stopped by the engine that runs it", row.id.0)
+        }
+        None => {
+            let Stopped { stopped, ended } = client.stop_all(&stop_filter(args), &args.error, &args.cause).await?;
+            format!("{stopped} executions are being stopped by the engine that runs them{}", ended_meanwhile(ended))
+        }
+    };
+    output::text(&said)?;
     Ok(ExitCode::SUCCESS)
 }

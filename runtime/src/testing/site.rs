@@ -196,6 +196,13 @@ impl Site {
             );
             return self.fail(Failure::Says(says), context);
         }
+        if entry.transact.is_some() {
+            let says = format!(
+                "task `{}` is a transaction, whose body the kit does not run: mock it, or test its workflow in an `Engine` that is `in_memory()`",
+                entry.name
+            );
+            return self.fail(Failure::Says(says), context);
+        }
         if !self.twice || entry.at_most_once {
             return (entry.run)(input, context);
         }

@@ -17,6 +17,7 @@ mod retention;
 mod schedules;
 mod sequential;
 mod sizes;
+mod stopping;
 mod tasks;
 mod transactions;
 mod upgrades;
