@@ -15,7 +15,7 @@ use crate::{
     limits::{Limits, PAYLOAD_LIMIT, Rate},
     registry::Registry,
     retention::Retention,
-    store::{MemoryStore, SqliteOptions, SqliteStore, Store},
+    store::{Lease, MemoryStore, SqliteOptions, SqliteStore, Store},
     task::Resources,
 };
 
@@ -36,6 +36,7 @@ pub struct EngineBuilder {
     paused: bool,
     chance: Chance,
     retention: Option<Retention>,
+    shared: Option<Lease>,
 }
 
 enum Place {
@@ -56,6 +57,7 @@ impl EngineBuilder {
             paused: false,
             chance: Chance::Random,
             retention: None,
+            shared: None,
         }
     }
 
@@ -178,6 +180,21 @@ impl EngineBuilder {
         self
     }
 
+    /// Shares the file with engines in other processes, which all open it so. Each execution is run by one of them; when a process ends, or is silent for
+    /// longer than its lease, the others go on with what it ran. Without this the engine has the file for itself, and that is faster.
+    ///
+    /// ```no_run
+    /// use durafn::{Engine, store::Lease};
+    ///
+    /// # async fn open() -> Result<(), durafn::Error> {
+    /// let engine = Engine::builder().path("orders.db").shared(Lease::default()).open().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn shared(mut self, lease: Lease) -> Self {
+        self.shared = Some(lease);
+        self
+    }
+
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn registry(mut self, registry: Registry) -> Self {
         self.registry = Some(registry);
@@ -198,7 +215,7 @@ impl EngineBuilder {
     /// with what to do.
     pub async fn open(self) -> Result<Engine, Error> {
         let EngineBuilder {
-            place,
+            mut place,
             clock,
             resources,
             limits,
@@ -208,7 +225,17 @@ impl EngineBuilder {
             paused,
             chance,
             retention,
+            shared,
         } = self;
+        match (&mut place, shared) {
+            (Some(Place::Path { options, .. }), Some(lease)) => options.shared = Some(lease),
+            (Some(Place::Store(_)), Some(_)) => {
+                let why =
+                    "`shared(..)` goes with `path(..)` or `sqlite(..)`; a store of your own is shared as it was opened";
+                return Err(Kind::Config(why.into()).into());
+            }
+            _ => {}
+        }
         let read_only = matches!(place, Some(Place::Path { read_only: true, .. }));
         let registry = match registry {
             Some(registry) => registry,

@@ -163,10 +163,25 @@ impl Error {
         matches!(*self.0, Kind::Closed | Kind::Store(StoreError::Shut))
     }
 
-    /// Another engine holds the file.
+    /// Other engines hold the file, and do not let this one in.
     #[must_use]
     pub fn is_held(&self) -> bool {
-        matches!(*self.0, Kind::Open(OpenError::Held { .. }))
+        matches!(
+            *self.0,
+            Kind::Open(OpenError::Held { .. } | OpenError::Shared { .. } | OpenError::SharedByOlder { .. })
+        )
+    }
+
+    /// The engine has lost its lease on a store that engines share, and others have taken over: see [`Lease`](crate::store::Lease). It writes
+    /// nothing more; open it again to take part.
+    #[must_use]
+    pub fn is_fenced(&self) -> bool {
+        matches!(*self.0, Kind::Store(StoreError::Fenced))
+    }
+
+    /// The start that was asked for was carried out before.
+    pub(crate) fn is_taken(&self) -> bool {
+        matches!(*self.0, Kind::Store(StoreError::Taken(_)))
     }
 
     /// The file could not be opened, read or written.

@@ -1,6 +1,7 @@
 //! What the tests of several crates share.
 
 pub mod agreement;
+pub mod fast;
 pub mod generate;
 pub mod interp;
 pub mod mortal;

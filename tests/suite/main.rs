@@ -10,6 +10,7 @@ mod export;
 mod fuzzing;
 mod generate;
 mod mistakes;
+mod sharing;
 mod testing;
 mod tidy;
 mod ui;

@@ -1,7 +1,7 @@
 //! Outcomes of executions, for those who wait for them: also while an execution is not in memory.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
@@ -51,7 +51,7 @@ impl Awaited {
     }
 }
 
-/// Who is waited for although it is not in memory. Nothing is kept of the others.
+/// Who is waited for although it is not in memory: it is only in the store, or another engine runs it. Nothing is kept of the others.
 #[derive(Debug, Default)]
 pub(super) struct Absent {
     awaited: Mutex<Kept>,
@@ -60,6 +60,8 @@ pub(super) struct Absent {
 #[derive(Debug, Default)]
 struct Kept {
     by_id: HashMap<ExecutionId, Weak<Awaited>>,
+    /// Those of them that another engine runs.
+    elsewhere: HashSet<ExecutionId>,
     /// At this size, those that nobody waits for any more are thrown out.
     sweep_at: usize,
 }
@@ -85,9 +87,31 @@ impl Absent {
         kept.by_id.insert(id, Arc::downgrade(awaited));
     }
 
+    /// Another engine runs an execution; somebody may wait for it here.
+    pub(super) fn keep_elsewhere(&self, id: ExecutionId, live: &Arc<Live>) {
+        let mut kept = self.kept();
+        kept.by_id.insert(id, Arc::downgrade(live.awaited()));
+        kept.elsewhere.insert(id);
+    }
+
+    /// Who is waited for here and run by another engine.
+    pub(super) fn elsewhere(&self) -> Vec<ExecutionId> {
+        let Kept { by_id, elsewhere, .. } = &mut *self.kept();
+        elsewhere.retain(|id| by_id.get(id).is_some_and(|awaited| awaited.strong_count() > 0));
+        elsewhere.iter().copied().collect()
+    }
+
+    /// Who waits for an execution that has ended elsewhere.
+    pub(super) fn take_elsewhere(&self, id: ExecutionId) -> Option<Arc<Awaited>> {
+        let mut kept = self.kept();
+        if kept.elsewhere.remove(&id) { kept.by_id.remove(&id)?.upgrade() } else { None }
+    }
+
     /// Who waits for an execution that comes back.
     pub(super) fn take(&self, id: ExecutionId) -> Option<Arc<Awaited>> {
-        self.kept().by_id.remove(&id)?.upgrade()
+        let mut kept = self.kept();
+        kept.elsewhere.remove(&id);
+        kept.by_id.remove(&id)?.upgrade()
     }
 
     /// The engine ends: whoever still waits is told.

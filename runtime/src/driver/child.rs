@@ -8,6 +8,7 @@ use super::{
     facts,
     live::{Live, Message, Outcome},
     runner::{Past, Runner, park},
+    stop::Stopped,
 };
 use crate::{
     callable::BoxFuture,
@@ -143,8 +144,9 @@ impl Shared {
             };
             for child in children {
                 let failed = Failed::new("", "the execution that waited for it waits no more");
-                match shared.stop(child, failed).await {
-                    Ok(()) => {}
+                match shared.stop_here(child, failed).await {
+                    // Whoever runs it finds it released.
+                    Ok(Stopped::Here | Stopped::Elsewhere) => {}
                     // It ended by itself meanwhile, or the next open stops it.
                     Err(error) => tracing::debug!(id = child.0, %error, "a child is not stopped"),
                 }

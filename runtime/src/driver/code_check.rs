@@ -124,7 +124,11 @@ impl Shared {
         self.try_blocked().await?;
         let counts = self.persevere(UNREADABLE, || self.store.count()).await?;
         let running = counts.into_iter().filter(|(_, status, _)| *status == Status::Running);
-        let workflows: BTreeSet<String> = running.map(|(workflow, ..)| workflow).collect();
+        let mut workflows: BTreeSet<String> = running.map(|(workflow, ..)| workflow).collect();
+        if self.is_sharing() {
+            // Those of other programs are none of this one's business.
+            workflows.retain(|workflow| self.registry.find_workflow(workflow).is_some());
+        }
         let mut check = CodeCheck::default();
         for workflow in workflows {
             self.check_workflow(&workflow, &mut check).await?;
@@ -151,7 +155,9 @@ impl Shared {
     async fn check_workflow(self: &Arc<Self>, workflow: &str, check: &mut CodeCheck) -> Result<(), Stopped> {
         let code = self.code_of(workflow).await;
         let mut after = ExecutionId(0);
-        if let Some(code) = &code {
+        // What another engine owns is not looked at, and may be this one's at the next open.
+        let noted = code.as_ref().filter(|_| !self.is_sharing());
+        if let Some(code) = noted {
             match self.persevere(UNREADABLE, || self.store.checked(workflow)).await? {
                 Some(known) if known.code == **code => after = known.to,
                 Some(_) => self.note_checked(workflow, code, after).await?,
@@ -183,7 +189,7 @@ impl Shared {
             // What does not fit is parked before it counts as looked at.
             drop(places.acquire_many(AT_ONCE).await);
             // A look at a few that are of today's machine anyway is not worth a commit.
-            if let Some(code) = &code
+            if let Some(code) = noted
                 && (check.checked > before || size == PAGE)
             {
                 self.note_checked(workflow, code, after).await?;

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use super::{Shared, live::Message};
+use super::{Shared, live::Message, stop::Stopped};
 use crate::{
     callable::TaskEntry,
     error::{Error, Kind},
@@ -51,7 +51,7 @@ impl Shared {
         Ok(self.store.heartbeat(token, self.clock.now()).await?)
     }
 
-    /// Carries out what other processes post, for ever.
+    /// Carries out what other processes post, and what other engines leave to do, for ever.
     pub(super) async fn watch_inbox(self: &Arc<Self>) {
         loop {
             self.store.posted().await;
@@ -62,6 +62,7 @@ impl Shared {
             if let Err(error) = self.look_at_schedules().await {
                 tracing::error!(%error, "schedules cannot be read; they are read again at the next message");
             }
+            self.catch_up().await;
             self.busy.leave();
         }
     }
@@ -87,7 +88,11 @@ impl Shared {
         match &message.post {
             Post::Complete { token, result } => {
                 let Some(execution) = message.execution else { return Ok(false) };
-                match self.row(execution).await?.status {
+                let row = self.row(execution).await?;
+                if self.is_sharing() && self.registry.find_workflow(&row.workflow).is_none() {
+                    return Ok(false);
+                }
+                match row.status {
                     Status::Running => {}
                     Status::Blocked if first => {}
                     // It is completed when fitting code is back.
@@ -98,7 +103,9 @@ impl Shared {
                 self.tell(execution, Message::Completed { id, token, result }).await;
                 Ok(true)
             }
-            Post::Stop { execution, failed } => match self.stop(*execution, failed.clone()).await {
+            Post::Stop { execution, failed } => match self.stop_here(*execution, failed.clone()).await {
+                // Whoever runs it carries it out.
+                Ok(Stopped::Elsewhere) => Ok(true),
                 Err(error) if !error.is_ended() && !error.is_unknown_execution() => Err(error),
                 _ => self.take(id).await,
             },
@@ -127,6 +134,8 @@ impl Shared {
         }
         match self.start(definition, name, Arc::clone(input), Some(id)).await {
             Ok(_) => self.take(id).await,
+            // Another engine was faster.
+            Err(error) if error.is_taken() => Ok(true),
             Err(error) if error.is_name_taken() => {
                 tracing::error!(workflow, %error, "a start that was posted is dropped");
                 self.take(id).await

@@ -222,6 +222,19 @@ impl Live {
         }
     }
 
+    /// Nobody reads messages any more, and what becomes of the execution is decided elsewhere.
+    pub(super) fn abandon(&self) {
+        let mut mailbox = self.mailbox();
+        mailbox.closed = true;
+        let undelivered = mem::take(&mut mailbox.messages);
+        let was_idle = mem::replace(&mut mailbox.idle, true);
+        drop(mailbox);
+        drop(undelivered);
+        if !was_idle {
+            self.busy.leave();
+        }
+    }
+
     pub(super) fn is_closed(&self) -> bool {
         self.mailbox().closed
     }

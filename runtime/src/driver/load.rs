@@ -22,7 +22,15 @@ use crate::{
 /// Executions that are taken up at once because they are due; the others wait until one of these has gone on.
 pub(super) const AT_ONCE: usize = 1_000;
 /// Executions that are due are read in pages of this size.
-const PAGE: usize = 1_000;
+pub(super) const PAGE: usize = 1_000;
+
+/// Why an execution does not run here.
+enum Unprepared {
+    /// This became of it.
+    Over(Outcome),
+    /// Another engine runs it.
+    Elsewhere,
+}
 
 impl Shared {
     /// Takes up what is running: at once what is active or due, the rest when it is due. Then today's code is held against what waits and what is
@@ -128,24 +136,26 @@ impl Shared {
                 metrics::execution_loaded(runner.workflow());
                 runner.run(None, place).await;
             }
-            Err(outcome) => {
+            Err(Unprepared::Over(outcome)) => {
                 self.leave(id);
                 live.close(outcome);
             }
+            Err(Unprepared::Elsewhere) => self.leave_to_others(id, &live).await,
         }
     }
 
-    /// A runner of a stored execution, or what became of it.
-    async fn prepare(self: &Arc<Self>, id: ExecutionId, live: &Arc<Live>) -> Result<Runner, Outcome> {
+    /// A runner of a stored execution.
+    async fn prepare(self: &Arc<Self>, id: ExecutionId, live: &Arc<Live>) -> Result<Runner, Unprepared> {
         let gone = |error: StoreError| {
             tracing::error!(id = id.0, %error, "an execution cannot be read; it goes on at the next open");
-            Outcome::Gone(error.into())
+            Unprepared::Over(Outcome::Gone(error.into()))
         };
         let row = self.persevere("an execution cannot be read", || self.store.execution(id)).await.map_err(gone)?;
-        let row = row.ok_or_else(|| Outcome::Gone(Kind::UnknownExecution(id).into()))?;
+        let row = row.ok_or_else(|| Unprepared::Over(Outcome::Gone(Kind::UnknownExecution(id).into())))?;
         if !matches!(row.status, Status::Running | Status::Blocked) {
-            return Err(Outcome::of(row));
+            return Err(Unprepared::Over(Outcome::of(row)));
         }
+        let Some(row) = self.own(row).await.map_err(gone)? else { return Err(Unprepared::Elsewhere) };
         let rows = self.persevere("a journal cannot be read", || self.store.journal(id)).await.map_err(gone)?;
         if rows.iter().any(|row| row.event == CHILD_SCHEDULED) {
             for ended in self.ended_children(id).await.map_err(gone)? {
@@ -158,7 +168,7 @@ impl Shared {
             Err(cause) => {
                 let known = (row.status == Status::Blocked).then_some(row.cause).flatten();
                 park(self, id, &cause, known.as_deref()).await;
-                Err(Outcome::Blocked { cause })
+                Err(Unprepared::Over(Outcome::Blocked { cause }))
             }
         }
     }

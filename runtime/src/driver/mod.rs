@@ -24,13 +24,14 @@ mod replay;
 mod retention;
 mod runner;
 mod schedules;
+mod sharing;
 mod stop;
 mod telemetry;
 mod timekeeper;
 mod transaction;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -117,6 +118,10 @@ pub(crate) struct Shared {
     schedules: schedules::Schedules,
     busy: Arc<Busy>,
     draining: AtomicBool,
+    /// Another engine has ended the lease of this one.
+    fenced: AtomicBool,
+    /// Executions that the code does not fit, where other engines may try them.
+    tried: Mutex<HashSet<ExecutionId>>,
     runtime: Handle,
     /// Messages are carried out one after the other.
     inbox: tokio::sync::Mutex<inbox::Refused>,
@@ -171,10 +176,15 @@ impl Shared {
             schedules: schedules::Schedules::default(),
             busy: Arc::default(),
             draining: AtomicBool::new(read_only),
+            fenced: AtomicBool::new(false),
+            tried: Mutex::default(),
             runtime: Handle::current(),
             inbox: tokio::sync::Mutex::default(),
             waiting: Mutex::default(),
         });
+        if !read_only {
+            shared.join().await?;
+        }
         if !read_only && !paused {
             shared.start_timers();
             shared.recover().await?;
@@ -266,7 +276,7 @@ impl Shared {
         };
         let runner = Runner::create(self, workflow, &new)?;
         self.runtime.spawn(runner.run(Some(Creation { new, reply, message }), None));
-        match created.await.unwrap_or_else(|_| Err(Error::closed()))? {
+        match created.await.unwrap_or_else(|_| Err(self.gone()))? {
             runner::Created::New(id, awaited) => Ok((id, awaited)),
             runner::Created::Taken(row) if same_json(&row.input, &input, false) => {
                 let id = row.id;
@@ -296,7 +306,7 @@ impl Shared {
             )
             .into());
         }
-        if self.is_draining() { Err(Error::closed()) } else { Ok(()) }
+        if self.is_draining() { Err(self.gone()) } else { Ok(()) }
     }
 
     /// The key of today's machine of a workflow, which the store has from now on.
@@ -318,7 +328,7 @@ impl Shared {
             }
             Status::Running => match self.live().get(&row.id) {
                 Some(live) => Ok(Arc::clone(live.awaited())),
-                None => over(Outcome::Gone(Error::closed())),
+                None => over(Outcome::Gone(self.gone())),
             },
             Status::Blocked => over(Outcome::Blocked { cause: row.cause.unwrap_or_default() }),
             Status::Succeeded | Status::Failed | Status::Aborted | Status::TimedOut => over(Outcome::of(row)),
@@ -352,7 +362,7 @@ impl Shared {
         if self.read_only {
             return Ok(self.store.close().await?);
         }
-        if self.draining.swap(true, Ordering::SeqCst) {
+        if self.draining.swap(true, Ordering::SeqCst) && !self.is_fenced() {
             return Err(Error::closed());
         }
         // Whoever is being created enters `live` first, and is told like the others.
@@ -373,7 +383,7 @@ impl Shared {
         self.tell_all(|| Message::Halt);
         self.all_left().await;
         self.stop_waiting();
-        self.absent.tell_all(&Outcome::Gone(Error::closed()));
+        self.absent.tell_all(&Outcome::Gone(self.gone()));
         Ok(self.store.close().await?)
     }
 
@@ -381,8 +391,8 @@ impl Shared {
     pub(crate) fn abandon(&self) {
         if !self.draining.swap(true, Ordering::SeqCst) {
             self.tell_all(|| Message::Halt);
+            self.absent.tell_all(&Outcome::Gone(self.gone()));
             self.stop_waiting();
-            self.absent.tell_all(&Outcome::Gone(Error::closed()));
         }
     }
 

@@ -244,7 +244,7 @@ impl Runner {
                 Acted::Ended(outcome) => return Step::Over(outcome),
                 Acted::Again => {}
                 Acted::Waits if self.draining && self.running.is_empty() => {
-                    return Step::Over(Outcome::Gone(Error::closed()));
+                    return Step::Over(Outcome::Gone(self.shared.gone()));
                 }
                 Acted::Waits => return Step::On,
             }
@@ -266,7 +266,7 @@ impl Runner {
             Ok(made) => made,
             Err(error) => {
                 let _ = reply.send(Err(error));
-                return Step::Over(Outcome::Gone(Error::closed()));
+                return Step::Over(Outcome::Gone(self.shared.gone()));
             }
         };
         unit.create = Some(new);
@@ -281,11 +281,11 @@ impl Runner {
             Ok(Committed::NameTaken(row)) => {
                 // Nobody may be waiting for the reply any more.
                 let _ = reply.send(Ok(Created::Taken(row)));
-                return Step::Over(Outcome::Gone(Error::closed()));
+                return Step::Over(Outcome::Gone(self.shared.gone()));
             }
             Err(error) => {
                 let _ = reply.send(Err(error.into()));
-                return Step::Over(Outcome::Gone(Error::closed()));
+                return Step::Over(Outcome::Gone(self.shared.gone()));
             }
         };
         self.live.created(id);
@@ -297,7 +297,7 @@ impl Runner {
         match self.act(after).await {
             Acted::Ended(outcome) => Step::Over(outcome),
             Acted::Again => self.turn().await,
-            Acted::Waits if self.draining => Step::Over(Outcome::Gone(Error::closed())),
+            Acted::Waits if self.draining => Step::Over(Outcome::Gone(self.shared.gone())),
             Acted::Waits => Step::On,
         }
     }
@@ -379,7 +379,8 @@ impl Runner {
                 Ok(row) => Outcome::of(row),
                 Err(error) => Outcome::Gone(error),
             },
-            StoreError::Shut => Outcome::Gone(Error::closed()),
+            StoreError::Shut => Outcome::Gone(self.shared.gone()),
+            StoreError::Fenced => Outcome::Gone(error.into()),
             error => {
                 tracing::error!(id = self.id.0, %error, "an execution leaves memory; it goes on at the next open");
                 Outcome::Gone(error.into())
@@ -422,7 +423,7 @@ impl Drop for Runner {
     /// Also where the runtime is shut down under it, so that nobody waits for ever.
     fn drop(&mut self) {
         if !self.live.is_closed() {
-            self.leave(Outcome::Gone(Error::closed()));
+            self.leave(Outcome::Gone(self.shared.gone()));
         }
     }
 }
@@ -433,7 +434,9 @@ pub(super) async fn park(shared: &Shared, id: ExecutionId, cause: &str, known: O
     tracing::warn!(id = id.0, "execution blocked: today's code does not fit its history; `show` says where");
     // It tells payloads.
     tracing::debug!(id = id.0, cause, "execution blocked");
-    if known == Some(cause) {
+    shared.tried(id);
+    // Where engines share the store, it is given up with that.
+    if known == Some(cause) && !shared.is_sharing() {
         return;
     }
     let unit = Unit { update: vec![(id, Update::Block { cause: cause.to_owned() })], ..Unit::default() };

@@ -9,16 +9,36 @@ use crate::{
     error::{Error, Kind},
     failure::Failed,
     history::event::{Event, Place},
-    store::{ExecutionId, ExecutionRow, JournalRow, Status, StoreError, Unit},
+    store::{ExecutionId, ExecutionRow, JournalRow, Post, Status, StoreError, Unit},
 };
 
+/// Where an execution was stopped.
+pub(super) enum Stopped {
+    Here,
+    /// Another engine runs it, and nothing was done.
+    Elsewhere,
+}
+
 impl Shared {
-    /// Ends an execution from outside.
+    /// Ends an execution from outside. Where another engine runs it, that is asked to, and waited for.
     ///
     /// # Errors
     ///
     /// When there is none, or it has ended.
     pub(crate) async fn stop(self: &Arc<Self>, id: ExecutionId, failed: Failed) -> Result<(), Error> {
+        match self.stop_here(id, failed.clone()).await? {
+            Stopped::Here => Ok(()),
+            Stopped::Elsewhere if self.paused => Err(StoreError::NotOwned(id).into()),
+            Stopped::Elsewhere => self.stop_elsewhere(id, failed).await,
+        }
+    }
+
+    /// Ends an execution from outside, unless another engine runs it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Shared::stop`].
+    pub(super) async fn stop_here(self: &Arc<Self>, id: ExecutionId, failed: Failed) -> Result<Stopped, Error> {
         self.check_writable()?;
         let row = self.row(id).await?;
         match row.status {
@@ -26,18 +46,36 @@ impl Shared {
                 let (reply, stopped) = oneshot::channel();
                 self.tell(id, Message::Stop { failed: failed.clone(), reply }).await;
                 if stopped.await.is_ok() {
-                    return Ok(());
+                    return Ok(Stopped::Here);
                 }
                 // It came to another end meanwhile: it ended, was blocked, or left memory.
                 let row = self.row(id).await?;
                 match row.status {
                     Status::Blocked => self.stop_stored(row, failed).await,
-                    Status::Running => Err(Error::closed()),
+                    Status::Running if self.is_sharing() && !self.is_draining() => Ok(Stopped::Elsewhere),
+                    Status::Running => Err(self.gone()),
                     status => Err(Kind::Ended { id, status }.into()),
                 }
             }
             Status::Running | Status::Blocked => self.stop_stored(row, failed).await,
             status => Err(Kind::Ended { id, status }.into()),
+        }
+    }
+
+    async fn stop_elsewhere(self: &Arc<Self>, id: ExecutionId, failed: Failed) -> Result<(), Error> {
+        let ended = |status| Error::from(Kind::Ended { id, status });
+        let awaited = self.find(self.row(id).await?).await?;
+        match self.store.post(Post::Stop { execution: id, failed }, self.clock.now()).await {
+            Ok(_) => {}
+            Err(StoreError::Closed(_)) => return Err(ended(self.row(id).await?.status)),
+            Err(error) => return Err(error.into()),
+        }
+        match awaited.outcome().await {
+            Outcome::Ended { status: Status::Aborted, .. } => Ok(()),
+            Outcome::Ended { status, .. } => Err(ended(status)),
+            // The message stays for whoever can carry it out.
+            Outcome::Blocked { .. } => Ok(()),
+            Outcome::Gone(error) => Err(error),
         }
     }
 
@@ -55,7 +93,12 @@ impl Shared {
     }
 
     /// Ends an execution that is not in memory.
-    async fn stop_stored(self: &Arc<Self>, row: ExecutionRow, failed: Failed) -> Result<(), Error> {
+    async fn stop_stored(self: &Arc<Self>, row: ExecutionRow, failed: Failed) -> Result<Stopped, Error> {
+        if let Some(sharing) = self.store.sharing()
+            && !sharing.claim(row.id).await?
+        {
+            return Ok(Stopped::Elsewhere);
+        }
         let at = self.clock.now();
         let error = (!failed.error.is_empty()).then(|| failed.error.as_str().into());
         let journal = self.store.journal(row.id).await?;
@@ -73,7 +116,7 @@ impl Shared {
                     }
                 }
                 self.stop_all_released().await;
-                Ok(())
+                Ok(Stopped::Here)
             }
             Err(StoreError::Closed(id)) => Err(Kind::Ended { id, status: self.row(id).await?.status }.into()),
             Err(error) => Err(error.into()),

@@ -8,13 +8,14 @@ pub mod inbox;
 pub mod removal;
 mod running;
 pub mod schedules;
+pub mod sharing;
 
 use std::{collections::HashSet, sync::Arc};
 
 use tokio::task::JoinSet;
 
 use self::fixtures::{
-    MACHINE, STARTED, append, closing, create, created, full_row, new_execution, prepared, refusal, row, unit_of,
+    MACHINE, STARTED, append, closing, create, created, full_row, new_execution, own, prepared, refusal, row, unit_of,
 };
 use super::{
     Committed, ExecutionId, ExecutionRow, FIRST_WAITING, JournalRow, Link, ListFilter, NewExecution, Post, Status,
@@ -60,6 +61,7 @@ pub async fn check_reopening<S: Store>(open: impl AsyncFn() -> S) {
     drop(store);
 
     let store = open().await;
+    own(&store, id).await;
     assert_eq!(store.execution(id).await.unwrap(), before);
     assert_eq!(store.journal(id).await.unwrap(), [row.clone(), row.clone()]);
     assert!(store.machine(MACHINE).await.unwrap().is_some());
@@ -310,6 +312,7 @@ pub async fn blocked_is_not_closed<S: Store>(store: &S) {
     assert_eq!((blocked.status, blocked.cause.as_deref()), (Status::Blocked, Some("state 3 is gone")));
     assert_eq!((blocked.error, blocked.closed_at), (None, None));
     assert_eq!(store.due(FIRST_WAITING, i64::MAX, 10).await.unwrap(), (vec![], None));
+    own(store, id).await;
     store.commit(append(id, vec![row(0)])).await.unwrap();
 
     let unknown = unit_of(id, Update::Move { machine: "never put".into() });

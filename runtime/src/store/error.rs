@@ -1,6 +1,6 @@
 //! Why a store could not do its work.
 
-use super::{ExecutionId, TokenError};
+use super::{ExecutionId, MessageId, TokenError};
 
 /// Why a store could not do its work.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -18,6 +18,18 @@ pub enum StoreError {
     /// The token cannot be completed.
     #[error("{0}")]
     Token(TokenError),
+    /// The unit changes an execution that another engine owns, or nobody.
+    #[error("execution {} is run by another engine on this store, so nothing can be recorded for it here", .0.0)]
+    NotOwned(ExecutionId),
+    /// The message that asks for the execution that the unit creates was carried out before.
+    #[error("the start that message {} asks for was carried out before", .0.0)]
+    Taken(MessageId),
+    /// The engine has lost its lease. Nothing of what it asks is done any more.
+    #[error(
+        "this engine has lost its lease on the store, because it did not renew it in time: its process was stopped, or had no processor. Other \
+         engines go on with its executions, and it writes nothing more. Open it again to take part; if it happens often, give it a longer lease"
+    )]
+    Fenced,
     /// The medium failed. What was asked is not done.
     #[error("{0}")]
     Medium(String),

@@ -33,7 +33,7 @@ use async_trait::async_trait;
 
 use super::{
     Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post,
-    Removable, RunningOn, ScheduleRow, Status, Store, StoreError, TokenRow, TransactionBody, Unit, Waiting,
+    Removable, RunningOn, ScheduleRow, Sharing, Status, Store, StoreError, TokenRow, TransactionBody, Unit, Waiting,
 };
 use crate::failure::Failed;
 
@@ -226,6 +226,11 @@ impl<L: Layer> Store for Layered<L> {
     async fn swap_schedule(&self, was: &ScheduleRow, row: Option<ScheduleRow>) -> Result<bool, StoreError> {
         let was = was.clone();
         self.ask(StoreCall::Write, |store| async move { store.swap_schedule(&was, row).await }).await
+    }
+
+    /// What engines ask that share the store passes by the layer.
+    fn sharing(&self) -> Option<&dyn Sharing> {
+        self.store.sharing()
     }
 
     async fn close(&self) -> Result<(), StoreError> {

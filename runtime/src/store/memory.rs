@@ -1,5 +1,9 @@
 //! A store in memory, for tests and for looking at what an engine writes. It keeps the contract but for crashes: it ends with the process.
 
+mod change;
+mod family;
+mod inbox;
+mod shared;
 mod tables;
 
 use std::{
@@ -11,12 +15,15 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::Notify;
 
-use self::tables::Tables;
+use self::{
+    change::change,
+    shared::{Engines, Seat},
+    tables::Tables,
+};
 use super::{
-    Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, Link, ListFilter, LooseEnds, Message, MessageId,
-    NewExecution, NewToken, Parent, Post, Removable, RunningOn, ScheduleRow, Status, Store, StoreError, TokenError,
-    TokenRow, TokenStatus, TransactionBody, Unit, Update, Waiting, Wake,
-    inbox::check_token,
+    Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId,
+    NewExecution, Post, Removable, RunningOn, ScheduleRow, Sharing, Status, Store, StoreError, TokenRow,
+    TransactionBody, Unit, Update, Waiting, Wake,
     unit::{assert_well_formed, machines, refusal},
 };
 use crate::failure::Failed;
@@ -24,8 +31,10 @@ use crate::failure::Failed;
 /// A store in memory.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
-    contents: Mutex<Contents>,
-    posted: Notify,
+    contents: Arc<Mutex<Contents>>,
+    posted: Arc<Notify>,
+    /// Where engines share it.
+    seat: Option<Seat>,
 }
 
 #[derive(Debug, Default)]
@@ -38,6 +47,7 @@ struct Contents {
     /// An execution's number is its index and one.
     executions: Vec<Stored>,
     tokens: HashMap<String, TokenRow>,
+    engines: Engines,
     inbox: BTreeMap<MessageId, Message>,
     schedules: BTreeMap<String, ScheduleRow>,
     /// The number of the last message.
@@ -50,6 +60,8 @@ struct Stored {
     row: ExecutionRow,
     journal: Vec<JournalRow>,
     removed: bool,
+    /// The epoch of the engine that owns it, where engines share the store.
+    owner: Option<i64>,
 }
 
 impl MemoryStore {
@@ -61,7 +73,24 @@ impl MemoryStore {
 
     fn open(&self) -> Result<MutexGuard<'_, Contents>, StoreError> {
         let contents = self.contents.lock().unwrap_or_else(PoisonError::into_inner);
-        if contents.shut { Err(StoreError::Shut) } else { Ok(contents) }
+        let shut = contents.shut || self.seat.as_ref().is_some_and(Seat::is_shut);
+        if shut { Err(StoreError::Shut) } else { Ok(contents) }
+    }
+
+    /// The contents, to change them.
+    fn write(&self) -> Result<MutexGuard<'_, Contents>, StoreError> {
+        let contents = self.open()?;
+        match self.epoch() {
+            Some(epoch) if !contents.engines.is_live(epoch) => Err(StoreError::Fenced),
+            _ => {
+                contents.engines.tell_others(self.epoch());
+                Ok(contents)
+            }
+        }
+    }
+
+    fn epoch(&self) -> Option<i64> {
+        self.seat.as_ref().map(Seat::epoch)
     }
 }
 
@@ -83,9 +112,9 @@ impl Contents {
         self.executions.iter().filter(|stored| !stored.removed).map(|stored| &stored.row)
     }
 
-    fn commit(&mut self, unit: Unit) -> Result<Committed, StoreError> {
+    fn commit(&mut self, unit: Unit, epoch: Option<i64>) -> Result<Committed, StoreError> {
         let exists = |id| Ok(self.stored(id).is_some());
-        let Ok(refusal) = refusal(&unit, |id| Ok::<_, Infallible>(self.is_open(id)), exists);
+        let Ok(refusal) = refusal(&unit, |id| Ok::<_, Infallible>(self.standing(id, epoch)), exists);
         if let Some(refusal) = refusal {
             return Err(refusal);
         }
@@ -97,15 +126,20 @@ impl Contents {
         {
             return Ok(Committed::NameTaken(Box::new(taken.clone())));
         }
+        if unit.create.is_some()
+            && let Some(gone) = unit.taken.iter().find(|id| !self.inbox.contains_key(id))
+        {
+            return Err(StoreError::Taken(*gone));
+        }
         // From here on nothing is refused.
-        let created = unit.create.map(|new| self.create(new));
+        let created = unit.create.map(|new| self.create(new, epoch));
         let resolve = |id| if id == ExecutionId::NEW { created.unwrap_or(id) } else { id };
         let mut children = Vec::with_capacity(unit.children.len());
         for mut child in unit.children {
             if let Some(parent) = &mut child.parent {
                 parent.execution = resolve(parent.execution);
             }
-            children.push(self.create(child));
+            children.push(self.create(child, epoch));
         }
         for (id, row) in unit.append {
             self.at(resolve(id)).journal.push(row);
@@ -128,6 +162,11 @@ impl Contents {
                         }
                         _ => {}
                     }
+                    match &update {
+                        Update::Close { .. } | Update::Block { .. } => self.at(id).owner = None,
+                        Update::Reopen => self.at(id).owner = epoch,
+                        _ => {}
+                    }
                     change(&mut self.at(id).row, update);
                 }
             }
@@ -141,63 +180,12 @@ impl Contents {
         Ok(Committed::Done { created, children })
     }
 
-    /// Whether an execution may be removed: it is closed and not the newest, and what has started it is closed too.
-    fn may_go(&self, row: &ExecutionRow) -> bool {
-        let last = self.executions.len() as i64;
-        let held = row.parent.as_ref().is_some_and(|parent| self.is_open(parent.execution));
-        row.closed_at.is_some() && row.id.0 < last && !held
-    }
-
-    fn remove(&mut self, id: ExecutionId) -> bool {
-        let Some(row) = self.stored(id).map(|stored| &stored.row).filter(|row| self.may_go(row)) else { return false };
-        let name = row.name.clone().map(|name| (row.workflow.clone(), name));
-        name.and_then(|name| self.names.remove(&name));
-        self.tokens.retain(|_, token| token.execution != id);
-        self.inbox.retain(|_, message| message.execution != Some(id));
-        let stored = self.at(id);
-        stored.removed = true;
-        stored.journal = Vec::new();
-        true
-    }
-
-    /// Releases those children that a parent waits for and that `which` takes.
-    fn release(&mut self, id: ExecutionId, which: impl Fn(&Parent) -> bool) {
-        for stored in &mut self.executions {
-            if let Some(parent) = &mut stored.row.parent
-                && parent.execution == id
-                && parent.link == Link::Awaited
-                && which(parent)
-            {
-                parent.link = Link::Released;
-            }
-        }
-    }
-
-    fn loose_ends(&self) -> LooseEnds {
-        let mut loose = LooseEnds::default();
-        for row in self.rows() {
-            match &row.parent {
-                Some(Parent { execution, link: Link::Awaited, .. }) if row.closed_at.is_some() => {
-                    let waits = |row: &ExecutionRow| row.status == Status::Running;
-                    if self.stored(*execution).is_some_and(|stored| waits(&stored.row)) {
-                        loose.parents.push(*execution);
-                    }
-                }
-                Some(Parent { link: Link::Released, .. }) if row.closed_at.is_none() => loose.children.push(row.id),
-                _ => {}
-            }
-        }
-        loose.parents.sort_unstable();
-        loose.parents.dedup();
-        loose
-    }
-
     /// An execution that was checked to exist.
     fn at(&mut self, id: ExecutionId) -> &mut Stored {
         &mut self.executions[id.0 as usize - 1]
     }
 
-    fn create(&mut self, new: NewExecution) -> ExecutionId {
+    fn create(&mut self, new: NewExecution, owner: Option<i64>) -> ExecutionId {
         let id = ExecutionId(self.executions.len() as i64 + 1);
         if let Some(name) = &new.name {
             self.names.insert((new.workflow.clone(), name.clone()), id);
@@ -219,66 +207,22 @@ impl Contents {
             parent: new.parent,
             origin: new.origin,
         };
-        self.executions.push(Stored { row, journal: Vec::new(), removed: false });
+        self.executions.push(Stored { row, journal: Vec::new(), removed: false, owner });
         id
     }
 
-    fn issue(&mut self, execution: ExecutionId, new: NewToken) {
-        let NewToken { token, task, due } = new;
-        let fresh = TokenRow { execution, task: task.into(), status: TokenStatus::Waiting, due, beat: None };
-        let row = self.tokens.entry(token.to_string()).or_insert(fresh);
-        if row.status == TokenStatus::Expired {
-            row.status = TokenStatus::Waiting;
-        }
-    }
-
-    /// The token, where it can be completed.
-    fn waiting(&mut self, token: &str, at: i64) -> Result<&mut TokenRow, StoreError> {
-        let row = self.tokens.get(token);
-        let is_open = row.is_some_and(|row| self.is_open(row.execution));
-        check_token(row, is_open, at).map_err(StoreError::Token)?;
-        self.tokens.get_mut(token).ok_or(StoreError::Token(TokenError::Unknown))
-    }
-
-    fn expire(&mut self, token: &str, silent_since: Option<i64>) -> Expiry {
-        match self.tokens.get_mut(token) {
-            Some(TokenRow { status: TokenStatus::Used, .. }) => Expiry::Used,
-            Some(TokenRow { beat: Some(beat), .. }) if silent_since.is_some_and(|since| *beat > since) => {
-                Expiry::Alive(*beat)
-            }
-            Some(row) => {
-                row.status = TokenStatus::Expired;
-                Expiry::Expired
-            }
-            None => Expiry::Expired,
-        }
-    }
-
-    /// Expires what is left of the tokens of an execution.
-    fn expire_all(&mut self, id: ExecutionId) {
-        let waiting = |row: &&mut TokenRow| row.execution == id && row.status == TokenStatus::Waiting;
-        self.tokens.values_mut().filter(waiting).for_each(|row| row.status = TokenStatus::Expired);
-    }
-
-    fn post(&mut self, post: Post, at: i64) -> Result<MessageId, StoreError> {
-        let execution = match &post {
-            Post::Complete { token, .. } => {
-                let row = self.waiting(token, at)?;
-                row.status = TokenStatus::Used;
-                Some(row.execution)
-            }
-            Post::Stop { execution, .. } if !self.is_open(*execution) => return Err(StoreError::Closed(*execution)),
-            Post::Stop { execution, .. } => Some(*execution),
-            Post::Start { .. } => None,
+    /// Of those executions that `whose` takes.
+    fn due(
+        &self,
+        whose: impl Fn(&Stored) -> bool,
+        after: Waiting,
+        until: i64,
+        limit: usize,
+    ) -> (Vec<Waiting>, Option<i64>) {
+        let running = || {
+            let theirs = self.executions.iter().filter(|stored| whose(stored)).map(|stored| &stored.row);
+            theirs.filter(|row| row.status == Status::Running).map(|row| (row.wake, row.id))
         };
-        self.last += 1;
-        let id = MessageId(self.last);
-        self.inbox.insert(id, Message { id, execution, post });
-        Ok(id)
-    }
-
-    fn due(&self, after: Waiting, until: i64, limit: usize) -> (Vec<Waiting>, Option<i64>) {
-        let running = || self.rows().filter(|row| row.status == Status::Running).map(|row| (row.wake, row.id));
         let is_due = |waiting: &Waiting| *waiting > after && waiting.0 <= Wake::At(until);
         let mut due: Vec<_> = running().filter(is_due).collect();
         due.sort_unstable();
@@ -291,47 +235,15 @@ impl Contents {
     }
 }
 
-fn change(row: &mut ExecutionRow, update: Update) {
-    match update {
-        Update::Close { status, output, error, cause, at } => {
-            row.status = status;
-            row.output = output;
-            row.error = error;
-            row.cause = cause;
-            row.closed_at = Some(at);
-            row.wake = Wake::External;
-        }
-        Update::Wake(Wake::At(time)) => row.wake = Wake::At(time.max(0)),
-        Update::Wake(wake) => row.wake = wake,
-        Update::Release { .. } => {}
-        Update::Block { cause } => {
-            row.status = Status::Blocked;
-            row.cause = Some(cause);
-        }
-        Update::Reopen => {
-            row.status = Status::Running;
-            (row.output, row.error, row.cause, row.closed_at) = (None, None, None, None);
-            row.wake = Wake::Active;
-        }
-        Update::Unblock => {
-            row.status = Status::Running;
-            row.cause = None;
-            row.wake = Wake::Active;
-        }
-        Update::Move { machine } => row.machine = machine,
-        Update::IssueToken(_) | Update::ExpireToken(_) => unreachable!("tokens are not the execution's row"),
-    }
-}
-
 #[async_trait]
 impl Store for MemoryStore {
     async fn commit(&self, unit: Unit) -> Result<Committed, StoreError> {
         assert_well_formed(&unit);
-        self.open()?.commit(unit)
+        self.write()?.commit(unit, self.epoch())
     }
 
     async fn put_machine(&self, fingerprint: &str, _workflow: &str, json: &str) -> Result<(), StoreError> {
-        self.open()?.machines.entry(fingerprint.to_owned()).or_insert_with(|| json.to_owned());
+        self.write()?.machines.entry(fingerprint.to_owned()).or_insert_with(|| json.to_owned());
         Ok(())
     }
 
@@ -373,13 +285,16 @@ impl Store for MemoryStore {
     }
 
     async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
-        Ok(self.open()?.due(after, until, limit))
+        let contents = self.open()?;
+        Ok(contents.due(|stored| contents.is_theirs(stored, self.epoch()), after, until, limit))
     }
 
     async fn running(&self, workflow: &str, after: ExecutionId, limit: usize) -> Result<Vec<RunningOn>, StoreError> {
         let contents = self.open()?;
-        let running =
-            contents.rows().filter(|row| row.workflow == workflow && row.status == Status::Running && row.id > after);
+        let running = contents.rows().filter(|row| {
+            let runs = row.workflow == workflow && row.status == Status::Running && row.id > after;
+            runs && contents.takes(row.id, self.epoch())
+        });
         Ok(running.take(limit).map(|row| RunningOn { id: row.id, machine: row.machine.clone() }).collect())
     }
 
@@ -388,13 +303,15 @@ impl Store for MemoryStore {
     }
 
     async fn post(&self, post: Post, at: i64) -> Result<MessageId, StoreError> {
-        let id = self.open()?.post(post, at)?;
+        let id = self.write()?.post(post, at)?;
         self.posted.notify_one();
         Ok(id)
     }
 
     async fn inbox(&self) -> Result<Vec<Message>, StoreError> {
-        Ok(self.open()?.inbox.values().cloned().collect())
+        let contents = self.open()?;
+        let is_mine = |message: &&Message| message.execution.is_none_or(|id| contents.takes(id, self.epoch()));
+        Ok(contents.inbox.values().filter(is_mine).cloned().collect())
     }
 
     /// Whoever posts here holds the store, so it is also ready then; an engine that looks finds nothing new.
@@ -407,12 +324,12 @@ impl Store for MemoryStore {
     }
 
     async fn heartbeat(&self, token: &str, at: i64) -> Result<(), StoreError> {
-        self.open()?.waiting(token, at)?.beat = Some(at);
+        self.write()?.waiting(token, at)?.beat = Some(at);
         Ok(())
     }
 
     async fn expire_token(&self, token: &str, silent_since: Option<i64>) -> Result<Expiry, StoreError> {
-        Ok(self.open()?.expire(token, silent_since))
+        Ok(self.write()?.expire(token, silent_since))
     }
 
     async fn children(&self, parent: ExecutionId) -> Result<Vec<ExecutionRow>, StoreError> {
@@ -422,7 +339,11 @@ impl Store for MemoryStore {
     }
 
     async fn loose_ends(&self) -> Result<LooseEnds, StoreError> {
-        Ok(self.open()?.loose_ends())
+        Ok(self.open()?.loose_ends(self.epoch()))
+    }
+
+    fn sharing(&self) -> Option<&dyn Sharing> {
+        self.seat.as_ref().map(|_| self as &dyn Sharing)
     }
 
     async fn transact(
@@ -431,11 +352,11 @@ impl Store for MemoryStore {
         row: JournalRow,
         body: TransactionBody,
     ) -> Result<Result<Arc<str>, Failed>, StoreError> {
-        self.open()?.transact(id, row, &body)
+        self.write()?.transact(id, row, &body, self.epoch())
     }
 
     async fn bring_tables(&self, versions: &[String]) -> Result<(), StoreError> {
-        self.open()?.bring_tables(versions)
+        self.write()?.bring_tables(versions)
     }
 
     async fn removable(&self, which: &Removable) -> Result<Vec<ExecutionId>, StoreError> {
@@ -450,7 +371,7 @@ impl Store for MemoryStore {
     }
 
     async fn remove(&self, ids: &[ExecutionId]) -> Result<usize, StoreError> {
-        let mut contents = self.open()?;
+        let mut contents = self.write()?;
         Ok(ids.iter().filter(|id| contents.remove(**id)).count())
     }
 
@@ -464,12 +385,12 @@ impl Store for MemoryStore {
     }
 
     async fn put_schedule(&self, row: ScheduleRow) -> Result<(), StoreError> {
-        self.open()?.schedules.insert(row.name.clone(), row);
+        self.write()?.schedules.insert(row.name.clone(), row);
         Ok(())
     }
 
     async fn swap_schedule(&self, was: &ScheduleRow, row: Option<ScheduleRow>) -> Result<bool, StoreError> {
-        let mut contents = self.open()?;
+        let mut contents = self.write()?;
         if contents.schedules.get(&was.name) != Some(was) {
             return Ok(false);
         }
@@ -481,7 +402,11 @@ impl Store for MemoryStore {
     }
 
     async fn close(&self) -> Result<(), StoreError> {
-        self.open()?.shut = true;
+        let mut contents = self.open()?;
+        match &self.seat {
+            Some(seat) => seat.give_back(&mut contents.engines),
+            None => contents.shut = true,
+        }
         Ok(())
     }
 }
@@ -494,5 +419,15 @@ mod tests {
     #[tokio::test]
     async fn memory_keeps_the_contract() {
         contract::check(async || MemoryStore::new()).await;
+        contract::check(async || MemoryStore::new().share()).await;
+    }
+
+    #[tokio::test]
+    async fn memory_can_be_shared() {
+        let make = async || {
+            let store = MemoryStore::new();
+            [store.share(), store.share()]
+        };
+        contract::sharing::check(make, MemoryStore::fence).await;
     }
 }

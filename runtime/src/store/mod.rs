@@ -27,6 +27,8 @@
 //! sets [`Wake::Active`]. A time before 1970 is stored as 1970. A child that its parent waits for ([`Link::Awaited`]) turns [`Link::Released`] by
 //! [`Update::Release`] and when its parent is closed; [`Update::Reopen`] of the parent does not take that back.
 //!
+//! What holds besides where several engines share a store is said at [`Sharing`].
+//!
 //! The contract is also a test suite, [`contract`], that each store passes: [`SqliteStore`] and [`MemoryStore`].
 
 pub mod contract;
@@ -39,6 +41,7 @@ pub mod layered;
 mod memory;
 mod removal;
 mod schedules;
+mod sharing;
 mod sqlite;
 mod status;
 mod tables;
@@ -60,8 +63,10 @@ pub use layered::{Layer, Layered, StoreCall};
 pub use memory::MemoryStore;
 pub use removal::Removable;
 pub use schedules::ScheduleRow;
+pub use sharing::{Lease, Sharing};
 pub use sqlite::{OpenError, Shown, SqliteOptions, SqliteStore, Synchronous, back_up};
 pub use status::Status;
+pub use unit::{Committed, Update};
 pub use waiting::{Checked, FIRST_TIMER, FIRST_WAITING, RunningOn, Waiting, Wake};
 
 /// Number of an execution in its store, from 1, in the order of creation.
@@ -182,69 +187,10 @@ pub struct Unit {
     pub append: Vec<(ExecutionId, JournalRow)>,
     /// Executions to change, after the rows.
     pub update: Vec<(ExecutionId, Update)>,
-    /// Messages that are carried out with this unit: they leave the inbox. One that is not there is no mistake.
+    /// Messages that are carried out with this unit: they leave the inbox. One that is not there is no mistake, unless the unit creates an execution.
     pub taken: Vec<MessageId>,
     /// How far executions of a workflow were held against code. Takes the place of what was said before.
     pub checked: Option<Checked>,
-}
-
-/// A change to an execution.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Update {
-    /// It ends.
-    Close {
-        /// Its last state: not running, not blocked.
-        status: Status,
-        /// JSON text.
-        output: Option<Arc<str>>,
-        /// The error name.
-        error: Option<String>,
-        /// What the error is about.
-        cause: Option<String>,
-        /// Milliseconds since 1970.
-        at: i64,
-    },
-    /// When it wants attention next.
-    Wake(Wake),
-    /// It waits no more for the child of this entry.
-    Release {
-        /// The scope of the entry.
-        scope: Box<str>,
-        /// Its ordinal.
-        ordinal: u32,
-    },
-    /// It is parked: its code does not fit. The cause says where and why.
-    Block {
-        /// The divergence.
-        cause: String,
-    },
-    /// It had ended, and goes on. Tokens from before stay expired.
-    Reopen,
-    /// Fitting code is back: it runs.
-    Unblock,
-    /// The rows that are appended to it from now on are of another machine; the unit's row says so too.
-    Move {
-        /// The fingerprint of today's machine.
-        machine: String,
-    },
-    /// A task has this token. Issued again, it is waited for again, unless it was used.
-    IssueToken(NewToken),
-    /// Nobody waits for this token any more. One that was used stays so.
-    ExpireToken(Arc<str>),
-}
-
-/// What became of a unit.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Committed {
-    /// It is durable.
-    Done {
-        /// The execution that it created.
-        created: Option<ExecutionId>,
-        /// The children that it created, in order.
-        children: Vec<ExecutionId>,
-    },
-    /// It would have created an execution under a name that is taken, by this one; nothing is written.
-    NameTaken(Box<ExecutionRow>),
 }
 
 /// Which executions to list.
@@ -270,7 +216,8 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Closed`] where it changes an execution that is closed, else what the medium said.
+    /// [`StoreError::Closed`] where it changes an execution that is closed, [`StoreError::Taken`] where the start that it carries out was carried out
+    /// before, else what the medium said.
     async fn commit(&self, unit: Unit) -> Result<Committed, StoreError>;
 
     /// Keeps a machine's JSON under its fingerprint; a second time does nothing.
@@ -464,6 +411,10 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     ///
     /// What the medium said.
     async fn swap_schedule(&self, was: &ScheduleRow, row: Option<ScheduleRow>) -> Result<bool, StoreError>;
+    /// What there is besides where several engines share the medium; nothing where this handle has it for itself.
+    fn sharing(&self) -> Option<&dyn Sharing> {
+        None
+    }
 
     /// Waits until all that was committed is written, and lets the medium go. Later calls fail.
     ///

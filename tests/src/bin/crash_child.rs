@@ -7,16 +7,18 @@ use std::{
     io::{self, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use durafn::{
-    Clock, Engine,
-    callable::BoxFuture,
+    Engine,
     prelude::*,
     store::{Crash, Lastly, SqliteStore},
 };
-use durafn_tests::mortal::{Death, Victim, mortal};
+use durafn_tests::{
+    fast::FastClock,
+    mortal::{Death, Victim, mortal},
+};
 
 /// A file of effects: one line each, on disk before the task returns.
 #[derive(Clone, Debug)]
@@ -116,22 +118,6 @@ async fn bank(n: u32) -> Result<u32, Trouble> {
 }
 
 const TABLES: &str = "CREATE TABLE app_entry (id INTEGER PRIMARY KEY, item INTEGER NOT NULL, key TEXT NOT NULL) STRICT";
-
-/// A clock a thousand times as fast as the machine's, and the same for every process.
-#[derive(Debug)]
-struct FastClock;
-
-impl Clock for FastClock {
-    fn now(&self) -> i64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
-    }
-
-    fn sleep_until(&self, due: i64) -> BoxFuture<()> {
-        let left = u64::try_from(due.saturating_sub(self.now())).unwrap_or_default();
-        Box::pin(tokio::time::sleep(Duration::from_micros(left)))
-    }
-}
 
 fn death(args: &[String]) -> Option<Death> {
     let [commit, lastly] = args else { return None };

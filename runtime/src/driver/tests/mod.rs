@@ -16,6 +16,7 @@ mod redrive;
 mod retention;
 mod schedules;
 mod sequential;
+mod sharing;
 mod sizes;
 mod stopping;
 mod tasks;

@@ -7,8 +7,22 @@ pub(in crate::store) const STARTED: i64 = 1_700_000_000_000;
 
 pub(in crate::store) async fn prepared<S: Store>(make: &impl AsyncFn() -> S) -> S {
     let store = make().await;
-    store.put_machine(MACHINE, "order", "{\"states\": []}").await.unwrap();
+    prepare(&store).await;
     store
+}
+
+pub(in crate::store) async fn prepare<S: Store>(store: &S) {
+    store.put_machine(MACHINE, "order", "{\"states\": []}").await.unwrap();
+    if let Some(sharing) = store.sharing() {
+        sharing.join(["order", "refund", "audit"].map(String::from).into()).await.unwrap();
+    }
+}
+
+/// Makes the engine the owner of an execution that nobody owns, where engines share the store.
+pub(in crate::store) async fn own<S: Store>(store: &S, id: ExecutionId) {
+    if let Some(sharing) = store.sharing() {
+        assert!(sharing.claim(id).await.unwrap(), "nobody owns it");
+    }
 }
 
 pub(in crate::store) async fn create<S: Store>(store: &S, name: Option<&str>) -> ExecutionId {

@@ -49,9 +49,10 @@ impl Contents {
         id: ExecutionId,
         row: JournalRow,
         body: &TransactionBody,
+        epoch: Option<i64>,
     ) -> Result<Result<Arc<str>, Failed>, StoreError> {
-        if !self.is_open(id) {
-            return Err(StoreError::Closed(id));
+        if let Some(refused) = self.standing(id, epoch).refusal(id) {
+            return Err(refused);
         }
         let run = |connection: &Connection, guard: &Guard| {
             let ended = tables::run(connection, guard, body)?;

@@ -3,15 +3,26 @@
 use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Statement, params};
 
 use super::{
-    inbox,
+    inbox, lease,
     recent::{Found, Known, Recent},
     removal, rows,
     tail::{self, Tail},
 };
 use crate::store::{
-    Checked, Committed, ExecutionId, JournalRow, NewExecution, Status, StoreError, Unit, Update,
-    unit::{machines, refusal},
+    Checked, Committed, ExecutionId, JournalRow, MessageId, NewExecution, Status, StoreError, Unit, Update,
+    unit::{Standing, machines, refusal},
 };
+
+/// What other processes write meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The inbox: the journal is indexed here, and nobody owns an execution.
+    Alone,
+    /// Executions of their own. Those that this epoch owns are written here alone.
+    Shared(i64),
+    /// Whatever an engine writes. Here is written to the inbox.
+    Beside,
+}
 
 /// The statements of the writer, prepared once, and what it knows without asking.
 #[derive(Debug)]
@@ -19,10 +30,11 @@ pub(super) struct Applier<'c> {
     connection: &'c Connection,
     recent: Recent,
     tail: Tail,
-    /// No other process writes but to the inbox: the journal is indexed here.
-    alone: bool,
+    role: Role,
     /// What is known is to be read from the file again.
     stale: bool,
+    /// Others may have added to the journal.
+    behind: bool,
     data_version: i64,
     /// Another program has written since the last [`Applier::others_wrote`].
     others_wrote: bool,
@@ -31,6 +43,7 @@ pub(super) struct Applier<'c> {
     begin: Statement<'c>,
     commit: Statement<'c>,
     read_data_version: Statement<'c>,
+    read_lease: Statement<'c>,
     read_open: Statement<'c>,
     insert_journal: Statement<'c>,
     set_wake: Statement<'c>,
@@ -40,13 +53,14 @@ pub(super) struct Applier<'c> {
 type Outcome = Result<Committed, StoreError>;
 
 impl<'c> Applier<'c> {
-    pub(super) fn new(connection: &'c Connection, tail: Tail, alone: bool) -> rusqlite::Result<Self> {
+    pub(super) fn new(connection: &'c Connection, tail: Tail, role: Role) -> rusqlite::Result<Self> {
         Ok(Applier {
             connection,
             recent: Recent::default(),
             tail,
-            alone,
+            role,
             stale: false,
+            behind: false,
             data_version: connection.pragma_query_value(None, "data_version", |row| row.get(0))?,
             // Messages that were posted before are read when the engine opens.
             others_wrote: false,
@@ -54,7 +68,8 @@ impl<'c> Applier<'c> {
             begin: connection.prepare("BEGIN IMMEDIATE")?,
             commit: connection.prepare("COMMIT")?,
             read_data_version: connection.prepare("PRAGMA data_version")?,
-            read_open: connection.prepare("SELECT input FROM execution WHERE id = ?1 AND closed_at IS NULL")?,
+            read_lease: connection.prepare("SELECT 1 FROM engine WHERE epoch = ?1 AND ended = 0")?,
+            read_open: connection.prepare("SELECT input, owner FROM execution WHERE id = ?1 AND closed_at IS NULL")?,
             insert_journal: connection.prepare(
                 "INSERT INTO journal (execution, event, scope, ordinal, at, state, visits, name, number, payload)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -69,13 +84,25 @@ impl<'c> Applier<'c> {
         self.refresh()
     }
 
+    /// Whether it may write: the lease has not ended. Asked within the transaction.
+    pub(super) fn holds_lease(&mut self) -> rusqlite::Result<bool> {
+        match self.role {
+            Role::Shared(epoch) => self.read_lease.exists([epoch]),
+            Role::Alone | Role::Beside => Ok(true),
+        }
+    }
+
     /// Looks whether another program has written to the file.
     fn look(&mut self) -> rusqlite::Result<()> {
         let now = self.read_data_version.query_row([], |row| row.get(0))?;
         if now != self.data_version {
             self.data_version = now;
-            self.stale = true;
             self.others_wrote = true;
+            match self.role {
+                // Nobody else writes to what is known here.
+                Role::Shared(_) => self.behind = true,
+                Role::Alone | Role::Beside => self.stale = true,
+            }
         }
         Ok(())
     }
@@ -84,11 +111,13 @@ impl<'c> Applier<'c> {
     fn refresh(&mut self) -> rusqlite::Result<()> {
         if self.stale {
             self.recent.clear();
-            if self.alone {
+            if self.role != Role::Beside {
                 self.tail.load(self.connection)?;
             }
-            self.stale = false;
+        } else if self.behind {
+            self.tail.catch_up(self.connection)?;
         }
+        (self.stale, self.behind) = (false, false);
         Ok(())
     }
 
@@ -96,6 +125,11 @@ impl<'c> Applier<'c> {
     pub(super) fn others_wrote(&mut self) -> rusqlite::Result<bool> {
         self.look()?;
         Ok(std::mem::take(&mut self.others_wrote))
+    }
+
+    /// Whether another engine has written since the last transaction before this one.
+    pub(super) fn is_contended(&self) -> bool {
+        matches!(self.role, Role::Shared(_)) && self.others_wrote
     }
 
     pub(super) fn connection(&self) -> &'c Connection {
@@ -112,15 +146,19 @@ impl<'c> Applier<'c> {
 
     /// Indexes the whole journal, in a transaction of its own.
     pub(super) fn index_all(&mut self) -> rusqlite::Result<()> {
-        if !self.alone {
+        if self.role == Role::Beside {
             return Ok(());
         }
         self.begin()?;
+        if !self.holds_lease()? {
+            self.roll_back();
+            return Ok(());
+        }
         self.commit_and_index(1)
     }
 
     fn commit_and_index(&mut self, least: usize) -> rusqlite::Result<()> {
-        let indexed = self.alone && self.tail.index(self.connection, least)?;
+        let indexed = self.role != Role::Beside && self.tail.index(self.connection, least)?;
         self.commit.execute([])?;
         if indexed {
             self.tail.indexed();
@@ -147,7 +185,7 @@ impl<'c> Applier<'c> {
     /// Applies a unit whole, or not at all where the answer is a refusal. On an error the transaction must be rolled back.
     pub(super) fn unit(&mut self, unit: &Unit) -> rusqlite::Result<Outcome> {
         let connection = self.connection;
-        if let Some(refusal) = refusal(unit, |id| self.is_open(id), |id| exists(connection, id))? {
+        if let Some(refusal) = refusal(unit, |id| self.standing(id), |id| exists(connection, id))? {
             return Ok(Err(refusal));
         }
         for fingerprint in machines(unit) {
@@ -159,6 +197,11 @@ impl<'c> Applier<'c> {
             && let Some(taken) = rows::by_name(self.connection, workflow, name)?
         {
             return Ok(Ok(Committed::NameTaken(Box::new(taken))));
+        }
+        if unit.create.is_some()
+            && let Some(gone) = self.first_taken(unit)?
+        {
+            return Ok(Err(StoreError::Taken(gone)));
         }
         // From here on nothing is refused.
         let created = unit.create.as_ref().map(|new| self.create(new, ExecutionId::NEW)).transpose()?;
@@ -197,20 +240,63 @@ impl<'c> Applier<'c> {
         self.connection.prepare_cached(sql)
     }
 
-    pub(super) fn is_open(&mut self, id: ExecutionId) -> rusqlite::Result<bool> {
-        Ok(self.known(id)?.is_some())
+    /// Makes this engine the owner of an open execution that nobody owns. False where somebody does.
+    pub(super) fn claim(&mut self, id: ExecutionId) -> rusqlite::Result<bool> {
+        let Role::Shared(epoch) = self.role else { return Ok(false) };
+        if self.standing(id)? != Standing::NotOwned {
+            return Ok(self.recent.get(id).is_some());
+        }
+        let claimed = self
+            .cached(
+                "UPDATE execution SET owner = ?2
+                 WHERE id = ?1 AND (owner IS NULL OR owner NOT IN (SELECT epoch FROM engine WHERE ended = 0))",
+            )?
+            .execute([id.0, epoch])?;
+        Ok(claimed == 1)
     }
 
-    /// What is known of an execution; nothing where it is closed or does not exist.
-    fn known(&mut self, id: ExecutionId) -> rusqlite::Result<Option<&mut Known>> {
-        if self.recent.get(id).is_none() {
-            let open = |row: &rusqlite::Row<'_>| Ok(Known::new(row.get_ref(0)?.as_str()?));
-            match self.read_open.query_row([id.0], open).optional()? {
-                Some(known) => self.recent.put(id, known),
-                None => return Ok(None),
+    /// Notes which workflows this engine runs.
+    pub(super) fn join(&self, workflows: &str) -> rusqlite::Result<()> {
+        self.owner().map_or(Ok(()), |epoch| lease::join(self.connection, epoch, workflows))
+    }
+
+    /// The first message of a unit that was carried out before.
+    fn first_taken(&self, unit: &Unit) -> rusqlite::Result<Option<MessageId>> {
+        for id in &unit.taken {
+            if !self.cached("SELECT 1 FROM inbox WHERE id = ?1")?.exists([id.0])? {
+                return Ok(Some(*id));
             }
         }
-        Ok(self.recent.get(id))
+        Ok(None)
+    }
+
+    pub(super) fn standing(&mut self, id: ExecutionId) -> rusqlite::Result<Standing> {
+        if self.recent.get(id).is_some() {
+            return Ok(Standing::Open);
+        }
+        let open = |row: &rusqlite::Row<'_>| Ok((Known::new(row.get_ref(0)?.as_str()?), row.get::<_, Option<i64>>(1)?));
+        let Some((known, owner)) = self.read_open.query_row([id.0], open).optional()? else {
+            return Ok(Standing::Closed);
+        };
+        match self.role {
+            Role::Shared(epoch) if owner != Some(epoch) => Ok(Standing::NotOwned),
+            _ => {
+                self.recent.put(id, known);
+                Ok(Standing::Open)
+            }
+        }
+    }
+
+    /// What is known of an execution; nothing where it is closed, does not exist, or is another engine's.
+    fn known(&mut self, id: ExecutionId) -> rusqlite::Result<Option<&mut Known>> {
+        Ok(if self.standing(id)? == Standing::Open { self.recent.get(id) } else { None })
+    }
+
+    fn owner(&self) -> Option<i64> {
+        match self.role {
+            Role::Shared(epoch) => Some(epoch),
+            Role::Alone | Role::Beside => None,
+        }
     }
 
     /// `around` is the execution that the unit creates, for its children.
@@ -220,8 +306,8 @@ impl<'c> Applier<'c> {
         self.cached(
             "INSERT INTO execution
                 (workflow, name, machine, status, wake, started_at, input, nonce, parent, parent_scope, parent_ordinal, origin,
-                 awaited)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 awaited, owner)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
             new.workflow,
@@ -237,6 +323,7 @@ impl<'c> Applier<'c> {
             parent.map(|parent| parent.ordinal),
             new.origin.as_ref().map(serde_json::to_string).transpose().map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?,
             parent.and_then(|parent| rows::link_to_sql(parent.link)),
+            self.owner(),
         ])?;
         let id = ExecutionId(self.connection.last_insert_rowid());
         self.recent.put(id, Known::new(&new.input));
@@ -284,7 +371,8 @@ impl<'c> Applier<'c> {
             }
             Update::Close { status, output, error, cause, at } => {
                 self.cached(
-                    "UPDATE execution SET status = ?2, output = ?3, error = ?4, cause = ?5, closed_at = ?6, wake = NULL WHERE id = ?1",
+                    "UPDATE execution SET status = ?2, output = ?3, error = ?4, cause = ?5, closed_at = ?6, wake = NULL, owner = NULL
+                     WHERE id = ?1",
                 )?
                 .execute(params![id.0, *status as i64, output, error, cause, at])?;
                 self.cached("UPDATE execution SET awaited = 2 WHERE parent = ?1 AND awaited = 1")?.execute([id.0])?;
@@ -298,17 +386,18 @@ impl<'c> Applier<'c> {
                 .execute(params![id.0, scope, ordinal])?;
             }
             Update::Block { cause } => {
-                self.cached("UPDATE execution SET status = ?2, cause = ?3 WHERE id = ?1")?.execute(params![
-                    id.0,
-                    Status::Blocked as i64,
-                    cause
-                ])?;
+                self.cached("UPDATE execution SET status = ?2, cause = ?3, owner = NULL WHERE id = ?1")?
+                    .execute(params![id.0, Status::Blocked as i64, cause])?;
+                if matches!(self.role, Role::Shared(_)) {
+                    self.recent.remove(id);
+                }
             }
             Update::Reopen => {
                 self.cached(
-                    "UPDATE execution SET status = ?2, output = NULL, error = NULL, cause = NULL, closed_at = NULL, wake = ?3 WHERE id = ?1",
+                    "UPDATE execution SET status = ?2, output = NULL, error = NULL, cause = NULL, closed_at = NULL, wake = ?3, owner = ?4
+                     WHERE id = ?1",
                 )?
-                .execute(params![id.0, Status::Running as i64, rows::ACTIVE])?;
+                .execute(params![id.0, Status::Running as i64, rows::ACTIVE, self.owner()])?;
                 inbox::expire_all(self.connection, id)?;
             }
             Update::Unblock => {

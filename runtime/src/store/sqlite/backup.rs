@@ -10,7 +10,8 @@ use std::{
 
 use super::{
     OpenError,
-    connection::{beside, open_to_copy, private, sync_directory},
+    connection::{beside, open_to_copy, sync_directory},
+    lock::private,
 };
 
 /// Copies the executions of a file, all that was committed when this began, to a new file for its owner alone. Any process may do this, whether or not an

@@ -4,8 +4,8 @@
 //! SQLite holds in this process.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Read, Seek, Write},
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -15,8 +15,11 @@ use rusqlite::{Connection, OpenFlags};
 use super::{
     OpenError, SqliteOptions, Synchronous,
     error::directory_of,
+    lease::{self, Seat},
+    lock::{self, private},
     migrations::{APPLICATION_ID, COLUMNS, CURRENT, MIGRATIONS, OLDEST_READABLE, TABLES, migrate, version},
 };
+use crate::store::Lease;
 
 /// How long SQLite waits for another program that writes to the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -26,22 +29,41 @@ const CHECKPOINT_PAGES: i64 = 4_000;
 const LOG_LIMIT_BYTES: i64 = 64 << 20;
 /// Looking at a file's metadata makes its next fsync half as slow again, so it is not done for every commit.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// While another process brings the file to the current version, it is looked at so often and in such intervals.
+const LIFTING_LOOKS: u32 = 20;
+const LIFTING_LOOK: Duration = Duration::from_millis(50);
 const WRITER_CACHE_KIB: i64 = 16 << 10;
 /// Who only looks must still be able to read the log that a killed process left, which writes beside the file; `query_only` keeps it from more.
 /// Where the file is read-only for this user, SQLite opens it so.
 const LOOKING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE;
 
-/// The connection that writes, and the lock that makes it the only one.
+/// The connection that writes, and by what right.
 #[derive(Debug)]
 pub(super) struct WriteConnection {
     pub(super) connection: Connection,
     pub(super) place: Place,
-    /// Released on drop, after the connection. None where another process may hold the file.
-    pub(super) lock: Option<File>,
+    /// Let go after the connection.
+    pub(super) right: Right,
+}
+
+/// By what right a connection writes.
+#[derive(Debug)]
+pub(super) enum Right {
+    /// No other process writes but to the inbox.
+    Alone(#[allow(dead_code, reason = "held for its lock")] File),
+    /// Others do, each to the executions that it owns.
+    Shared(Seat),
+    /// It writes to the inbox; another process may hold the file.
+    Beside,
 }
 
 /// Opens a file for an engine; creates it where there is none.
 pub(super) fn open_for_writing(path: &Path, options: &SqliteOptions) -> Result<WriteConnection, OpenError> {
+    if let Some(lease) = options.shared
+        && lease.duration() < Lease::SHORTEST
+    {
+        return Err(OpenError::ShortLease { path: path.into(), given: lease.duration() });
+    }
     if create(path)? {
         sync_directory(path)?;
     }
@@ -51,12 +73,73 @@ pub(super) fn open_for_writing(path: &Path, options: &SqliteOptions) -> Result<W
     if connection.is_readonly("main").map_err(sqlite)? {
         return Err(OpenError::ReadOnlyFile { path: path.into() });
     }
-    let lock = lock(path)?;
-    check_length(path, &connection)?;
-    configure(&connection, options).map_err(sqlite)?;
-    migrate(&mut connection, MIGRATIONS).map_err(sqlite)?;
+    let right = match options.shared {
+        None => {
+            let lock = alone(path, &connection)?;
+            lift(path, &mut connection, options)?;
+            lease::end_all(&connection, path).map_err(sqlite)?;
+            Right::Alone(lock)
+        }
+        Some(lease) => {
+            let together = together(path, &mut connection, options)?;
+            check_length(path, &connection)?;
+            configure(&connection, options).map_err(sqlite)?;
+            connection.busy_handler(Some(lease::wait_for_others)).map_err(sqlite)?;
+            Right::Shared(Seat::take(&mut connection, path, lease, together).map_err(sqlite)?)
+        }
+    };
     probe(&connection).map_err(sqlite)?;
-    Ok(WriteConnection { place: Place::of(path), connection, lock: Some(lock) })
+    Ok(WriteConnection { place: Place::of(path), connection, right })
+}
+
+/// Brings a file that this process has alone to the current version.
+fn lift(path: &Path, connection: &mut Connection, options: &SqliteOptions) -> Result<(), OpenError> {
+    let sqlite = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
+    check_length(path, connection)?;
+    configure(connection, options).map_err(sqlite)?;
+    migrate(connection, MIGRATIONS).map_err(sqlite)
+}
+
+/// The lock of an engine that has the file for itself.
+fn alone(path: &Path, connection: &Connection) -> Result<File, OpenError> {
+    let io = |error: io::Error| OpenError::from_io(path, &error);
+    match lock::alone(path).map_err(io)? {
+        Some(lock) => Ok(lock),
+        // Held together with others it cannot be, if one has it alone.
+        None if lock::together(path).map_err(io)?.is_some() => {
+            Err(OpenError::Shared { path: path.into(), pids: lease::pids(connection).unwrap_or_default() })
+        }
+        None => Err(OpenError::Held { path: path.into(), pid: lock::holder(path) }),
+    }
+}
+
+/// The lock of an engine that shares the file. Where the file is to be lifted, that is done alone; and others may just be doing it.
+fn together(path: &Path, connection: &mut Connection, options: &SqliteOptions) -> Result<File, OpenError> {
+    let io = |error: io::Error| OpenError::from_io(path, &error);
+    let sqlite = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
+    let mut refused = OpenError::Held { path: path.into(), pid: None };
+    for _ in 0..LIFTING_LOOKS {
+        if version(connection).map_err(sqlite)? < CURRENT
+            && let Some(_alone) = lock::alone(path).map_err(io)?
+        {
+            lift(path, connection, options)?;
+        }
+        refused = match lock::together(path).map_err(io)? {
+            Some(lock) => match version(connection).map_err(sqlite)? {
+                CURRENT => return Ok(lock),
+                version if version > CURRENT => {
+                    return Err(OpenError::Newer { path: path.into(), version, supported: CURRENT });
+                }
+                version => {
+                    let pids = lease::pids(connection).unwrap_or_default();
+                    OpenError::SharedByOlder { path: path.into(), version, supported: CURRENT, pids }
+                }
+            },
+            None => OpenError::Held { path: path.into(), pid: lock::holder(path) },
+        };
+        std::thread::sleep(LIFTING_LOOK);
+    }
+    Err(refused)
 }
 
 /// Opens a file to write into its inbox, also while an engine holds it.
@@ -71,7 +154,7 @@ pub(super) fn open_beside(path: &Path) -> Result<WriteConnection, OpenError> {
         return Err(OpenError::ReadOnlyFile { path: path.into() });
     }
     configure(&connection, &SqliteOptions::default()).map_err(sqlite)?;
-    Ok(WriteConnection { place: Place::of(path), connection, lock: None })
+    Ok(WriteConnection { place: Place::of(path), connection, right: Right::Beside })
 }
 
 /// Opens a file to look at it, also while an engine holds it.
@@ -149,14 +232,6 @@ fn create(path: &Path) -> Result<bool, OpenError> {
     }
 }
 
-pub(super) fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
 /// Without this, a loss of power could take the whole new file away.
 pub(super) fn sync_directory(path: &Path) -> Result<(), OpenError> {
     if cfg!(unix) {
@@ -194,24 +269,6 @@ fn inspect(path: &Path, connection: &Connection) -> Result<i32, OpenError> {
         return Err(OpenError::Newer { path: path.into(), version, supported: CURRENT });
     }
     Ok(version)
-}
-
-/// The lock is on a file of its own: a lock on the database file would be lost with SQLite's. It goes with the process, however that ends.
-fn lock(path: &Path) -> Result<File, OpenError> {
-    let io = |error: io::Error| OpenError::from_io(path, &error);
-    let mut file = private().create(true).truncate(false).open(beside(path, ".lock")).map_err(io)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut pid = String::new();
-            let _ = file.read_to_string(&mut pid);
-            return Err(OpenError::Held { path: path.into(), pid: pid.trim().parse().ok() });
-        }
-        Err(TryLockError::Error(error)) => return Err(io(error)),
-    }
-    file.set_len(0).and_then(|()| file.rewind()).map_err(io)?;
-    writeln!(file, "{}", std::process::id()).map_err(io)?;
-    Ok(file)
 }
 
 fn configure(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {

@@ -3,11 +3,13 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use rusqlite::ErrorCode;
 
-use crate::store::StoreError;
+use super::lock::{self, Writing};
+use crate::store::{Lease, StoreError};
 
 /// Why a file could not be opened as a store.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +59,41 @@ pub enum OpenError {
         path: Shown,
         /// The process that holds it, where it could be read.
         pid: Option<u32>,
+    },
+    /// Engines share the file, and it was to be opened for one alone.
+    #[error("cannot open {path}: {} it. Open it with `.shared(Lease::default())` to join, or stop them first", sharers(.pids))]
+    Shared {
+        /// The file.
+        path: Shown,
+        /// Their processes.
+        pids: Vec<u32>,
+    },
+    /// Engines of an earlier version share the file, so it cannot be brought to this one.
+    #[error(
+        "cannot open {path}: the file has version {version}, this program needs version {supported}, and {} it. Stop all of them \
+         once, so that the file can be updated; then start those of the new version",
+        sharers(.pids)
+    )]
+    SharedByOlder {
+        /// The file.
+        path: Shown,
+        /// Its version.
+        version: i32,
+        /// The version that is needed here.
+        supported: i32,
+        /// Their processes.
+        pids: Vec<u32>,
+    },
+    /// A lease that is over before it can be renewed.
+    #[error(
+        "cannot share {path} with a lease of {given:?}: give it at least {:?}, and better seconds",
+        Lease::SHORTEST
+    )]
+    ShortLease {
+        /// The file.
+        path: Shown,
+        /// The lease.
+        given: Duration,
     },
     /// The file is not a SQLite database.
     #[error(
@@ -168,11 +205,23 @@ fn holder(pid: Option<u32>) -> String {
     }
 }
 
+fn sharers(pids: &[u32]) -> String {
+    match pids {
+        [] => "other engines share".into(),
+        [pid] => format!("the engine in process {pid} shares"),
+        pids => {
+            let pids: Vec<String> = pids.iter().map(u32::to_string).collect();
+            format!("the engines in processes {} share", pids.join(", "))
+        }
+    }
+}
+
 fn advice_on_holder(pid: Option<u32>) -> &'static str {
     match pid {
         Some(pid) if pid == std::process::id() => "Use that engine, or close it first",
         _ => {
-            "One engine at a time runs on a file: stop that process, or use another file. Commands that only look need not wait"
+            "It has the file for itself: stop that process, or let both share the file with `.shared(Lease::default())`. Commands that only \
+             look need not wait"
         }
     }
 }
@@ -189,7 +238,7 @@ impl OpenError {
             Some(ErrorCode::CannotOpen) => {
                 OpenError::ReadOnlyDirectory { path: shown, directory: directory_of(path).into() }
             }
-            _ => OpenError::Io { path: shown, detail: explain_detail(error) },
+            _ => OpenError::Io { path: shown, detail: explain_detail(path, error) },
         }
     }
 
@@ -221,15 +270,29 @@ pub(super) fn directory_of(path: &Path) -> &Path {
 
 /// What an error of SQLite under a running engine means.
 pub(super) fn medium(path: &Path, error: &rusqlite::Error) -> StoreError {
-    let path = path.display();
+    let shown = path.display();
     StoreError::Medium(match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            return StoreError::Damaged(format!("{path} is damaged ({error}). {RESCUE}"));
+            return StoreError::Damaged(format!("{shown} is damaged ({error}). {RESCUE}"));
         }
-        Some(ErrorCode::DiskFull) => format!("cannot write to {path}: {FULL}; nothing was written"),
-        Some(ErrorCode::ReadOnly) => format!("cannot write to {path}: it has become read-only; nothing was written"),
-        _ => format!("the store {path} failed: {}", explain_detail(error)),
+        Some(ErrorCode::DiskFull) => format!("cannot write to {shown}: {FULL}; nothing was written"),
+        Some(ErrorCode::ReadOnly) => format!("cannot write to {shown}: it has become read-only; nothing was written"),
+        _ => format!("the store {shown} failed: {}", explain_detail(path, error)),
     })
+}
+
+/// Somebody has been writing for ten seconds and more.
+pub(super) fn busy(by: Option<Writing>) -> String {
+    match by {
+        None => "another program has been writing to the file for too long; end its transaction (a sqlite3 shell after BEGIN?)".into(),
+        Some(Writing { pid, is_stopped: false }) => {
+            format!("process {pid} has been writing to the file for too long; end its transaction (a sqlite3 shell after BEGIN?), or the process")
+        }
+        Some(Writing { pid, is_stopped: true }) => format!(
+            "process {pid} is stopped in the middle of a commit, and nobody can write to the file meanwhile. Let it go on with `kill -CONT {pid}`, or \
+             end it with `kill -KILL {pid}`: nothing that was acknowledged is lost by that"
+        ),
+    }
 }
 
 /// The file contradicts itself, although each of its pages is sound.
@@ -237,11 +300,9 @@ pub(super) fn contradiction(detail: String) -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT), Some(detail))
 }
 
-fn explain_detail(error: &rusqlite::Error) -> String {
+fn explain_detail(path: &Path, error: &rusqlite::Error) -> String {
     match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            "another program has been writing to the file for too long; end its transaction (a sqlite3 shell after BEGIN?)".into()
-        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => busy(lock::writing(path)),
         Some(ErrorCode::SystemIoFailure) => {
             format!("the disk reported an error ({error}). Check the disk and the system's log before you go on")
         }

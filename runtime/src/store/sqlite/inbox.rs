@@ -5,6 +5,7 @@ use rusqlite::{
     types::{FromSqlError, Type},
 };
 
+use super::rows::takes;
 use crate::{
     failure::Failed,
     store::{
@@ -147,10 +148,16 @@ pub(super) fn take(connection: &Connection, id: MessageId) -> rusqlite::Result<(
     connection.prepare_cached("DELETE FROM inbox WHERE id = ?1")?.execute([id.0]).map(|_| ())
 }
 
-pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Message>> {
+/// The messages that the handle with an epoch is to carry out: all, where the file has one engine.
+pub(super) fn all(connection: &Connection, epoch: Option<i64>) -> rusqlite::Result<Vec<Message>> {
     connection
-        .prepare_cached("SELECT id, kind, execution, target, name, payload FROM inbox ORDER BY id")?
-        .query_map([], message)?
+        .prepare_cached(concat!(
+            "SELECT i.id, i.kind, i.execution, i.target, i.name, i.payload
+             FROM inbox AS i LEFT JOIN execution AS e ON e.id = i.execution WHERE ",
+            takes!("e"),
+            " ORDER BY i.id"
+        ))?
+        .query_map([epoch], message)?
         .collect()
 }
 

@@ -1,7 +1,7 @@
 //! The store on a SQLite file. The schema is described in `docs/storage.md`.
 //!
-//! * **Writing**: one thread owns the one connection that writes ([`writer`]); the lock file keeps every other engine process out
-//!   ([`connection`]).
+//! * **Writing**: one thread owns the one connection that writes ([`writer`]); a lock keeps every other engine process out ([`lock`]), unless they share the
+//!   file: then each has a lease ([`lease`]), which its thread renews.
 //! * **Reading**: connections of their own, in WAL mode, so that reads and writes do not wait for each other ([`readers`]).
 //! * **Compatibility**: `user_version` counts [`migrations`]; a file of a later version is refused.
 //! * **Speed**: a commit costs one fsync, whatever is in it. Statements are prepared once, and what the writer knows of executions in use
@@ -10,14 +10,19 @@
 mod apply;
 mod backup;
 mod connection;
+mod due;
 mod error;
+mod groups;
 mod inbox;
+mod lease;
+mod lock;
 mod migrations;
 mod readers;
 mod recent;
 mod removal;
 mod rows;
 mod schedules;
+mod shared;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -35,13 +40,16 @@ pub use self::{
     error::{OpenError, Shown},
 };
 use self::{
+    connection::Right,
     readers::Readers,
+    shared::Shared,
     tail::Tail,
     writer::{Work, Writer, Written},
 };
 use super::{
-    Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post,
-    Removable, RunningOn, ScheduleRow, Status, Store, StoreError, TokenRow, TransactionBody, Unit, Waiting, unit,
+    Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, Lease, ListFilter, LooseEnds, Message,
+    MessageId, Post, Removable, RunningOn, ScheduleRow, Sharing, Status, Store, StoreError, TokenRow, TransactionBody,
+    Unit, Waiting, unit,
 };
 use crate::failure::Failed;
 
@@ -56,6 +64,8 @@ pub struct SqliteStore {
     tail: Option<Tail>,
     /// Another process may hold the file: only its inbox is written.
     beside: bool,
+    /// Engines share the file.
+    shared: Option<Shared>,
 }
 
 /// How a file is opened.
@@ -65,6 +75,8 @@ pub struct SqliteOptions {
     pub synchronous: Synchronous,
     /// The file grows no further than this, the write-ahead log beside it not counted; commits fail then as on a full disk.
     pub max_bytes: Option<u64>,
+    /// The file is shared with engines of other processes, which all open it so. Without it, the engine has the file for itself.
+    pub shared: Option<Lease>,
 }
 
 /// What a commit waits for.
@@ -78,7 +90,7 @@ pub enum Synchronous {
 }
 
 impl SqliteStore {
-    /// Opens a file for an engine, the only one at a time, and creates it where there is none.
+    /// Opens a file for an engine, and creates it where there is none. The only engine at a time, unless it is [shared](SqliteOptions::shared).
     ///
     /// # Errors
     ///
@@ -86,12 +98,18 @@ impl SqliteStore {
     pub fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<SqliteStore, OpenError> {
         let path = path.as_ref();
         let file = connection::open_for_writing(path, &options)?;
+        let shared = match &file.right {
+            Right::Shared(seat) => Some(Shared::new(seat.epoch)),
+            Right::Alone(_) | Right::Beside => None,
+        };
         let tail = Tail::default();
         tail.load(&file.connection).map_err(|error| OpenError::from_sqlite(path, &error))?;
         let writer =
             Writer::start(path.to_owned(), file, tail.clone()).map_err(|error| OpenError::from_io(path, &error))?;
         let readers = Readers::new(path);
-        Ok(SqliteStore { path: path.to_owned(), readers, writer: Some(writer), tail: Some(tail), beside: false })
+        // Others add to the journal, too.
+        let tail = Some(tail).filter(|_| shared.is_none());
+        Ok(SqliteStore { path: path.to_owned(), readers, writer: Some(writer), tail, beside: false, shared })
     }
 
     /// Opens a file to look at it, also while an engine runs on it. Whatever writes fails.
@@ -103,7 +121,7 @@ impl SqliteStore {
         let path = path.as_ref();
         let readers = Readers::new(path);
         readers.keep(connection::open_for_reading(path)?);
-        Ok(SqliteStore { path: path.to_owned(), readers, writer: None, tail: None, beside: false })
+        Ok(SqliteStore { path: path.to_owned(), readers, writer: None, tail: None, beside: false, shared: None })
     }
 
     /// Opens a file to write into its inbox, also while an engine runs on it. Committing fails.
@@ -117,13 +135,17 @@ impl SqliteStore {
         let writer =
             Writer::start(path.to_owned(), file, Tail::default()).map_err(|error| OpenError::from_io(path, &error))?;
         let readers = Readers::new(path);
-        Ok(SqliteStore { path: path.to_owned(), readers, writer: Some(writer), tail: None, beside: true })
+        Ok(SqliteStore { path: path.to_owned(), readers, writer: Some(writer), tail: None, beside: true, shared: None })
     }
 
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    fn epoch(&self) -> Option<i64> {
+        self.shared.as_ref().map(Shared::epoch)
     }
 
     async fn write(&self, work: Work) -> Result<Written, StoreError> {
@@ -189,12 +211,13 @@ impl Store for SqliteStore {
     }
 
     async fn due(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError> {
-        self.readers.read(move |connection| rows::due(connection, after, until, limit)).await
+        let whose = self.shared.as_ref().map(Shared::own_and_free).unwrap_or_default();
+        self.readers.read(move |connection| due::due(connection, &whose, after, until, limit)).await
     }
 
     async fn running(&self, workflow: &str, after: ExecutionId, limit: usize) -> Result<Vec<RunningOn>, StoreError> {
-        let workflow = workflow.to_owned();
-        self.readers.read(move |connection| rows::running(connection, &workflow, after, limit)).await
+        let (epoch, workflow) = (self.epoch(), workflow.to_owned());
+        self.readers.read(move |connection| rows::running(connection, epoch, &workflow, after, limit)).await
     }
 
     async fn checked(&self, workflow: &str) -> Result<Option<Checked>, StoreError> {
@@ -210,7 +233,8 @@ impl Store for SqliteStore {
     }
 
     async fn inbox(&self) -> Result<Vec<Message>, StoreError> {
-        self.readers.read(inbox::all).await
+        let epoch = self.epoch();
+        self.readers.read(move |connection| inbox::all(connection, epoch)).await
     }
 
     async fn posted(&self) {
@@ -241,7 +265,12 @@ impl Store for SqliteStore {
     }
 
     async fn loose_ends(&self) -> Result<LooseEnds, StoreError> {
-        self.readers.read(rows::loose_ends).await
+        let epoch = self.epoch();
+        self.readers.read(move |connection| rows::loose_ends(connection, epoch)).await
+    }
+
+    fn sharing(&self) -> Option<&dyn Sharing> {
+        self.shared.as_ref().map(|_| self as &dyn Sharing)
     }
 
     async fn transact(

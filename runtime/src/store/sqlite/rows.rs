@@ -6,8 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, types::ValueRe
 
 use super::error::contradiction;
 use crate::store::{
-    Checked, ExecutionId, ExecutionRow, JournalRow, Link, ListFilter, LooseEnds, Parent, RunningOn, Status, Waiting,
-    Wake,
+    Checked, ExecutionId, ExecutionRow, JournalRow, Link, ListFilter, LooseEnds, Parent, RunningOn, Status, Wake,
 };
 
 /// `wake` of an execution that has work under way.
@@ -21,7 +20,7 @@ pub(super) fn wake_to_sql(wake: Wake) -> Option<i64> {
     }
 }
 
-fn wake_from_sql(wake: Option<i64>) -> Wake {
+pub(super) fn wake_from_sql(wake: Option<i64>) -> Wake {
     match wake {
         None => Wake::External,
         Some(ACTIVE) => Wake::Active,
@@ -149,7 +148,7 @@ pub(super) fn list(connection: &Connection, filter: &ListFilter) -> rusqlite::Re
     ids.into_iter().filter_map(|id| by_id(connection, ExecutionId(id)).transpose()).collect()
 }
 
-fn as_limit(limit: usize) -> i64 {
+pub(super) fn as_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
@@ -160,15 +159,46 @@ pub(super) fn children(connection: &Connection, parent: ExecutionId) -> rusqlite
         .collect()
 }
 
-pub(super) fn loose_ends(connection: &Connection) -> rusqlite::Result<LooseEnds> {
+/// Rows of the execution `$row` that the handle with the epoch `?1` may take up: all, where the file has one engine.
+macro_rules! takes {
+    ($row:literal) => {
+        concat!(
+            "(?1 IS NULL OR ",
+            $row,
+            ".owner IS NULL OR ",
+            $row,
+            ".owner = ?1
+              OR ",
+            $row,
+            ".owner NOT IN (SELECT epoch FROM engine WHERE ended = 0))"
+        )
+    };
+}
+pub(super) use takes;
+
+pub(super) fn loose_ends(connection: &Connection, epoch: Option<i64>) -> rusqlite::Result<LooseEnds> {
     let ids = |sql: &str| -> rusqlite::Result<Vec<ExecutionId>> {
-        connection.prepare_cached(sql)?.query_map([], |row| Ok(ExecutionId(row.get(0)?)))?.collect()
+        connection.prepare_cached(sql)?.query_map([epoch], |row| Ok(ExecutionId(row.get(0)?)))?.collect()
     };
     Ok(LooseEnds {
-        parents: ids("SELECT DISTINCT p.id FROM execution AS c JOIN execution AS p ON p.id = c.parent
-             WHERE c.awaited = 1 AND c.closed_at IS NOT NULL AND p.status = 1 ORDER BY p.id")?,
-        children: ids("SELECT id FROM execution WHERE awaited = 2 AND closed_at IS NULL ORDER BY id")?,
+        parents: ids(concat!(
+            "SELECT DISTINCT p.id FROM execution AS c JOIN execution AS p ON p.id = c.parent
+             WHERE c.awaited = 1 AND c.closed_at IS NOT NULL AND p.status = 1 AND ",
+            takes!("p"),
+            " ORDER BY p.id"
+        ))?,
+        children: ids(concat!(
+            "SELECT e.id FROM execution AS e WHERE e.awaited = 2 AND e.closed_at IS NULL AND ",
+            takes!("e"),
+            " ORDER BY e.id"
+        ))?,
     })
+}
+
+/// Those of some executions that have ended.
+pub(super) fn ended(connection: &Connection, ids: &[ExecutionId]) -> rusqlite::Result<Vec<ExecutionRow>> {
+    let mut select = connection.prepare_cached(select_execution!("WHERE e.id = ?1 AND e.closed_at IS NOT NULL"))?;
+    ids.iter().filter_map(|id| select.query_row([id.0], execution_row).optional().transpose()).collect()
 }
 
 /// The workflows that have executions, by one seek of the index for each.
@@ -295,37 +325,21 @@ fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Box<str>>> {
     Ok(row.get_ref(column)?.as_str_or_null()?.map(Into::into))
 }
 
-pub(super) fn due(
-    connection: &Connection,
-    after: Waiting,
-    until: i64,
-    limit: usize,
-) -> rusqlite::Result<(Vec<Waiting>, Option<i64>)> {
-    let mut page = connection.prepare_cached(
-        "SELECT wake, id FROM execution
-         WHERE status = 1 AND wake IS NOT NULL AND (wake, id) > (?1, ?2) AND wake <= ?3 ORDER BY wake, id LIMIT ?4",
-    )?;
-    let bounds = params![wake_to_sql(after.0), after.1.0, until.max(ACTIVE), as_limit(limit)];
-    let waiting = |row: &Row<'_>| Ok((wake_from_sql(Some(row.get(0)?)), ExecutionId(row.get(1)?)));
-    let due = page.query_map(bounds, waiting)?.collect::<Result<_, _>>()?;
-    let next = connection
-        .prepare_cached("SELECT min(wake) FROM execution WHERE status = 1 AND wake IS NOT NULL AND wake > ?1")?
-        .query_row([until.max(ACTIVE)], |row| row.get(0))?;
-    Ok((due, next))
-}
-
 pub(super) fn running(
     connection: &Connection,
+    epoch: Option<i64>,
     workflow: &str,
     after: ExecutionId,
     limit: usize,
 ) -> rusqlite::Result<Vec<RunningOn>> {
-    let mut page = connection.prepare_cached(
+    let mut page = connection.prepare_cached(concat!(
         "SELECT e.id, m.fingerprint FROM execution AS e JOIN machine AS m ON m.id = e.machine
-         WHERE e.workflow = ?1 AND e.status = 1 AND e.id > ?2 ORDER BY e.id LIMIT ?3",
-    )?;
+         WHERE e.workflow = ?2 AND e.status = 1 AND e.id > ?3 AND ",
+        takes!("e"),
+        " ORDER BY e.id LIMIT ?4"
+    ))?;
     let running = |row: &Row<'_>| Ok(RunningOn { id: ExecutionId(row.get(0)?), machine: row.get(1)? });
-    page.query_map(params![workflow, after.0, as_limit(limit)], running)?.collect()
+    page.query_map(params![epoch, workflow, after.0, as_limit(limit)], running)?.collect()
 }
 
 pub(super) fn checked(connection: &Connection, workflow: &str) -> rusqlite::Result<Option<Checked>> {

@@ -26,6 +26,8 @@ pub(super) struct Tail {
 #[derive(Debug, Default)]
 struct Runs {
     indexed_to: i64,
+    /// The last row that is known.
+    last: i64,
     rows: usize,
     /// Removal has freed the last numbers, and one was given again: the file would take the row for one that is indexed.
     reused: bool,
@@ -46,14 +48,20 @@ impl Tail {
     pub(super) fn load(&self, connection: &Connection) -> rusqlite::Result<()> {
         let indexed_to = indexed_to(connection)?
             .ok_or_else(|| contradiction("it does not say how far its journal is indexed".to_owned()))?;
-        let mut loaded = Runs { indexed_to, ..Runs::default() };
-        let mut select = connection.prepare_cached("SELECT execution, id FROM journal WHERE id > ?1 ORDER BY id")?;
-        let mut rows = select.query([loaded.indexed_to])?;
-        while let Some(row) = rows.next()? {
-            loaded.add(ExecutionId(row.get(0)?), row.get(1)?);
-        }
+        let mut loaded = Runs { indexed_to, last: indexed_to, ..Runs::default() };
+        loaded.read(connection)?;
         *self.runs() = loaded;
         Ok(())
+    }
+
+    /// Reads what others have written since the last row that is known.
+    pub(super) fn catch_up(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut runs = self.runs();
+        if indexed_to(connection)? == Some(runs.indexed_to) {
+            return runs.read(connection);
+        }
+        drop(runs);
+        self.load(connection)
     }
 
     /// Enters a row.
@@ -86,13 +94,24 @@ impl Tail {
     pub(super) fn indexed(&self) {
         let mut runs = self.runs();
         let last = runs.by_execution.values().flatten().map(|(_, last)| *last).max();
-        *runs = Runs { indexed_to: last.unwrap_or_default().max(runs.indexed_to), ..Runs::default() };
+        let indexed_to = last.unwrap_or_default().max(runs.indexed_to);
+        *runs = Runs { indexed_to, last: indexed_to, ..Runs::default() };
     }
 }
 
 impl Runs {
+    fn read(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut select = connection.prepare_cached("SELECT execution, id FROM journal WHERE id > ?1 ORDER BY id")?;
+        let mut rows = select.query([self.last])?;
+        while let Some(row) = rows.next()? {
+            self.add(ExecutionId(row.get(0)?), row.get(1)?);
+        }
+        Ok(())
+    }
+
     fn add(&mut self, id: ExecutionId, row: i64) {
         self.rows += 1;
+        self.last = self.last.max(row);
         self.reused |= row <= self.indexed_to;
         match self.by_execution.entry(id) {
             Entry::Vacant(none) => {

@@ -5,31 +5,26 @@ use std::{
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle, Thread},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use rusqlite::{Connection, ErrorCode};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 
 use super::{
-    apply::{Applier, is_of_the_unit},
-    connection::{Place, WriteConnection},
-    error, inbox, removal, schedules,
+    connection::{Right, WriteConnection},
+    error,
+    groups::{Groups, LOOK},
     tail::Tail,
 };
 use crate::{
     failure::Failed,
-    metrics,
     store::{
         Committed, ExecutionId, Expiry, Guard, JournalRow, MessageId, Post, ScheduleRow, StoreError, TransactionBody,
-        Unit, tables,
+        Unit,
     },
 };
 
-/// How often the file is asked whether another process has written to it, where somebody wants to know. It costs a look into shared memory.
-const LOOK: Duration = Duration::from_millis(75);
-
-type Answer = Result<Written, StoreError>;
+pub(super) type Answer = Result<Written, StoreError>;
 
 /// What became of some work.
 #[derive(Clone, Debug)]
@@ -43,6 +38,7 @@ pub(super) enum Written {
     Swept(bool),
     /// Whether the schedule was what it was said to be.
     Swapped(bool),
+    Claimed(bool),
     Done,
 }
 
@@ -59,10 +55,12 @@ pub(super) enum Work {
     PutSchedule(ScheduleRow),
     SwapSchedule(Box<(ScheduleRow, Option<ScheduleRow>)>),
     Sweep,
+    Claim(ExecutionId),
+    Join { workflows: String },
 }
 
-struct Job {
-    work: Work,
+pub(super) struct Job {
+    pub(super) work: Work,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -75,11 +73,19 @@ struct Queue {
     watched: bool,
 }
 
+/// What the writer lets others know.
+#[derive(Debug, Default)]
+pub(super) struct Signs {
+    /// Another process may have written, or has ended.
+    pub(super) others_wrote: Notify,
+    /// The lease has ended although the store is open.
+    pub(super) fenced: watch::Sender<bool>,
+}
+
 /// The writer as others see it.
 pub(super) struct Writer {
     queue: Arc<Mutex<Queue>>,
-    /// Another process may have written.
-    others_wrote: Arc<Notify>,
+    signs: Arc<Signs>,
     thread: Thread,
     ended: Mutex<Option<oneshot::Receiver<()>>>,
     handle: Option<JoinHandle<()>>,
@@ -87,17 +93,19 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn start(path: PathBuf, file: WriteConnection, tail: Tail) -> std::io::Result<Writer> {
-        let queue = Arc::new(Mutex::new(Queue::default()));
+        // A lease must be renewed whether or not anybody wants to know.
+        let watched = matches!(file.right, Right::Shared(_));
+        let queue = Arc::new(Mutex::new(Queue { watched, ..Queue::default() }));
         let (end, ended) = oneshot::channel();
-        let others_wrote = Arc::new(Notify::new());
-        let (taken, notify) = (queue.clone(), others_wrote.clone());
+        let signs = Arc::new(Signs::default());
+        let (taken, given) = (queue.clone(), signs.clone());
         let handle = thread::Builder::new().name("durafn-store".into()).spawn(move || {
-            write_all(&path, &taken, file, tail, &notify);
+            write_all(&path, &taken, file, tail, &given);
             // The receiver is gone where nobody waits for the end.
             let _ = end.send(());
         })?;
         let thread = handle.thread().clone();
-        Ok(Writer { queue, others_wrote, thread, ended: Mutex::new(Some(ended)), handle: Some(handle) })
+        Ok(Writer { queue, signs, thread, ended: Mutex::new(Some(ended)), handle: Some(handle) })
     }
 
     /// Waits until another process may have written.
@@ -105,7 +113,13 @@ impl Writer {
         if !std::mem::replace(&mut locked(&self.queue).watched, true) {
             self.thread.unpark();
         }
-        self.others_wrote.notified().await;
+        self.signs.others_wrote.notified().await;
+    }
+
+    /// Waits until the lease has ended although the store is open.
+    pub(super) async fn fenced(&self) {
+        // The sender lives as long as this.
+        let _ = self.signs.fenced.subscribe().wait_for(|fenced| *fenced).await;
     }
 
     pub(super) async fn write(&self, work: Work) -> Answer {
@@ -160,14 +174,15 @@ impl Drop for ShutOnExit<'_> {
     }
 }
 
-fn write_all(path: &std::path::Path, queue: &Mutex<Queue>, file: WriteConnection, tail: Tail, others_wrote: &Notify) {
-    let WriteConnection { mut connection, place, lock } = file;
+fn write_all(path: &std::path::Path, queue: &Mutex<Queue>, file: WriteConnection, tail: Tail, signs: &Signs) {
+    let WriteConnection { mut connection, place, mut right } = file;
     let _exit = ShutOnExit(queue);
     let guard = Guard::of(&mut connection);
-    match guard.and_then(|guard| Groups::new(path, &connection, guard, place, tail, lock.is_some())) {
+    match guard.and_then(|guard| Groups::new(path, &connection, guard, place, tail, &mut right, signs)) {
         Ok(mut groups) => {
             let mut jobs = Vec::new();
-            while take(queue, &mut jobs, || groups.look(others_wrote)) {
+            while take(queue, &mut jobs, || groups.look()) {
+                groups.look_in_passing();
                 let answers = groups.write(&jobs);
                 for (job, answer) in jobs.drain(..).zip(answers) {
                     // The caller has stopped waiting; its unit counts all the same.
@@ -179,18 +194,18 @@ fn write_all(path: &std::path::Path, queue: &Mutex<Queue>, file: WriteConnection
         Err(failure) => {
             let failure = error::medium(path, &failure);
             let mut jobs = Vec::new();
-            while take(queue, &mut jobs, || {}) {
+            while take(queue, &mut jobs, || LOOK) {
                 jobs.drain(..).for_each(|job| drop(job.answer.send(Err(failure.clone()))));
             }
         }
     }
     // The last connection to go moves the log into the file; then another engine may come.
     drop(connection);
-    drop(lock);
+    drop(right);
 }
 
-/// Waits for jobs and takes them all. False when there will be none. Where it is watched, looks at the file now and then.
-fn take(queue: &Mutex<Queue>, into: &mut Vec<Job>, mut look: impl FnMut()) -> bool {
+/// Waits for jobs and takes them all. False when there will be none. Where it is watched, looks at the file now and then: as soon again as `look` says.
+fn take(queue: &Mutex<Queue>, into: &mut Vec<Job>, mut look: impl FnMut() -> Duration) -> bool {
     loop {
         let watched;
         {
@@ -205,152 +220,9 @@ fn take(queue: &Mutex<Queue>, into: &mut Vec<Job>, mut look: impl FnMut()) -> bo
             watched = queue.watched;
         }
         if watched {
-            look();
-            thread::park_timeout(LOOK);
+            thread::park_timeout(look());
         } else {
             thread::park();
-        }
-    }
-}
-
-/// Writes groups of jobs.
-#[derive(Debug)]
-struct Groups<'c> {
-    path: &'c std::path::Path,
-    place: Place,
-    applier: Applier<'c>,
-    guard: Guard,
-}
-
-impl<'c> Groups<'c> {
-    fn new(
-        path: &'c std::path::Path,
-        connection: &'c Connection,
-        guard: Guard,
-        place: Place,
-        tail: Tail,
-        alone: bool,
-    ) -> rusqlite::Result<Self> {
-        Ok(Groups { path, place, applier: Applier::new(connection, tail, alone)?, guard })
-    }
-
-    /// Looks whether another process has written.
-    fn look(&mut self, others_wrote: &Notify) {
-        match self.applier.others_wrote() {
-            Ok(true) => others_wrote.notify_one(),
-            Ok(false) => {}
-            Err(error) => tracing::error!(%error, "the file cannot be asked whether another process has written"),
-        }
-    }
-
-    /// An answer for each job. All are durable when this returns.
-    fn write(&mut self, jobs: &[Job]) -> Vec<Answer> {
-        if let Some(lost) = self.place.lost() {
-            let error = StoreError::Medium(format!(
-                "{} was deleted or replaced under the running engine, so nothing more is written. Stop the engine before you move, \
-                 restore or delete its file",
-                lost.display()
-            ));
-            return vec![Err(error); jobs.len()];
-        }
-        match self.transact(jobs) {
-            Ok(answers) => answers,
-            // One of them cannot be stored. Each on its own, so that it takes no other with it.
-            Err(error) if is_of_the_unit(&error) && jobs.len() > 1 => {
-                jobs.chunks(1).flat_map(|job| self.write(job)).collect()
-            }
-            Err(error) => {
-                tracing::error!(%error, units = jobs.len(), "a commit failed");
-                vec![Err(error::medium(self.path, &error)); jobs.len()]
-            }
-        }
-    }
-
-    /// Leaves a file whose index is complete, for whoever looks at it. Where that fails, nothing is lost.
-    fn finish(&mut self) {
-        if self.place.lost().is_none()
-            && let Err(error) = self.applier.index_all()
-        {
-            self.applier.roll_back();
-            tracing::warn!(%error, "the end of the journal is not indexed");
-        }
-    }
-
-    fn transact(&mut self, jobs: &[Job]) -> rusqlite::Result<Vec<Answer>> {
-        let begun = Instant::now();
-        let applied = self.apply(jobs);
-        let committed = applied.and_then(|answers| self.applier.commit().map(|()| answers));
-        metrics::committed(jobs.len(), begun.elapsed(), committed.is_ok());
-        if let Err(error) = &committed {
-            self.applier.roll_back();
-            if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)
-                && let Err(error) = self.applier.overwrite_failed_commit()
-            {
-                tracing::error!(%error, "the medium still fails after a failed commit");
-            }
-        }
-        committed
-    }
-
-    fn apply(&mut self, jobs: &[Job]) -> rusqlite::Result<Vec<Answer>> {
-        self.applier.begin()?;
-        let connection = self.applier.connection();
-        let done = |answer: Result<_, StoreError>| answer.map(|()| Written::Done);
-        jobs.iter()
-            .map(|job| {
-                Ok(match &job.work {
-                    Work::Unit(unit) => self.applier.unit(unit)?.map(Written::Unit),
-                    Work::Machine { fingerprint, workflow, json } => {
-                        self.applier.machine(fingerprint, workflow, json)?.map(Written::Unit)
-                    }
-                    Work::Post { post, at } => inbox::post(connection, post, *at)?.map(Written::Message),
-                    Work::Heartbeat { token, at } => done(inbox::heartbeat(connection, token, *at)?),
-                    Work::Expire { token, silent_since } => {
-                        Ok(Written::Expiry(inbox::expire(connection, token, *silent_since)?))
-                    }
-                    Work::Transact { id, row, body } => {
-                        self.transaction(*id, row, body, jobs.len() == 1)?.map(Written::Transacted)
-                    }
-                    Work::Tables(versions) => done(tables::bring(connection, &self.guard, versions)?),
-                    Work::Remove(ids) => Ok(Written::Removed(self.applier.remove(ids)?)),
-                    Work::PutSchedule(row) => done(Ok(schedules::put(connection, row)?)),
-                    Work::SwapSchedule(change) => {
-                        Ok(Written::Swapped(schedules::swap(connection, &change.0, change.1.as_ref())?))
-                    }
-                    Work::Sweep => Ok(Written::Swept(removal::sweep(connection)?)),
-                })
-            })
-            .collect()
-    }
-
-    /// Runs the body of a task, and appends its row where it has succeeded.
-    fn transaction(
-        &mut self,
-        id: ExecutionId,
-        row: &JournalRow,
-        body: &TransactionBody,
-        alone: bool,
-    ) -> rusqlite::Result<Result<Result<Arc<str>, Failed>, StoreError>> {
-        let connection = self.applier.connection();
-        if !self.applier.is_open(id)? {
-            return Ok(Err(StoreError::Closed(id)));
-        }
-        match tables::run(connection, &self.guard, body)? {
-            Some(Ok(output)) => {
-                let row = JournalRow { payload: Some(Arc::clone(&output)), ..row.clone() };
-                match self.applier.unit(&Unit { append: vec![(id, row)], ..Unit::default() })? {
-                    Ok(_) => tables::keep(connection).map(|()| Ok(Ok(output))),
-                    Err(refused) => tables::undo(connection).map(|()| Err(refused)),
-                }
-            }
-            Some(failed) => Ok(Ok(failed)),
-            // What was in the transaction before it is lost with it, so it is tried again alone.
-            None if !alone => Err(rusqlite::Error::ExecuteReturnedResults),
-            None => {
-                self.applier.roll_back();
-                self.applier.begin()?;
-                Ok(Ok(Err(tables::rolled_back())))
-            }
         }
     }
 }

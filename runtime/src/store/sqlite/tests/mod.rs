@@ -5,6 +5,7 @@ mod damage;
 mod index;
 mod open;
 mod removal;
+mod shared;
 
 use super::*;
 use crate::store::contract;
