@@ -1,7 +1,8 @@
 //! What `#[task(resource = "..")]` may name.
 //!
-//! The table is that of <https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html> and of the page of each service there. Whatever is
-//! not in it is an API of the SDK integration, which takes every service and is not listed here.
+//! Which patterns a service has is the table of <https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html>; its actions, and which
+//! of them can be waited for, are on the page of the service beside it, which each row of the table names. Whatever is not in it is an API of the SDK
+//! integration, which takes every service and is not listed here.
 
 use std::fmt::Write as _;
 
@@ -28,51 +29,72 @@ const fn service(
 
 #[rustfmt::skip]
 const OPTIMISED: &[Service] = &[
+    // connect-api-gateway.html
     service("apigateway", &["invoke"], &[], true),
+    // connect-athena.html
     service("athena", &["startQueryExecution", "stopQueryExecution", "getQueryExecution", "getQueryResults"], &["startQueryExecution"], false),
+    // connect-batch.html
     service("batch", &["submitJob"], &["submitJob"], false),
+    // connect-bedrock.html
     service("bedrock", &["invokeModel", "createModelCustomizationJob"], &["createModelCustomizationJob"], true),
+    // connect-codebuild.html
     service(
         "codebuild",
         &["startBuild", "stopBuild", "batchDeleteBuilds", "batchGetReports", "startBuildBatch", "stopBuildBatch", "retryBuildBatch", "deleteBuildBatch"],
         &["startBuild", "startBuildBatch", "retryBuildBatch"],
         false,
     ),
+    // connect-databrew.html
     service("databrew", &["startJobRun"], &["startJobRun"], false),
+    // connect-ddb.html
     service("dynamodb", &["getItem", "putItem", "updateItem", "deleteItem"], &[], false),
+    // connect-ecs.html
     service("ecs", &["runTask"], &["runTask"], true),
+    // connect-eks.html
     service(
         "eks",
         &["createCluster", "deleteCluster", "createNodegroup", "deleteNodegroup", "createFargateProfile", "deleteFargateProfile", "runJob", "call"],
         &["createCluster", "deleteCluster", "createNodegroup", "deleteNodegroup", "createFargateProfile", "deleteFargateProfile", "runJob"],
         true,
     ),
+    // connect-emr.html
     service(
         "elasticmapreduce",
         &["createCluster", "setClusterTerminationProtection", "terminateCluster", "addStep", "cancelStep", "modifyInstanceFleetByName", "modifyInstanceGroupByName"],
         &["createCluster", "terminateCluster", "addStep"],
         false,
     ),
+    // connect-emr-eks.html
     service("emr-containers", &["createVirtualCluster", "deleteVirtualCluster", "startJobRun"], &["deleteVirtualCluster", "startJobRun"], false),
+    // connect-emr-serverless.html
     service(
         "emr-serverless",
         &["createApplication", "startApplication", "stopApplication", "deleteApplication", "startJobRun", "cancelJobRun"],
         &["createApplication", "startApplication", "stopApplication", "deleteApplication", "startJobRun", "cancelJobRun"],
         false,
     ),
+    // connect-eventbridge.html
     service("events", &["putEvents"], &[], true),
+    // connect-glue.html
     service("glue", &["startJobRun"], &["startJobRun"], false),
+    // connect-third-party-apis.html
     service("http", &["invoke"], &[], false),
+    // connect-lambda.html
     service("lambda", &["invoke"], &[], true),
+    // connect-mediaconvert.html
     service("mediaconvert", &["createJob"], &["createJob"], false),
+    // connect-sagemaker.html
     service(
         "sagemaker",
         &["createEndpoint", "createEndpointConfig", "createHyperParameterTuningJob", "createLabelingJob", "createModel", "createProcessingJob", "createTrainingJob", "createTransformJob", "updateEndpoint"],
         &["createHyperParameterTuningJob", "createLabelingJob", "createProcessingJob", "createTrainingJob", "createTransformJob"],
         false,
     ),
+    // connect-sns.html
     service("sns", &["publish"], &[], true),
+    // connect-sqs.html
     service("sqs", &["sendMessage"], &[], true),
+    // connect-stepfunctions.html
     service("states", &["startExecution"], &["startExecution"], true),
 ];
 
