@@ -407,6 +407,8 @@ pub(crate) struct Call {
     pub(crate) retry: Vec<(TokenStream, durafn_ir::Retrier)>,
     /// `.start()`.
     pub(crate) detached: bool,
+    /// The names of `.timeout(..)` and `.heartbeat(..)` as they are written.
+    pub(crate) adjusters: Vec<Ident>,
 }
 
 /// A branch of a Parallel or the body of a Map. A branch that is a lone call `task(x)` is the block `{ task(x).await }`.

@@ -73,7 +73,7 @@ impl Body<'_> {
         let adjust =
             [("timeout", &call.timeout), ("heartbeat", &call.heartbeat)].into_iter().filter_map(|(name, value)| {
                 let value = self.expr(value.as_ref()?);
-                let name = syn::Ident::new(name, expr.span);
+                let name = call.adjusters.iter().find(|written| *written == name)?;
                 Some(quote_spanned! { at(expr.span) => .#name(#value) })
             });
         let adjust: TokenStream = adjust.collect();

@@ -22,6 +22,8 @@ mod method;
 mod native;
 mod pat;
 mod pure;
+#[cfg(test)]
+mod span_tests;
 mod stmt;
 mod task;
 #[cfg(test)]

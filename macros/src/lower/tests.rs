@@ -1,6 +1,6 @@
 //! What workflows become: the machine as text, and where native code reports states.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use proc_macro2::TokenStream;
 
@@ -207,6 +207,29 @@ fn states_keep_their_names_when_a_value_moves_into_a_function() {
         "let fee = { let express = 900; if order.express { express } else { 490 } };",
     );
     assert_eq!(state_names(&inlined), state_names(ORDERS));
+}
+
+/// The variables that the machine keeps from state to state.
+fn variable_names(source: &str) -> BTreeSet<String> {
+    let machine = lowered(source).machine;
+    let live = durafn_ir::Liveness::of(&machine);
+    let kept = (0..machine.states.len() as u32).flat_map(|state| live.on_entry(durafn_ir::StateId(state)).clone());
+    kept.map(|var| machine.var(var).name.clone()).collect()
+}
+
+#[test]
+fn variables_keep_their_names_where_nothing_visible_changed() {
+    for written in ["order", "fee", "reference", "parcel"] {
+        assert!(variable_names(ORDERS).contains(written), "{:?} have no `{written}`", variable_names(ORDERS));
+    }
+    let extracted = ORDERS.replace("if order.express { 900 } else { 490 }", "fee_of(&order)");
+    let blocked = ORDERS.replace(
+        "charge(order.id.clone(), order.cents + fee).await?;",
+        "{ let fee = order.cents + fee; charge(order.id.clone(), fee).await? };",
+    );
+    for refactored in [extracted, blocked] {
+        assert_eq!(variable_names(&refactored), variable_names(ORDERS), "{refactored}");
+    }
 }
 
 #[test]

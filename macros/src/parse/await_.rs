@@ -79,6 +79,7 @@ impl Parser<'_> {
             heartbeat: None,
             retry: Vec::new(),
             detached: false,
+            adjusters: chain.adjustments.iter().map(|adjustment| adjustment.method.clone()).collect(),
         };
         for adjustment in &chain.adjustments {
             self.adjust(&mut call, adjustment);
@@ -193,8 +194,15 @@ impl Parser<'_> {
         let mut body = self.empty_block(span);
         let tail_id = self.id();
         let args = vec![self.node(span, ExprKind::Name(ident))];
-        let call =
-            Call { path: path.clone(), args, timeout: None, heartbeat: None, retry: Vec::new(), detached: false };
+        let call = Call {
+            path: path.clone(),
+            args,
+            timeout: None,
+            heartbeat: None,
+            retry: Vec::new(),
+            detached: false,
+            adjusters: Vec::new(),
+        };
         body.tail = Some(Box::new(Expr { id: tail_id, span, kind: suspend(AwaitKind::Call(call)) }));
         (item, Branch { id, body, lone_call: true })
     }
