@@ -10,6 +10,8 @@ mod changes;
 mod children;
 #[path = "../src/programs/choices.rs"]
 mod choices;
+#[path = "../src/programs/entries.rs"]
+mod entries;
 #[path = "../src/programs/executions.rs"]
 mod executions;
 #[path = "../src/programs/failures.rs"]

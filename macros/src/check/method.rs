@@ -36,7 +36,10 @@ const INSTEAD: [(&[&str], &str); 13] = [
     ),
     (&["for_each", "inspect", "try_for_each"], "use a `for` loop"),
     (&["scan", "try_fold"], "use `.fold(..)`, or a `for` loop"),
-    (&["entry", "or_insert", "or_insert_with", "or_default"], "use `.get(..)` and `.insert(..)`"),
+    (
+        &["entry", "or_insert", "or_insert_with", "or_default", "and_modify"],
+        "change what stands at a key in a statement, `*map.entry(key).or_insert(0) += 1;` or `map.entry(key).or_default().push(item);`; else use `.get(..)` and `.insert(..)`",
+    ),
     (
         &["wrapping_add", "wrapping_sub", "wrapping_mul", "overflowing_add", "overflowing_sub"],
         "arithmetic is checked; use `checked_..` or `saturating_..`",
@@ -59,14 +62,22 @@ struct Methods<'d> {
 
 impl Visit for Methods<'_> {
     fn expr(&mut self, expr: &Expr) {
-        if let ExprKind::Method { method, .. } = &expr.kind {
+        if let ExprKind::Method { receiver, method, .. } = &expr.kind {
             let name = method.to_string();
-            if !is_known(&name) {
+            if !is_known(&name) && !of_an_entry(receiver) {
                 let (entry, instead) = refusal(&name);
                 self.diag.report(method.span(), entry, &[&name, &instead]);
             }
         }
         visit::walk_expr(self, expr);
+    }
+}
+
+/// A method of `map.entry(key)`, which is refused as a whole.
+fn of_an_entry(receiver: &Expr) -> bool {
+    match &receiver.kind {
+        ExprKind::Method { receiver, method, .. } => method == "entry" || of_an_entry(receiver),
+        _ => false,
     }
 }
 

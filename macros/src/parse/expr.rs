@@ -3,7 +3,7 @@
 use durafn_ir::{BinaryOp, FloatType, IntType, Literal, UnaryOp};
 use quote::ToTokens;
 
-use super::{Parser, path, span_of};
+use super::{Parser, entry, path, span_of};
 use crate::{
     ast::{Arm, Block, Expr, ExprKind, Pat, PatKind, Stmt, StmtKind},
     diag::catalog,
@@ -16,6 +16,9 @@ impl Parser<'_> {
         }
         if let Some(attrs) = attrs(expr) {
             self.no_attributes(attrs);
+        }
+        if let Some(changed) = entry::changed(expr) {
+            return self.expr(&changed);
         }
         Expr { id: self.id(), span: span_of(expr), kind: self.expr_kind(expr) }
     }

@@ -6,6 +6,7 @@
 mod await_;
 mod call;
 mod closure;
+mod entry;
 mod expr;
 mod format;
 mod item;

@@ -2,7 +2,7 @@
 
 use syn::spanned::Spanned as _;
 
-use super::{Parser, expr::attrs_mut, span_of};
+use super::{Parser, entry, expr::attrs_mut, span_of};
 use crate::{
     ast::{Block, Expr, ExprKind, Stmt, StmtKind, TailLabel},
     attr,
@@ -50,7 +50,8 @@ impl Parser<'_> {
             syn::Stmt::Expr(expr, _) => {
                 let mut expr = expr.clone();
                 let label = self.label_of(&mut expr);
-                (label, span_of(&expr), StmtKind::Expr(self.expr(&expr)))
+                let written = entry::filled(&expr).unwrap_or_else(|| expr.clone());
+                (label, span_of(&expr), StmtKind::Expr(self.expr(&written)))
             }
             syn::Stmt::Macro(stmt) => {
                 let label = self.label(&stmt.attrs);
