@@ -38,7 +38,8 @@
 //! # Where to look
 //!
 //! * `lower`: states, one for one, and what stands for a variable while a state is translated;
-//! * `jsonata`: expressions. `encode` walks them, `builtins` has one encoding a method, `patterns` and `wire` know serde's representations;
+//! * `jsonata`: expressions. `encode` walks them, `builtins` has one encoding a method, `patterns` and `wire` know serde's representations,
+//!   `simplify` says the result shorter;
 //! * `support`: what ASL cannot express; `lint`: what no validator finds in the finished document;
 //! * `conformance` (a feature): cases that tests run on JSONata engines, so that every encoding is held to what Rust computes.
 //!
@@ -81,7 +82,8 @@ pub fn export(machine: &TypedMachine, options: &Options) -> Result<Export, Expor
     let machine = &*lower::split_varying(machine);
     let liveness = Liveness::of(machine);
     let names = lower::name_variables(machine, &liveness);
-    let lowering = lower::Lowering { machine, options, names: &names, liveness: &liveness };
+    let ways = lower::Ways::of(machine);
+    let lowering = lower::Lowering { machine, options, names: &names, liveness: &liveness, ways: &ways };
     let mut findings = lower::Findings::default();
     support::check(machine, options, &mut findings);
     let states = lowering.workflow(&mut findings);

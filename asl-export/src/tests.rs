@@ -91,7 +91,10 @@ fn what_a_parallel_assigns_on_entry_is_passed_into_it() {
 #[test]
 fn a_map_hands_in_what_its_body_reads() {
     let text = exported(&mapping(), &activities());
-    assert!(text.contains(r#""given": "{% $states.input %}""#), "{text}");
+    let limit = r#""given": {
+          "limit": "{% $states.input.limit %}"
+        }"#;
+    assert!(text.contains(limit), "{text}");
     assert!(text.contains("$states.input.item > $states.input.given.limit"), "{text}");
 }
 

@@ -12,7 +12,7 @@ use proc_macro2::{Ident, Span};
 
 use crate::{
     ast::{
-        Arm, AwaitKind, Block, Expr, ExprKind, Local, LocalId, NodeId, Pat, PatKind, Stmt, StmtKind, TailLabel,
+        Arm, Await, AwaitKind, Block, Expr, ExprKind, Local, LocalId, NodeId, Pat, PatKind, Stmt, StmtKind, TailLabel,
         Workflow,
     },
     effects,
@@ -595,16 +595,36 @@ fn stands_alone(expr: &Expr) -> bool {
     }
 }
 
-/// What a hoisted value is called: after the task that yields it, else `value`.
+/// What a hoisted value is called: after the task that yields it or what was done to a variable, else `value`.
 fn name_of(expr: &Expr) -> String {
-    match &expr.kind {
-        ExprKind::Try(inner) | ExprKind::Paren(inner) => name_of(inner),
-        ExprKind::Await(awaited) => match &awaited.kind {
-            AwaitKind::Call(call) => call.path.segments.last().map_or("value".into(), |last| last.ident.to_string()),
-            _ => "value".into(),
+    let name = match &expr.kind {
+        ExprKind::Try(inner) | ExprKind::Paren(inner) => return name_of(inner),
+        ExprKind::Await(awaited) => called(awaited),
+        // `a && task().await`
+        ExprKind::If { .. } => {
+            let mut found = None;
+            walk::any(expr, &mut |expr| {
+                if let (ExprKind::Await(awaited), None) = (&expr.kind, &found) {
+                    found = called(awaited);
+                }
+                found.is_some()
+            });
+            found
+        }
+        ExprKind::Method { method, .. } => match &*method.to_string() {
+            "pop" => Some("popped".to_owned()),
+            "remove" | "swap_remove" => Some("removed".to_owned()),
+            "insert" => Some("replaced".to_owned()),
+            _ => None,
         },
-        _ => "value".into(),
-    }
+        _ => None,
+    };
+    name.unwrap_or_else(|| "value".to_owned())
+}
+
+fn called(awaited: &Await) -> Option<String> {
+    let AwaitKind::Call(call) = &awaited.kind else { return None };
+    call.path.segments.last().map(|last| last.ident.to_string())
 }
 
 /// The locals that a pattern binds, each once, in order.

@@ -11,10 +11,11 @@
 //! 2. `backward`: a Pass moves its assignments onto the edges that lead to it. Edges out of a state with Retry or Catch take only what cannot fail and
 //!    does not vary: a failing assignment would act as the state's own error. Every Task may have a Retry.
 //! 3. `forward`: what is left becomes the `enter` list of the next state, where that is reached from here alone.
-//! 4. `ends`: an edge to a Succeed becomes an end with an output, out of states that can end.
-//! 5. `dead`: assignments that nobody reads and that cannot fail go; so do results.
-//! 6. `coalesce`: a result that is only copied to a variable goes there at once.
-//! 7. `share`: ends and failures that say the same are one state.
+//! 4. `sink`: of assignments on one edge, one that would repeat another's value and that the next state alone reads, once, moves there.
+//! 5. `ends`: an edge to a Succeed becomes an end with an output, out of states that can end.
+//! 6. `dead`: assignments that nobody reads and that cannot fail go; so do results.
+//! 7. `coalesce`: a result that is only copied to a variable goes there at once.
+//! 8. `share`: ends and failures that say the same are one state.
 //!
 //! Last, states that nothing leads to are dropped, the rest are numbered in source order and named uniquely.
 
@@ -22,6 +23,7 @@ mod dead;
 mod fold;
 mod graph;
 mod number;
+mod sink;
 
 use std::collections::BTreeMap;
 
@@ -43,13 +45,11 @@ pub(crate) fn optimise(
 ) {
     let mut draft = Draft { machine, points };
     draft.skip_empty();
+    // What can be computed once, on the way out of a state, is not computed again in each field of the next.
     while draft.flatten()
-        | draft.backward()
-        | draft.forward()
-        | draft.ends()
-        | draft.dead()
-        | draft.coalesce()
-        | draft.share()
+        || draft.backward()
+        || draft.forward() | draft.ends() | draft.dead() | draft.coalesce() | draft.share()
+        || draft.sink()
     {
         draft.skip_empty();
     }

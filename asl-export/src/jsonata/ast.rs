@@ -334,51 +334,52 @@ impl Jsonata {
     }
 
     /// Puts `value` in place of a variable.
-    pub(crate) fn replace(&self, name: &str, value: &Jsonata) -> Jsonata {
-        let go = |part: &Jsonata| Box::new(part.replace(name, value));
+    pub(crate) fn replace(self, name: &str, value: &Jsonata) -> Jsonata {
         match self {
             Jsonata::Var(var) if var == name => value.clone(),
+            other => other.map_children(&mut |child| child.replace(name, value)),
+        }
+    }
+
+    /// The same with each direct child replaced by what `f` makes of it.
+    pub(crate) fn map_children(self, f: &mut dyn FnMut(Jsonata) -> Jsonata) -> Jsonata {
+        let mut go = |part: Box<Jsonata>| Box::new(f(*part));
+        match self {
             Jsonata::Null
             | Jsonata::Bool(_)
             | Jsonata::Int(_)
             | Jsonata::Float(_)
             | Jsonata::Str(_)
             | Jsonata::Regex(_)
-            | Jsonata::Var(_) => self.clone(),
-            Jsonata::Field(a, key) => Jsonata::Field(go(a), key.clone()),
+            | Jsonata::Var(_) => self,
+            Jsonata::Field(a, key) => Jsonata::Field(go(a), key),
             Jsonata::Index(a, b) => Jsonata::Index(go(a), go(b)),
-            Jsonata::Call(function, args) => {
-                Jsonata::Call(function, args.iter().map(|arg| arg.replace(name, value)).collect())
-            }
+            Jsonata::Call(function, args) => Jsonata::Call(function, args.into_iter().map(f).collect()),
             Jsonata::Neg(a) => Jsonata::Neg(go(a)),
-            Jsonata::Binary(op, a, b) => Jsonata::Binary(*op, go(a), go(b)),
-            Jsonata::Cond(test, then, other) => {
-                Jsonata::Cond(go(test), go(then), other.as_ref().map(|other| go(other)))
-            }
-            Jsonata::Object(entries) => {
-                Jsonata::Object(entries.iter().map(|entry| entry.replace(name, value)).collect())
-            }
+            Jsonata::Binary(op, a, b) => Jsonata::Binary(op, go(a), go(b)),
+            Jsonata::Cond(test, then, other) => Jsonata::Cond(go(test), go(then), other.map(go)),
+            Jsonata::Object(entries) => Jsonata::Object(entries.into_iter().map(|entry| entry.map(f)).collect()),
             Jsonata::Array(elements) => {
-                Jsonata::array(elements.iter().map(|element| (element.value.replace(name, value), element.shape)))
+                Jsonata::array(elements.into_iter().map(|element| (f(element.value), element.shape)))
             }
             Jsonata::Range(a, b) => Jsonata::Range(go(a), go(b)),
             Jsonata::Collect(a) => Jsonata::Collect(go(a)),
             Jsonata::Keep(a) => Jsonata::Keep(go(a)),
-            Jsonata::Lambda(params, body) => Jsonata::Lambda(params.clone(), go(body)),
+            Jsonata::Lambda(params, body) => Jsonata::Lambda(params, go(body)),
             Jsonata::Block(bindings, body) => {
-                let bindings = bindings.iter().map(|(bound, bound_to)| (bound.clone(), bound_to.replace(name, value)));
-                Jsonata::Block(bindings.collect(), go(body))
+                let bindings = bindings.into_iter().map(|(name, value)| (name, f(value))).collect();
+                Jsonata::Block(bindings, Box::new(f(*body)))
             }
         }
     }
 }
 
 impl Entry {
-    fn replace(&self, name: &str, value: &Jsonata) -> Entry {
-        let key = match &self.key {
-            Key::Text(text) => Key::Text(text.clone()),
-            Key::Computed(key) => Key::Computed(key.replace(name, value)),
+    fn map(self, f: &mut dyn FnMut(Jsonata) -> Jsonata) -> Entry {
+        let key = match self.key {
+            Key::Text(text) => Key::Text(text),
+            Key::Computed(key) => Key::Computed(f(key)),
         };
-        Entry { key, value: self.value.replace(name, value), optional: self.optional }
+        Entry { key, value: f(self.value), optional: self.optional }
     }
 }

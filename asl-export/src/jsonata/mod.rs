@@ -11,6 +11,7 @@ pub(crate) mod patterns;
 mod print;
 pub(crate) mod scan;
 pub(crate) mod scope;
+pub(crate) mod simplify;
 pub(crate) mod template;
 pub(crate) mod types;
 pub(crate) mod wire;

@@ -147,7 +147,7 @@ impl<'m> Encoder<'m> {
         let tests = self.pattern(&short, subject.ty, pattern, subject.span)?;
         for var in pattern.bindings() {
             if let Some(bound) = self.env.get_mut(&var) {
-                bound.expr = bound.expr.replace(&name, &value.expr);
+                bound.expr = bound.expr.clone().replace(&name, &value.expr);
             }
         }
         // A value that nothing looks at is evaluated all the same, where it can fail.

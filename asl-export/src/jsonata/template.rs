@@ -6,24 +6,28 @@ use crate::model::Json;
 /// Writes an expression as the value of a field. A structure becomes JSON whose leaves are expressions, unless one of its keys may be
 /// left out: a leaf that is undefined fails its state.
 pub(crate) fn template(expr: &Jsonata) -> Json {
+    written(&expr.clone().simplified())
+}
+
+fn written(expr: &Jsonata) -> Json {
     match expr {
         Jsonata::Null => Json::Null,
         Jsonata::Bool(value) => Json::Bool(*value),
         Jsonata::Int(value) => match i64::try_from(*value) {
             Ok(value) => Json::Number(value.into()),
-            Err(_) => Json::String(braced(expr)),
+            Err(_) => Json::String(in_braces(expr)),
         },
         Jsonata::Float(value) => match serde_json::Number::from_f64(*value) {
             Some(number) => Json::Number(number),
-            None => Json::String(braced(expr)),
+            None => Json::String(in_braces(expr)),
         },
         Jsonata::Str(text) if is_plain_text(text) => Json::String(text.clone()),
         Jsonata::Object(entries) => match object(entries) {
             Some(fields) => Json::Object(fields),
-            None => Json::String(braced(expr)),
+            None => Json::String(in_braces(expr)),
         },
-        Jsonata::Array(elements) => Json::Array(elements.iter().map(|element| template(&element.value)).collect()),
-        _ => Json::String(braced(expr)),
+        Jsonata::Array(elements) => Json::Array(elements.iter().map(|element| written(&element.value)).collect()),
+        _ => Json::String(in_braces(expr)),
     }
 }
 
@@ -37,6 +41,10 @@ pub(crate) fn payload(expr: &Jsonata) -> Json {
 
 /// An expression as a string that ASL evaluates.
 pub(crate) fn braced(expr: &Jsonata) -> String {
+    in_braces(&expr.clone().simplified())
+}
+
+fn in_braces(expr: &Jsonata) -> String {
     format!("{{% {expr} %}}")
 }
 
@@ -50,7 +58,7 @@ fn object(entries: &[Entry]) -> Option<Vec<(String, Json)>> {
     let mut fields = Vec::new();
     for Entry { key, value, optional } in entries {
         match key {
-            Key::Text(key) if !optional => fields.push((key.clone(), template(value))),
+            Key::Text(key) if !optional => fields.push((key.clone(), written(value))),
             _ => return None,
         }
     }

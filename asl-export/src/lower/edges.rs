@@ -36,11 +36,11 @@ impl Site<'_> {
             site.encoder.env.insert(var, value.clone());
         }
         for assign in &edge.assign {
-            let value = site.root(&assign.value)?;
-            if value.can_fail() {
-                site.pending.push(value.clone());
+            let value = site.encoder.root_value(&assign.value)?;
+            if value.expr.can_fail() {
+                site.pending.push(value.expr.clone());
             }
-            site.encoder.env.insert(assign.var, value.into());
+            site.encoder.env.insert(assign.var, value);
         }
         let mut leaves = site.assigned(edge);
         let mut output = match &edge.to {
@@ -50,17 +50,19 @@ impl Site<'_> {
         site.force_leaves(&mut leaves, &mut output);
         site.check_varying(&leaves, output.as_ref())?;
         Ok(Arrow {
-            assign: leaves.iter().map(|(name, value)| (name.clone(), template(value))).collect(),
-            output: output.filter(|output| !site.is_default(output)).map(|output| payload(&output)),
+            assign: leaves.into_iter().map(|(name, value)| (name, template(&site.shortened(value)))).collect(),
+            output: output.filter(|output| !site.is_default(output)).map(|output| payload(&site.shortened(output))),
             to: site.target(&edge.to),
         })
     }
 
     /// The variables that this state has changed and that are read where the edge leads.
     fn assigned(&mut self, edge: &Edge<Typed>) -> Vec<(String, Jsonata)> {
-        let Target::State(_) = edge.to else { return Vec::new() };
+        let Target::State(to) = edge.to else { return Vec::new() };
+        let handed_over = self.lowering.handed_over(to);
         let mut assigned = Vec::new();
-        for var in self.lowering.liveness.at_target(edge) {
+        let live = self.lowering.liveness.at_target(edge);
+        for var in live.into_iter().filter(|var| !handed_over.contains_key(var)) {
             let Some(value) = self.encoder.env.get(&var).cloned() else { continue };
             let name = self.encoder.name(var).to_owned();
             let value = self.encoder.present(value);
@@ -88,6 +90,10 @@ impl Site<'_> {
             // What the next state is given is read by nobody.
             (None, output) => *output = Some(force(&mut self.encoder, missing, Jsonata::Null)),
         }
+    }
+
+    fn shortened(&self, value: Jsonata) -> Jsonata {
+        value.simplified_knowing(&self.known)
     }
 
     /// A Task, Parallel or Map yields its result where it says nothing else.

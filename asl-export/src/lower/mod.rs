@@ -7,6 +7,7 @@ mod check_input;
 mod child;
 mod edges;
 mod errors;
+mod facts;
 mod failing;
 mod nested;
 mod race;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 
 use durafn_ir::{Liveness, RegionId, Rule, State, StateId, StateKind, Target, Test, TypedMachine, VarId, WaitFor};
 
+pub(crate) use facts::Ways;
 pub(crate) use nested::name_variables;
 pub(crate) use split::split_varying;
 
@@ -24,6 +26,7 @@ use crate::{
     error::{ExportError, Warning},
     jsonata::{
         Encoder, Jsonata, Result, Value,
+        simplify::Known,
         template::{braced, payload, template},
     },
     model::{self, ChoiceRule, Json},
@@ -44,6 +47,7 @@ pub(crate) struct Lowering<'m> {
     pub(crate) options: &'m Options,
     pub(crate) names: &'m Names,
     pub(crate) liveness: &'m Liveness,
+    pub(crate) ways: &'m Ways,
 }
 
 /// What translation has to say besides its result.
@@ -63,6 +67,8 @@ pub(crate) struct Site<'m> {
     pub(crate) pending: Vec<Jsonata>,
     /// What the state evaluates before its edges, to see where what varies is evaluated twice.
     pub(crate) evaluated: Vec<Jsonata>,
+    /// What holds when the state is entered, and in a rule of a Choice what its condition says.
+    pub(crate) known: Known,
 }
 
 impl<'m> Lowering<'m> {
@@ -84,7 +90,7 @@ impl<'m> Lowering<'m> {
         let region = self.machine.region(id);
         let mut states = Vec::new();
         for (state_id, state) in self.machine.states_of(id) {
-            let env = if state_id == region.start { env.clone() } else { Environment::new() };
+            let env = if state_id == region.start { env.clone() } else { self.handed_over(state_id) };
             match self.state(state_id, state, env, findings) {
                 Ok((lowered, more)) => {
                     states.push((state.name.clone(), lowered));
@@ -110,6 +116,7 @@ impl<'m> Lowering<'m> {
         findings: &mut Findings,
     ) -> Result<(model::State, NamedStates)> {
         let mut site = Site::new(self, state, env);
+        site.known = self.facts_at(id);
         site.enter()?;
         let mut more = Vec::new();
         let mut lowered = match &state.kind {
@@ -143,16 +150,16 @@ impl<'m> Site<'m> {
     fn new(lowering: Lowering<'m>, state: &'m State<durafn_ir::Typed>, env: Environment) -> Site<'m> {
         let mut encoder = Encoder::new(lowering.machine, lowering.names, state.region);
         encoder.env = env;
-        Site { lowering, state, encoder, pending: Vec::new(), evaluated: Vec::new() }
+        Site { lowering, state, encoder, pending: Vec::new(), evaluated: Vec::new(), known: Known::new() }
     }
 
     fn enter(&mut self) -> Result<()> {
         for assign in &self.state.enter {
-            let value = self.root(&assign.value)?;
-            if value.can_fail() {
-                self.pending.push(value.clone());
+            let value = self.encoder.root_value(&assign.value)?;
+            if value.expr.can_fail() {
+                self.pending.push(value.expr.clone());
             }
-            self.encoder.env.insert(assign.var, value.into());
+            self.encoder.env.insert(assign.var, value);
         }
         Ok(())
     }
@@ -165,7 +172,7 @@ impl<'m> Site<'m> {
     pub(crate) fn forced(&mut self, expr: Jsonata) -> Jsonata {
         let forced = force(&mut self.encoder, std::mem::take(&mut self.pending), expr);
         self.evaluated.push(forced.clone());
-        forced
+        forced.simplified_knowing(&self.known)
     }
 
     fn wait(
@@ -194,6 +201,7 @@ impl<'m> Site<'m> {
             let mut site = self.clone();
             let condition = site.tests(&rule.tests)?;
             let condition = site.forced(condition);
+            site.known.extend(condition.facts());
             let arrow = site.edge(&rule.next, None)?;
             self.pending.clear();
             choices.push(ChoiceRule {

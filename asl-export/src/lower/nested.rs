@@ -3,12 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use durafn_ir::{Liveness, MapState, ParallelState, StateId, StateKind, Target, Test, TypedMachine, VarId};
+use durafn_ir::{
+    Expr, ExprKind, FieldDef, Fields, Liveness, MapState, ParallelState, RegionId, StateId, StateKind, Target, Test,
+    TypeDef, Typed, TypedMachine, VarId,
+};
 
 use super::{Environment, Findings, Site, errors::Decode};
 use crate::{
     jsonata::{
-        Jsonata, Result,
+        Jsonata, Result, Value,
         template::{payload, template},
     },
     model::{self, ProcessorConfig},
@@ -24,7 +27,7 @@ impl Site<'_> {
     ) -> Result<model::State> {
         let passed = self.passed(id);
         let as_it_is = self.pending.is_empty() && passed.values().all(|value| reads_input(&value.expr));
-        let (arguments, env) = if as_it_is { (None, passed) } else { self.handed_in(passed, Vec::new()) };
+        let (arguments, env) = if as_it_is { (None, passed) } else { self.handed_in(passed, Vec::new())? };
         let arguments = arguments.map(|arguments| payload(&self.forced(arguments)));
         let branches = parallel.branches.iter().map(|branch| self.lowering.region(*branch, env.clone(), findings));
         let branches = branches.collect();
@@ -55,7 +58,7 @@ impl Site<'_> {
         } else {
             let item = |key| Jsonata::states(["context", "Map", "Item", key]);
             let own = [(Some(map.item), item("Value")), (map.index, item("Index"))];
-            self.handed_in(passed, own.into_iter().filter_map(|(var, value)| Some((var?, value))).collect())
+            self.handed_in(passed, own.into_iter().filter_map(|(var, value)| Some((var?, value))).collect())?
         };
         let item_selector = item_selector.map(|selector| payload(&selector));
         let mut body = self.lowering.region(map.body, env, findings);
@@ -82,14 +85,14 @@ impl Site<'_> {
     }
 
     /// An object that hands variables to a region, and what they stand for in it.
-    fn handed_in(&mut self, passed: Environment, own: Vec<(VarId, Jsonata)>) -> (Option<Jsonata>, Environment) {
+    fn handed_in(&mut self, passed: Environment, own: Vec<(VarId, Jsonata)>) -> Result<(Option<Jsonata>, Environment)> {
         let mut entries = Vec::new();
         let mut env = Environment::new();
         for (var, value) in own {
             entries.push((var, value));
         }
         for (var, value) in passed {
-            entries.push((var, self.encoder.present(value)));
+            entries.push((var, self.as_far_as_read(var, value)?));
         }
         let entries = entries.into_iter().map(|(var, value)| {
             let name = self.encoder.name(var).to_owned();
@@ -97,7 +100,62 @@ impl Site<'_> {
             (name, value)
         });
         let object = Jsonata::object(entries.collect::<Vec<_>>());
-        (Some(object), env)
+        Ok((Some(object), env))
+    }
+
+    /// The value of a variable as the regions of this state read it: of a struct, the fields that they read.
+    fn as_far_as_read(&mut self, var: VarId, value: Value) -> Result<Jsonata> {
+        let machine = self.lowering.machine;
+        let TypeDef::Struct(def) = machine.types.get(machine.var(var).ty) else {
+            return Ok(self.encoder.present(value));
+        };
+        let (Fields::Named(all), false) = (&def.fields, def.transparent) else {
+            return Ok(self.encoder.present(value));
+        };
+        let Some(read) = fields_read(machine, self.state.regions(), var) else {
+            return Ok(self.encoder.present(value));
+        };
+        let fields: Vec<&FieldDef> = all.iter().filter(|field| read.contains(field.name.as_str())).collect();
+        let apart = |field: &&FieldDef| !field.flatten && !field.skip;
+        if value.missing || !value.expr.is_simple() || fields.len() == all.len() || !fields.iter().all(apart) {
+            return Ok(self.encoder.present(value));
+        }
+        let mut entries = Vec::new();
+        for field in fields {
+            let read = self.encoder.field_in(value.expr.clone(), &def.fields, field)?;
+            entries.push((field.key.clone(), self.encoder.present(read)));
+        }
+        Ok(Jsonata::object(entries))
+    }
+}
+
+/// The fields of a struct that regions read; none where something reads it as a whole.
+fn fields_read(machine: &TypedMachine, regions: &[RegionId], var: VarId) -> Option<BTreeSet<String>> {
+    let mut fields = BTreeSet::new();
+    for (_, state) in regions.iter().flat_map(|region| machine.states_of(*region)) {
+        let mut whole = false;
+        state.each_expr(&mut |expr| whole |= !reads_fields(expr, var, &mut fields));
+        if whole {
+            return None;
+        }
+        fields.extend(fields_read(machine, state.regions(), var)?);
+    }
+    Some(fields)
+}
+
+/// Collects the fields of a variable that an expression reads. False where it reads the whole.
+fn reads_fields(expr: &Expr<Typed>, var: VarId, fields: &mut BTreeSet<String>) -> bool {
+    match &*expr.kind {
+        ExprKind::Var(other) if *other == var => false,
+        ExprKind::Field(base, name) if matches!(*base.kind, ExprKind::Var(other) if other == var) => {
+            fields.insert(name.clone());
+            true
+        }
+        _ => {
+            let mut apart = true;
+            expr.each_child(&mut |child, _| apart &= reads_fields(child, var, fields));
+            apart
+        }
     }
 }
 

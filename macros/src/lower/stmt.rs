@@ -103,7 +103,7 @@ impl Builder<'_> {
             return;
         }
         let rule = Rule { tests: vec![Test::Matches(value, self.pattern(pat))], next: open_edge(None, Vec::new()) };
-        let name = format!("let {} else", pattern_name(pat));
+        let name = format!("let {} = {} else", crate::names::pat_text(pat), crate::names::text(init));
         let kind = StateKind::Choice(vec![rule], open_edge(None, Vec::new()));
         let choice = self.state(&name, span_of(pat.span), Some(Point::Before(origin)), kind);
         self.cursor = self.behind(choice, Slot::Next);
@@ -354,12 +354,5 @@ pub(super) fn name_of(expr: &ast::Expr) -> String {
             _ => "joined".to_owned(),
         },
         _ => "value".to_owned(),
-    }
-}
-
-fn pattern_name(pat: &ast::Pat) -> String {
-    match &pat.kind {
-        PatKind::Path(path) | PatKind::TupleStruct { path, .. } | PatKind::Struct { path, .. } => last_segment(path),
-        _ => "..".to_owned(),
     }
 }

@@ -124,7 +124,8 @@ impl Draft<'_> {
             if ways.is_empty() || ways.iter().any(|way| way.state == id) {
                 continue;
             }
-            if ways.len() > 1 && (self.goes_forward(id, &predecessors) || !small(&edge.assign)) {
+            let forward = self.goes_forward(id, &predecessors) && self.copies_behind(id) <= ways.len();
+            if ways.len() > 1 && (forward || !small(&edge.assign)) {
                 continue;
             }
             let all_take = |assign: &Assign| ways.iter().all(|way| self.takes(*way, assign));
@@ -170,6 +171,12 @@ impl Draft<'_> {
                 StateKind::Choice(..) | StateKind::Wait(..) | StateKind::Succeed(_) | StateKind::Fail(_) => true,
                 StateKind::Pass(_) => false,
             }
+    }
+
+    /// How often the next state would write out the value of an assignment of a Pass that moved there: at most, of all of them.
+    fn copies_behind(&self, id: StateId) -> usize {
+        let Some(Target::State(to)) = self.pass(id).map(|edge| &edge.to) else { return 0 };
+        self.assigns(id).iter().map(|assign| self.copies_in(*to, assign.var)).max().unwrap_or(0)
     }
 
     /// What a region reads of an entered variable comes with its input, so its start must not be come back to.
@@ -257,7 +264,7 @@ fn small(assigns: &[Assign]) -> bool {
     assigns.iter().map(|assign| size(&assign.value)).sum::<usize>() <= LARGEST_COPY
 }
 
-fn size(expr: &Expr) -> usize {
+pub(super) fn size(expr: &Expr) -> usize {
     let mut total = 1;
     expr.each_child(&mut |child, _| total += size(child));
     total

@@ -133,7 +133,7 @@ impl Encoder<'_> {
         let ranks = self.key_ranks(body)?;
         let (best, other) = (self.fresh("best"), self.fresh("other"));
         let of = |side: &str| -> Vec<Jsonata> {
-            ranks.iter().map(|rank| rank.replace(&name, &Jsonata::var(side))).collect()
+            ranks.iter().map(|rank| rank.clone().replace(&name, &Jsonata::var(side))).collect()
         };
         Ok(best_of(items.array(), &best, &other, compare::lexical(op, &of(&other), &of(&best))))
     }
