@@ -399,16 +399,14 @@ pub(crate) enum AwaitKind {
 pub(crate) struct Call {
     pub(crate) path: syn::Path,
     pub(crate) args: Vec<Expr>,
-    /// `.timeout(..)`.
+    /// `.timeout(..)` and `.heartbeat(..)`, and their names as they are written.
     pub(crate) timeout: Option<Expr>,
-    /// `.heartbeat(..)`.
     pub(crate) heartbeat: Option<Expr>,
+    pub(crate) adjusters: Vec<Ident>,
     /// `.retry(..)`, each with the policy it spells.
     pub(crate) retry: Vec<(TokenStream, durafn_ir::Retrier)>,
     /// `.start()`.
     pub(crate) detached: bool,
-    /// The names of `.timeout(..)` and `.heartbeat(..)` as they are written.
-    pub(crate) adjusters: Vec<Ident>,
 }
 
 /// A branch of a Parallel or the body of a Map. A branch that is a lone call `task(x)` is the block `{ task(x).await }`.
