@@ -40,7 +40,7 @@
 //! * `lower`: states, one for one, and what stands for a variable while a state is translated;
 //! * `jsonata`: expressions. `encode` walks them, `builtins` has one encoding a method, `patterns` and `wire` know serde's representations,
 //!   `simplify` says the result shorter;
-//! * `support`: what ASL cannot express; `lint`: what no validator finds in the finished document;
+//! * `refusal`: the list of what has no form in ASL; `support`: what is refused or warned of before anything is translated; `lint`: what no validator finds in the finished document;
 //! * `conformance` (a feature): cases that tests run on JSONata engines, so that every encoding is held to what Rust computes.
 //!
 //! A construct without a faithful form is an [`ExportError`], never a definition that means something else.
@@ -56,6 +56,7 @@ mod lower;
 mod model;
 mod names;
 mod options;
+mod refusal;
 mod support;
 
 use durafn_ir::{Liveness, TypedMachine};

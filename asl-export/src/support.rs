@@ -8,9 +8,10 @@ use durafn_ir::{
 };
 
 use crate::{
-    error::{ExportError, Warning},
+    error::Warning,
     lower::Findings,
     options::{Options, Target},
+    refusal,
 };
 
 /// Checks a machine as a whole.
@@ -29,10 +30,6 @@ pub(crate) fn check(machine: &TypedMachine, options: &Options, findings: &mut Fi
     warn_of_numbers_in_causes(machine, findings);
 }
 
-fn error(state: &State<Typed>, message: &str, help: &str) -> ExportError {
-    ExportError::new(state.span, message, help).in_state(&state.name)
-}
-
 /// An Express execution only sends requests: it waits for no token, activity or child.
 fn check_express(state: &State<Typed>, task: &TaskState<Typed>, options: &Options, findings: &mut Findings) {
     let waits = match (&task.callee.kind, options.target) {
@@ -43,12 +40,7 @@ fn check_express(state: &State<Typed>, task: &TaskState<Typed>, options: &Option
         _ => None,
     };
     if let Some(what) = waits {
-        let message = format!("{what} in an express workflow");
-        findings.errors.push(error(
-            state,
-            &message,
-            "make the workflow a standard one, or export its tasks as Lambda functions",
-        ));
+        findings.errors.push(refusal::EXPRESS_WAITS.in_state(state, &[&what]));
     }
 }
 
@@ -63,17 +55,12 @@ fn check_arguments(machine: &TypedMachine, state: &State<Typed>, task: &TaskStat
         TypeDef::Map(_) | TypeDef::Opaque(_) | TypeDef::Enum(_) => return,
         TypeDef::Struct(StructDef { transparent: false, fields: Fields::Named(fields), .. }) => fields,
         _ => {
-            let message = format!("the argument of `{resource}` is no object");
-            let help = format!(
-                "give the parameter a name that the service knows, `#[serde(rename = \"..\")] {name}`, or take a struct"
-            );
-            return findings.errors.push(error(state, &message, &help));
+            return findings.errors.push(refusal::NO_OBJECT.in_state(state, &[resource, name]));
         }
     };
     let strange = |key: &str| !key.starts_with(|c: char| c.is_ascii_uppercase());
     for field in fields.iter().filter(|field| !field.flatten && !field.skip && strange(&field.key)) {
-        let message = format!("`{resource}` takes no argument `{}`: they are written in Pascal case", field.key);
-        findings.errors.push(error(state, &message, "write `#[serde(rename_all = \"PascalCase\")]` on the struct"));
+        findings.errors.push(refusal::ARGUMENT_CASE.in_state(state, &[resource, &field.key]));
     }
 }
 
@@ -86,24 +73,16 @@ fn check_retries(state: &State<Typed>, task: &TaskState<Typed>, findings: &mut F
     for Retrier { interval_seconds, backoff_rate, max_delay_seconds, errors, .. } in retriers {
         let own_names = errors.iter().any(|name| !name.starts_with("States."));
         if task.callee.kind == CalleeKind::Workflow && own_names {
-            findings.errors.push(error(
-                state,
-                "a retry of a child workflow by its own error names, which AWS reports as `States.TaskFailed`",
-                "retry on `States.TaskFailed`",
-            ));
+            findings.errors.push(refusal::CHILD_RETRY.in_state(state, &[]));
         }
         if errors.is_empty() {
-            findings.errors.push(error(state, "a retrier without error names", "name the errors that it repeats"));
+            findings.errors.push(refusal::RETRIER_WITHOUT_NAMES.in_state(state, &[]));
         }
         if !backoff_rate.is_finite() || *backoff_rate < 1.0 {
-            findings.errors.push(error(state, "a backoff rate below 1", "use 1.0 or more"));
+            findings.errors.push(refusal::BACKOFF.in_state(state, &[]));
         }
         if max_delay_seconds.is_some_and(|most| most <= (*interval_seconds).max(1)) {
-            findings.errors.push(error(
-                state,
-                "a longest delay that is not above the first interval",
-                "raise it, or leave it out",
-            ));
+            findings.errors.push(refusal::LONGEST_DELAY.in_state(state, &[]));
         }
         if *interval_seconds == 0 {
             findings.warnings.push(Warning {
@@ -118,12 +97,12 @@ fn check_times(state: &State<Typed>, task: &TaskState<Typed>, findings: &mut Fin
     let timeout = if task.timeout.is_some() { None } else { task.callee.timeout_seconds };
     let heartbeat = if task.heartbeat.is_some() { None } else { task.callee.heartbeat_seconds };
     if timeout == Some(0) || heartbeat == Some(0) {
-        findings.errors.push(error(state, "a timeout of 0 seconds", "use 1 second or more"));
+        findings.errors.push(refusal::NO_TIME.in_state(state, &[]));
     }
     if let (Some(timeout), Some(heartbeat)) = (timeout, heartbeat)
         && heartbeat >= timeout
     {
-        findings.errors.push(error(state, "a heartbeat that is not below the timeout", "lower it"));
+        findings.errors.push(refusal::LATE_HEARTBEAT.in_state(state, &[]));
     }
 }
 

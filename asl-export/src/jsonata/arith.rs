@@ -6,9 +6,10 @@ use durafn_ir::{BinaryOp, Builtin, CastType, Expr, ExprKind, FloatType, IntType,
 use super::{
     Jsonata, Result,
     ast::Op,
-    scope::{Encoder, USE_A_TASK, unsupported},
+    scope::Encoder,
     types::{Interval, MAX_INT, int_type},
 };
+use crate::refusal::{self, malformed, refused};
 
 pub(crate) const OVERFLOW: &str = "attempt to compute with overflow";
 const ADD_OVERFLOW: &str = "attempt to add with overflow";
@@ -47,14 +48,12 @@ impl Encoder<'_> {
             _ if matches!(self.ty(b.ty), TypeDef::Duration) => self.time_op(op, a, b, expr),
             TypeDef::Int(int) if matches!(self.ty(b.ty), TypeDef::Int(_)) => self.int_op(op, a, b, *int),
             TypeDef::Float(FloatType::F64) => self.float_op(op, a, b, expr),
-            TypeDef::Float(FloatType::F32) => {
-                unsupported(expr.span, "arithmetic on `f32`: JSONata rounds to `f64`", "use `f64`")
-            }
+            TypeDef::Float(FloatType::F32) => refused(expr.span, refusal::F32_ARITHMETIC, &[]),
             TypeDef::String | TypeDef::Char if op == BinaryOp::Add => {
                 Ok(self.encode(a)?.binary(Op::Concat, self.encode(b)?))
             }
             TypeDef::Duration | TypeDef::Timestamp => self.time_op(op, a, b, expr),
-            _ => unsupported(expr.span, "arithmetic on values of this type", USE_A_TASK),
+            _ => malformed(expr.span, "arithmetic on values of this type"),
         }
     }
 
@@ -107,7 +106,7 @@ impl Encoder<'_> {
                     Ok(b.ne(Jsonata::Int(0)).then(quotient, Jsonata::error(DIVIDE_BY_ZERO)))
                 }),
             },
-            _ => unsupported(expr.span, "`%` on floats, which engines compute differently", USE_A_TASK),
+            _ => refused(expr.span, refusal::FLOAT_REMAINDER, &[]),
         }
     }
 
@@ -148,7 +147,7 @@ impl Encoder<'_> {
             (TypeDef::Int(_) | TypeDef::Float(FloatType::F64), CastType::Float(FloatType::F64)) => Ok(value),
             (TypeDef::Float(FloatType::F32), CastType::Float(FloatType::F32)) => Ok(value),
             (TypeDef::Bool, CastType::Int(_)) => Ok(value.then(Jsonata::Int(1), Jsonata::Int(0))),
-            _ => unsupported(expr.span, "this cast, whose result JSONata cannot hold", USE_A_TASK),
+            _ => refused(expr.span, refusal::CAST, &[]),
         }
     }
 

@@ -6,9 +6,10 @@ use super::{
     Jsonata, Result, Value,
     arith::{OVERFLOW, check_int},
     ast::Op,
-    scope::{Encoder, USE_A_TASK, unsupported},
+    scope::Encoder,
     types::{Interval, MAX_INT},
 };
+use crate::refusal::{self, refused};
 
 const NANOS: i128 = 1_000_000_000;
 const MILLI: i128 = 1_000_000;
@@ -58,10 +59,10 @@ impl Encoder<'_> {
             TypeDef::Tuple(_) => self.with_short("a", left, |this, left| {
                 this.with_short("b", right, |this, right| match (this.ranks(a.ty, left), this.ranks(b.ty, right)) {
                     (Some(left), Some(right)) => Ok(lexical(op, &left, &right)),
-                    _ => unsupported(a.span, "`<` or `>` on values of this type", "compare their fields"),
+                    _ => refused(a.span, refusal::ORDER, &[]),
                 })
             }),
-            _ => unsupported(a.span, "`<` or `>` on values of this type", "compare their fields"),
+            _ => refused(a.span, refusal::ORDER, &[]),
         }
     }
 
@@ -89,7 +90,7 @@ impl Encoder<'_> {
         if !self.machine.types.mentions_time(expr.ty) {
             return Ok(());
         }
-        unsupported(expr.span, "`==` on a value with a timestamp in it", "compare the timestamps, and the other fields")
+        refused(expr.span, refusal::TIMESTAMP_INSIDE, &[])
     }
 
     /// Arithmetic on durations and timestamps.
@@ -130,13 +131,9 @@ impl Encoder<'_> {
             (TypeDef::Int(_), BinaryOp::Mul, TypeDef::Duration) => self.scale_duration(right, left),
             (TypeDef::Duration, BinaryOp::Div, TypeDef::Int(_)) => match right {
                 Jsonata::Int(by @ 1..=MOST_PARTS) => self.divide_duration(left, by),
-                _ => unsupported(
-                    expr.span,
-                    "a `Duration` divided by what is not a literal from 1 to 1,000,000",
-                    "divide its `as_millis()`, and make a `Duration` of that",
-                ),
+                _ => refused(expr.span, refusal::DURATION_DIVISOR, &[]),
             },
-            _ => unsupported(expr.span, "this arithmetic on times", USE_A_TASK),
+            _ => refused(expr.span, refusal::TIME_ARITHMETIC, &[]),
         }
     }
 

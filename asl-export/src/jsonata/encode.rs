@@ -6,9 +6,10 @@ use super::{
     Jsonata, Result, Value,
     arith::{OVERFLOW, check_int},
     ast::{Op, Shape},
-    scope::{Encoder, unsupported},
+    scope::Encoder,
     types::{Interval, item_type, shape},
 };
+use crate::refusal::{self, malformed, refused};
 
 impl Encoder<'_> {
     /// The expression's value; null for `None`.
@@ -45,14 +46,10 @@ impl Encoder<'_> {
             ExprKind::Range { from, to, inclusive } => Ok(self.range(from, to, *inclusive)?.into()),
             ExprKind::Format(parts) => Ok(self.format(parts, expr.span)?.into()),
             ExprKind::Method(method, args) => self.builtin(*method, args, expr),
-            ExprKind::Lambda(..) => {
-                unsupported(expr.span, "a closure that is a value of its own", "pass it to a method")
+            ExprKind::Lambda(..) => malformed(expr.span, "a closure that is a value of its own"),
+            ExprKind::Pure(callee, _) => {
+                malformed(expr.span, format!("the call of `{}`, whose body is not in the model", callee.name))
             }
-            ExprKind::Pure(callee, _) => unsupported(
-                expr.span,
-                format!("the call of `{}`, whose body is not in the model", callee.name),
-                "write the expression out, or make the function a `#[task]`",
-            ),
             ExprKind::Context(value) => Ok(context(*value).into()),
             ExprKind::With { base, place, value } => Ok(self.with(base, place, value)?.into()),
         }
@@ -154,7 +151,7 @@ impl Encoder<'_> {
         match op {
             UnaryOp::Not => match self.ty(operand.ty) {
                 TypeDef::Bool => Ok(value.not()),
-                _ => unsupported(expr.span, "`!` on an integer", super::scope::USE_A_TASK),
+                _ => refused(expr.span, refusal::NOT_OF_INTEGER, &[]),
             },
             UnaryOp::Neg => match (value, self.ty(operand.ty)) {
                 (Jsonata::Int(value), TypeDef::Int(int)) if -value <= int.range().1 => Ok(Jsonata::Int(-value)),
@@ -177,7 +174,7 @@ impl Encoder<'_> {
             Place::Index(index) => index,
         };
         let Some(item) = item_type(&self.machine.types, base) else {
-            return unsupported(base.span, "assignment to an element of what is not a vector", "use `insert`");
+            return malformed(base.span, "assignment to an element of what is not a vector");
         };
         let range = self.interval(place_index);
         let array = self.encode(base)?;
@@ -264,11 +261,7 @@ fn check_numbers(expr: &Expr<Typed>, value: &serde_json::Value) -> Result<()> {
 }
 
 fn past_the_limit<T>(expr: &Expr<Typed>) -> Result<T> {
-    unsupported(
-        expr.span,
-        "an integer of 2^53 or more: numbers in JSONata are doubles",
-        "keep such a number as a string",
-    )
+    refused(expr.span, refusal::WIDE_INTEGER, &[])
 }
 
 fn context(value: ContextValue) -> Jsonata {

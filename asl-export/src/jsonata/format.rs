@@ -2,12 +2,8 @@
 
 use durafn_ir::{Expr, FloatType, FormatPart, Span, TypeDef, Typed};
 
-use super::{
-    Jsonata, Result,
-    ast::Op,
-    scope::{Encoder, unsupported},
-    types::MAX_PRINTED,
-};
+use super::{Jsonata, Result, ast::Op, scope::Encoder, types::MAX_PRINTED};
+use crate::refusal::{self, malformed, refused};
 
 impl Encoder<'_> {
     pub(crate) fn format(&mut self, parts: &[FormatPart<Typed>], span: Span) -> Result<Jsonata> {
@@ -51,22 +47,18 @@ impl Encoder<'_> {
                 Jsonata::Int(int) => Jsonata::str(int.to_string()),
                 text => Jsonata::Call("string", vec![text]),
             }),
-            TypeDef::Float(_) => unsupported(
-                value.span,
-                "a float printed without a precision, which engines do differently",
-                "write `{:.2}`",
-            ),
-            _ => unsupported(value.span, "a value of this type printed as text", "print its fields"),
+            TypeDef::Float(_) => refused(value.span, refusal::PRINTED_FLOAT, &[]),
+            _ => refused(value.span, refusal::PRINTED_VALUE, &[]),
         }
     }
 
     /// A float with a number of digits after the point, rounded as Rust rounds: by the exact value, halves to even.
     fn fixed(&mut self, value: &Expr<Typed>, digits: u32) -> Result<Jsonata> {
         if !matches!(self.ty(value.ty), TypeDef::Float(FloatType::F64)) {
-            return unsupported(value.span, "a precision on what is not an `f64`", "leave it out");
+            return refused(value.span, refusal::PRECISION, &[]);
         }
         if digits > 9 {
-            return unsupported(value.span, "more than 9 digits after the point", "print fewer digits");
+            return refused(value.span, refusal::DIGITS, &[]);
         }
         let value = self.encode(value)?;
         self.with_short("x", value, |this, x| Ok(fixed_text(this, x, digits)))
@@ -85,7 +77,7 @@ impl Encoder<'_> {
                 let left = Jsonata::Call("floor", vec![both.binary(Op::Div, Jsonata::Int(2))]);
                 Ok(padded(padded(text, Jsonata::Neg(left.into())), Jsonata::Int(width)))
             }),
-            _ => unsupported(span, format!("the alignment `{align}`"), "use `<`, `^` or `>`"),
+            _ => malformed(span, format!("the alignment `{align}`")),
         }
     }
 }

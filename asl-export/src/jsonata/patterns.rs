@@ -13,9 +13,10 @@ use super::{
     ast::Op,
     compare::text_order,
     encode::literal,
-    scope::{Encoder, unsupported},
+    scope::Encoder,
     types::{fields_of, transparent_field},
 };
+use crate::refusal::{self, malformed, refused};
 
 impl Encoder<'_> {
     /// The tests of a pattern on a short value, none where it always matches. What it binds is put into the environment.
@@ -37,7 +38,7 @@ impl Encoder<'_> {
             }
             Pattern::Tuple(items) => {
                 let TypeDef::Tuple(types) = self.ty(ty) else {
-                    return unsupported(span, "a tuple pattern on this type", "match its fields");
+                    return malformed(span, "a tuple pattern on this type");
                 };
                 let mut tests = Vec::new();
                 for (position, (item, ty)) in items.iter().zip(types).enumerate() {
@@ -80,9 +81,9 @@ impl Encoder<'_> {
             TypeDef::Struct(def) => self.struct_pattern(value, def, fields, span),
             TypeDef::Enum(def) => match def.variants.iter().find(|variant| variant.name == name) {
                 Some(variant) => self.variant_pattern(&value.expr, def, variant, fields, span),
-                None => unsupported(span, format!("the unknown variant `{name}`"), "name a variant"),
+                None => malformed(span, format!("the unknown variant `{name}`")),
             },
-            _ => unsupported(span, format!("the pattern `{name}` on this type"), "compare it"),
+            _ => malformed(span, format!("the pattern `{name}` on this type")),
         }
     }
 
@@ -111,7 +112,7 @@ impl Encoder<'_> {
         let mut tests = Vec::new();
         for (name, pattern) in fields {
             let Some(field) = fields_of(all).iter().find(|field| field.name == *name) else {
-                return unsupported(span, format!("the unknown field `{name}`"), "name a field");
+                return malformed(span, format!("the unknown field `{name}`"));
             };
             tests.extend(self.field_pattern(content, all, field, pattern, span)?);
         }
@@ -184,11 +185,7 @@ impl Encoder<'_> {
             .map(|other| self.kind_of(&other.fields))
             .collect();
         let Some(test) = kind.test(value, &rivals) else {
-            return unsupported(
-                span,
-                format!("the untagged variant `{}`, whose JSON looks like another variant's", variant.name),
-                "tag the enum",
-            );
+            return refused(span, refusal::UNTAGGED_VARIANT, &[&variant.name]);
         };
         Ok(test)
     }

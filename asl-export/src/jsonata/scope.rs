@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use durafn_ir::{Expr, Pattern, RegionId, Span, TypeDef, TypeId, Typed, TypedMachine, VarId};
+use durafn_ir::{Expr, Pattern, RegionId, TypeDef, TypeId, Typed, TypedMachine, VarId};
 
 use super::ast::Jsonata;
 use crate::{error::ExportError, names::Names};
@@ -181,11 +181,3 @@ impl<'m> Encoder<'m> {
         if conflict { self.fresh(&format!("new_{name}")) } else { name }
     }
 }
-
-/// A construct without a faithful form.
-pub(crate) fn unsupported<T>(span: Span, message: impl Into<String>, help: impl Into<String>) -> Result<T> {
-    Err(ExportError::new(span, message, help))
-}
-
-/// The usual way out.
-pub(crate) const USE_A_TASK: &str = "compute it in a `#[task]`";

@@ -7,9 +7,10 @@ use durafn_ir::{
 use super::{
     Jsonata, Result, Value,
     ast::{Entry, Key},
-    scope::{Encoder, unsupported},
+    scope::Encoder,
     types::{fields_of, shape, transparent_field},
 };
+use crate::refusal::{self, malformed, refused};
 
 impl Encoder<'_> {
     /// `base.name`.
@@ -18,7 +19,7 @@ impl Encoder<'_> {
         match self.ty(ty) {
             TypeDef::Tuple(_) => match name.parse() {
                 Ok(position) => Ok(object.at(position).into()),
-                Err(_) => unsupported(span, format!("the field `{name}` of a tuple"), "use a position"),
+                Err(_) => malformed(span, format!("the field `{name}` of a tuple")),
             },
             TypeDef::Duration => Ok(object.field(name).into()),
             TypeDef::Struct(def) => match fields_of(&def.fields).iter().find(|field| field.name == name) {
@@ -26,9 +27,9 @@ impl Encoder<'_> {
                     let value = self.struct_field(object, def, field)?;
                     self.projected(value, field)
                 }
-                None => unsupported(span, format!("the unknown field `{name}`"), "name a field of the struct"),
+                None => malformed(span, format!("the unknown field `{name}`")),
             },
-            _ => unsupported(span, format!("the field `{name}` of this type"), super::scope::USE_A_TASK),
+            _ => malformed(span, format!("the field `{name}` of this type")),
         }
     }
 
@@ -103,11 +104,7 @@ impl Encoder<'_> {
                 }
                 Ok(Jsonata::Object(entries).into())
             }
-            _ => unsupported(
-                Span::default(),
-                format!("the flattened field `{}` as a value of its own", field.name),
-                "read its fields one by one, or do not flatten it",
-            ),
+            _ => refused(Span::default(), refusal::FLATTENED_VALUE, &[&field.name]),
         }
     }
 
@@ -128,9 +125,9 @@ impl Encoder<'_> {
             TypeDef::Struct(def) => self.construct_struct(def, construct, expr.span),
             TypeDef::Enum(def) => match def.variants.iter().find(|variant| variant.name == construct.name) {
                 Some(variant) => self.construct_variant(def, variant, construct, expr.span),
-                None => unsupported(expr.span, format!("the unknown variant `{}`", construct.name), "name a variant"),
+                None => malformed(expr.span, format!("the unknown variant `{}`", construct.name)),
             },
-            _ => unsupported(expr.span, format!("`{}` of this type", construct.name), super::scope::USE_A_TASK),
+            _ => malformed(expr.span, format!("`{}` of this type", construct.name)),
         }
     }
 
@@ -147,7 +144,7 @@ impl Encoder<'_> {
             return self.content(&def.fields, construct, span);
         };
         let Fields::Named(fields) = &def.fields else {
-            return unsupported(span, "`..base` of a tuple struct", "write every field");
+            return refused(span, refusal::TUPLE_STRUCT_BASE, &[]);
         };
         let base = self.encode(base)?;
         let mut changed = Vec::new();
@@ -165,7 +162,7 @@ impl Encoder<'_> {
             TypeDef::Struct(def) if transparent_field(def).is_some() => self.encode(value),
             TypeDef::Struct(StructDef { fields: Fields::Named(fields), .. }) => {
                 let Some(field) = fields.iter().find(|field| field.name == name) else {
-                    return unsupported(base.span, format!("the unknown field `{name}`"), "name a field of the struct");
+                    return malformed(base.span, format!("the unknown field `{name}`"));
                 };
                 let object = self.encode(base)?;
                 self.changed(object, &[(field, value)])
@@ -178,7 +175,7 @@ impl Encoder<'_> {
                 let types = types.clone();
                 self.with_position(base, &types, name, value)
             }
-            _ => unsupported(base.span, "assignment to a field of this type", super::scope::USE_A_TASK),
+            _ => malformed(base.span, "assignment to a field of this type"),
         }
     }
 
@@ -209,11 +206,7 @@ impl Encoder<'_> {
                 match self.flattened_keys(field.ty) {
                     Some(keys) => removed.extend(keys),
                     None => {
-                        return unsupported(
-                            value.span,
-                            format!("a change of the flattened field `{}`, which is no struct", field.name),
-                            "build the struct from all its fields",
-                        );
+                        return refused(value.span, refusal::FLATTENED_CHANGE, &[&field.name]);
                     }
                 }
                 inner.push((self.encode(value)?, super::ast::Shape::Single));
@@ -278,7 +271,7 @@ impl Encoder<'_> {
         for field in fields_of(fields).iter().filter(|field| !field.skip) {
             match construct.fields.iter().find(|(name, _)| *name == field.name) {
                 Some((_, value)) => given.push((field, self.encode(value)?)),
-                None => return unsupported(span, format!("the field `{}` left out", field.name), "write every field"),
+                None => return malformed(span, format!("the field `{}` left out", field.name)),
             }
         }
         match fields {

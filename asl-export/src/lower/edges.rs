@@ -3,8 +3,8 @@
 use durafn_ir::{Edge, Target, Typed};
 
 use super::{Site, force};
+use crate::refusal::malformed;
 use crate::{
-    error::ExportError,
     jsonata::{
         Jsonata, Result, Value,
         template::{payload, template},
@@ -109,11 +109,7 @@ impl Site<'_> {
         for value in self.encoder.env.values().filter(|value| value.expr.varies()) {
             let readers = all.iter().filter(|leaf| leaf.any_part(&|part| *part == value.expr)).count();
             if readers > 1 {
-                return Err(ExportError::new(
-                    self.state.span,
-                    format!("`{}` would be evaluated more than once in one state", value.expr),
-                    "await something between taking the value and computing with it",
-                ));
+                return malformed(self.state.span, format!("`{}` evaluated more than once in one state", value.expr));
             }
         }
         Ok(())

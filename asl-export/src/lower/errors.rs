@@ -3,11 +3,11 @@
 use durafn_ir::{Catcher, EnumDef, FAULT_TYPE, Fields, Span, TypeDef, TypeId, Typed, VariantDef};
 
 use super::Site;
+use crate::refusal::{self, malformed, refused};
 use crate::{
     jsonata::{
         Jsonata, Result, Value,
         ast::{Op, Shape},
-        scope::unsupported,
         wire::tagged,
     },
     model,
@@ -87,7 +87,7 @@ impl Site<'_> {
     /// The value of a failure type that stands for a caught error.
     fn error_value(&self, ty: TypeId, errors: &[String], caught: &Caught) -> Result<Jsonata> {
         let TypeDef::Enum(def) = self.lowering.machine.types.get(ty) else {
-            return unsupported(self.state.span, "an error that is not an enum", "derive `Failure` for an enum");
+            return malformed(self.state.span, "an error that is not an enum");
         };
         if def.name == FAULT_TYPE {
             return Ok(fault(errors, caught));
@@ -114,11 +114,7 @@ impl Site<'_> {
     }
 
     fn no_fault(&self, def: &EnumDef, errors: &[String]) -> Result<Jsonata> {
-        unsupported(
-            Span::default(),
-            format!("catching {} into `{}`, which has no place for it", errors.join(", "), def.name),
-            "give the enum a variant marked `#[fault]`",
-        )
+        refused(Span::default(), refusal::NO_FAULT_VARIANT, &[&errors.join(", "), &def.name])
     }
 }
 

@@ -3,11 +3,11 @@
 use durafn_ir::{EnumDef, Expr, ExprKind, FAULT_TYPE, Fields, Tagging, TypeDef, Typed, VariantDef};
 
 use super::{Site, errors::fault_name};
+use crate::refusal::{self, malformed, refused};
 use crate::{
     jsonata::{
         Jsonata, Result,
         ast::Op,
-        scope::unsupported,
         template::{is_plain_text, template},
     },
     model::{self, Json},
@@ -34,11 +34,7 @@ impl Site<'_> {
 
     fn failure(&mut self, error: &Expr<Typed>) -> Result<Failure> {
         let TypeDef::Enum(def) = self.lowering.machine.types.get(error.ty) else {
-            return unsupported(
-                error.span,
-                "a failure with an error that is not an enum",
-                "derive `Failure` for an enum",
-            );
+            return malformed(error.span, "a failure with an error that is not an enum");
         };
         if def.name == FAULT_TYPE {
             return self.fault_failure(error);
@@ -62,7 +58,7 @@ impl Site<'_> {
     fn fault_failure(&mut self, fault: &Expr<Typed>) -> Result<Failure> {
         let value = self.root(fault)?;
         let TypeDef::Enum(def) = self.lowering.machine.types.get(fault.ty) else {
-            return unsupported(fault.span, "a fault of another type", "use `durafn::Fault`");
+            return malformed(fault.span, "a fault of another type");
         };
         if let (Some(variant), ExprKind::Construct(_) | ExprKind::Const(_)) = (known_variant(def, fault), &*fault.kind)
         {
@@ -81,10 +77,10 @@ impl Site<'_> {
         let Some(fault) = fault else {
             return Ok(Failure { error: self.error_name(&value, def, error)?, cause: Some(text) });
         };
-        let is_fault = self.encoder.is_variant(&value, def, fault, error.span)?;
         let Some(inner) = fault_content(&value, def, fault) else {
-            return unsupported(error.span, "a fault in an untagged enum", "tag the enum");
+            return refused(error.span, refusal::UNTAGGED_FAULT, &[]);
         };
+        let is_fault = self.encoder.is_variant(&value, def, fault, error.span)?;
         let name = self.error_name(&value, def, error)?;
         Ok(Failure {
             error: is_fault.clone().then(fault_error(&inner), name),
@@ -95,11 +91,7 @@ impl Site<'_> {
     /// Error and Cause are evaluated each on its own, so that the value they share is written in both.
     fn short_path(&mut self, value: Jsonata, expr: &Expr<Typed>) -> Result<Jsonata> {
         if value.varies() {
-            return unsupported(
-                expr.span,
-                "an error that depends on the moment it is evaluated",
-                "bind it before an await",
-            );
+            return refused(expr.span, refusal::VARYING_ERROR, &[]);
         }
         Ok(value)
     }

@@ -22,6 +22,7 @@ pub(crate) use facts::Ways;
 pub(crate) use nested::name_variables;
 pub(crate) use split::split_varying;
 
+use crate::refusal;
 use crate::{
     error::{ExportError, Warning},
     jsonata::{
@@ -101,9 +102,7 @@ impl<'m> Lowering<'m> {
         }
         if !self.machine.states_of(id).any(|(_, state)| ends(state)) {
             let start = self.machine.state(region.start);
-            let what = "a loop that nothing ends: AWS asks for a state that ends the machine, and each branch of it";
-            let error = ExportError::new(start.span, what, "give the loop a `break` or a `return`");
-            findings.errors.push(error.in_state(&start.name));
+            findings.errors.push(refusal::ENDLESS.in_state(start, &[]));
         }
         model::States { processor_config: None, start_at: self.machine.state(region.start).name.clone(), states }
     }

@@ -4,8 +4,9 @@
 use durafn_ir::{Expr, Fields, ParallelState, TypeDef, TypeId, Typed};
 
 use super::{Site, errors::Decode};
+use crate::refusal::{self, refused};
 use crate::{
-    jsonata::{Jsonata, Result, ast::Op, scope::unsupported, template::template},
+    jsonata::{Jsonata, Result, ast::Op, template::template},
     model,
 };
 
@@ -47,11 +48,7 @@ impl Site<'_> {
         let (error, cause) = match is_small(&self.lowering.machine.types, output.ty, 0) {
             true => (Jsonata::str(WON), self.forced(text)),
             false if text.varies() => {
-                return unsupported(
-                    output.span,
-                    "a race won by a value that depends on the moment it is evaluated",
-                    "bind it before an await",
-                );
+                return refused(output.span, refusal::VARYING_WINNER, &[]);
             }
             false => {
                 let length = Jsonata::Call("length", vec![text.clone()]);

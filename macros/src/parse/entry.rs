@@ -90,7 +90,7 @@ fn parsed(tokens: proc_macro2::TokenStream) -> Option<syn::Expr> {
 }
 
 fn name(what: &str, span: Span) -> Ident {
-    Ident::new(&format!("__{what}__of_entry"), span)
+    Ident::new(&format!("__{what}__of_entry"), span.resolved_at(Span::mixed_site()))
 }
 
 fn dereferenced(expr: &syn::Expr) -> Option<Entry<'_>> {

@@ -9,9 +9,10 @@ use crate::jsonata::{
     Jsonata, Result, Value,
     ast::{Op, Shape},
     encode::collected,
-    scope::{Encoder, unsupported},
+    scope::Encoder,
     types::{item_type, nullable, shape},
 };
+use crate::refusal::malformed;
 
 /// The items of an iterator.
 #[derive(Debug)]
@@ -90,7 +91,7 @@ impl Encoder<'_> {
     pub(super) fn as_items(&self, expr: Jsonata, is_sequence: bool, typed: &Expr<Typed>) -> Result<Items> {
         let types = &self.machine.types;
         let Some(item) = item_type(types, typed) else {
-            return unsupported(typed.span, "an iterator over what is not a vector", "collect it into a `Vec`");
+            return malformed(typed.span, "an iterator over what is not a vector");
         };
         Ok(Items { expr, is_sequence, item, shape: shape(types, item), nullable: nullable(types, item) })
     }

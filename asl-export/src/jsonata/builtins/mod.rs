@@ -12,13 +12,8 @@ mod vectors;
 
 use durafn_ir::{Builtin, Expr, ExprKind, Pattern, Receiver, TypeDef, TypeId, Typed, VarId};
 
-use super::{
-    Jsonata, Result, Value,
-    ast::Op,
-    compare,
-    scope::{Encoder, USE_A_TASK, unsupported},
-    types::nullable,
-};
+use super::{Jsonata, Result, Value, ast::Op, compare, scope::Encoder, types::nullable};
+use crate::refusal::{self, malformed, refused};
 
 impl Encoder<'_> {
     /// A call of a method or function of std.
@@ -26,14 +21,7 @@ impl Encoder<'_> {
         if let TypeDef::Option(inner) = self.ty(expr.ty)
             && nullable(&self.machine.types, *inner)
         {
-            return unsupported(
-                expr.span,
-                format!(
-                    "`{}` that yields an option of what may be null: JSON has one null for both",
-                    method.spelling()
-                ),
-                "flatten the option first",
-            );
+            return refused(expr.span, refusal::OPTION_OF_NULL, &[&method.spelling()]);
         }
         match self.unread_argument(method, args)? {
             Some(position) => self.with_argument_first(method, args, position, expr),
@@ -178,7 +166,7 @@ impl Encoder<'_> {
                 }
                 Ok(Jsonata::array(elements))
             }
-            _ => unsupported(expr.span, "the default of this type", "write the value out"),
+            _ => malformed(expr.span, "the default of this type"),
         }
     }
 
@@ -215,19 +203,19 @@ impl Encoder<'_> {
 pub(crate) fn parameters(closure: &Expr<Typed>) -> Result<(&[Pattern], &Expr<Typed>)> {
     match &*closure.kind {
         ExprKind::Lambda(params, body) => Ok((params, body)),
-        _ => unsupported(closure.span, "a function that is named, not written out", "write a closure"),
+        _ => malformed(closure.span, "a function that is named, not written out"),
     }
 }
 
 pub(crate) fn argument<'e>(args: &'e [Expr<Typed>], position: usize, expr: &Expr<Typed>) -> Result<&'e Expr<Typed>> {
     match args.get(position) {
         Some(arg) => Ok(arg),
-        None => unsupported(expr.span, "a method with too few arguments", USE_A_TASK),
+        None => malformed(expr.span, "a method with too few arguments"),
     }
 }
 
 pub(crate) fn no_encoding<T>(method: Builtin, expr: &Expr<Typed>) -> Result<T> {
-    unsupported(expr.span, format!("`{}`, which no JSONata computes alike", method.spelling()), USE_A_TASK)
+    refused(expr.span, refusal::METHOD, &[&method.spelling()])
 }
 
 /// The encoding of a method evaluates this argument only where it is needed.

@@ -7,9 +7,10 @@ use crate::jsonata::{
     Jsonata, Result,
     arith::{OVERFLOW, check_int, divide, finite, multiply, truncated, within},
     ast::Op,
-    scope::{Encoder, unsupported},
+    scope::Encoder,
     types::{Interval, MAX_INT},
 };
+use crate::refusal::{self, refused};
 
 impl Encoder<'_> {
     pub(super) fn number_method(
@@ -22,9 +23,7 @@ impl Encoder<'_> {
         match self.ty(receiver.ty) {
             TypeDef::Int(int) => self.int_method(method, *int, args, expr),
             TypeDef::Float(FloatType::F64) => self.float_method(method, args, expr),
-            TypeDef::Float(FloatType::F32) => {
-                unsupported(expr.span, "a method of `f32`: JSONata rounds to `f64`", "use `f64`")
-            }
+            TypeDef::Float(FloatType::F32) => refused(expr.span, refusal::F32_METHOD, &[]),
             _ => no_encoding(method, expr),
         }
     }

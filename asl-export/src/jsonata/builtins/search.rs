@@ -7,8 +7,9 @@ use crate::jsonata::{
     Jsonata, Result, Value,
     ast::{Op, Shape},
     encode::collected,
-    scope::{Encoder, unsupported},
+    scope::Encoder,
 };
+use crate::refusal::{self, refused};
 
 impl Encoder<'_> {
     /// Methods that look for an item.
@@ -115,11 +116,7 @@ impl Encoder<'_> {
                 let whole = self.clone().encode(source)?;
                 let fails = |part: &Jsonata| matches!(part, Jsonata::Lambda(_, body) if body.can_fail());
                 if whole.any_part(&fails) {
-                    return unsupported(
-                        by.span,
-                        format!("`{}`, whose closure can fail, before a method that may stop early", method.spelling()),
-                        "collect into a `Vec` in between",
-                    );
+                    return refused(by.span, refusal::FAILING_BEFORE_SEARCH, &[&method.spelling()]);
                 }
             }
             let Some(next) = args.first() else { break };
@@ -132,10 +129,6 @@ impl Encoder<'_> {
         if !body.can_fail() {
             return Ok(());
         }
-        unsupported(
-            closure.span,
-            "a search whose closure can fail: JSONata looks at every item, Rust stops at the first",
-            "map to what the closure computes and collect into a `Vec` first",
-        )
+        refused(closure.span, refusal::FAILING_SEARCH, &[])
     }
 }

@@ -9,9 +9,10 @@ use crate::jsonata::{
     ast::{Op, Shape},
     compare,
     encode::collected,
-    scope::{Encoder, unsupported},
+    scope::Encoder,
     types::{Interval, shape},
 };
+use crate::refusal::{self, refused};
 
 impl Encoder<'_> {
     /// Methods that make one value of all items.
@@ -106,7 +107,7 @@ impl Encoder<'_> {
         let int = match self.ty(expr.ty) {
             TypeDef::Int(int) => Some(*int),
             TypeDef::Float(durafn_ir::FloatType::F64) => None,
-            _ => return unsupported(expr.span, "a sum or product of this type", "use integers or `f64`"),
+            _ => return refused(expr.span, refusal::SUM, &[]),
         };
         let unsigned = int.is_some_and(|int| int.range().0 == 0);
         if let (Some(int), true, Op::Add) = (int, unsigned, op) {

@@ -7,9 +7,10 @@ use super::{argument, call, no_encoding};
 use crate::jsonata::{
     Jsonata, Result, Value,
     ast::{Op, Shape},
-    scope::{Encoder, unsupported},
+    scope::Encoder,
     types::{Interval, MAX_INT},
 };
+use crate::refusal::{self, refused};
 
 /// The characters that Rust takes for white space.
 const WHITE: &str = "\\t-\\r \\u0085\\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000";
@@ -281,7 +282,7 @@ impl Encoder<'_> {
                 Ok(is("true").then(success(Jsonata::Bool(true)), no))
             }),
             TypeDef::String => Ok(success(text)),
-            _ => unsupported(expr.span, "`parse` into this type", "parse it in a `#[task]`"),
+            _ => refused(expr.span, refusal::PARSE, &[]),
         }
     }
 
@@ -350,11 +351,7 @@ fn unless_empty(needle: Jsonata, some: Jsonata, none: Jsonata) -> Jsonata {
 fn literal_pattern(pattern: Jsonata, expr: &Expr<Typed>, method: Builtin) -> Result<String> {
     match pattern {
         Jsonata::Str(literal) if !literal.is_empty() => Ok(literal),
-        _ => unsupported(
-            expr.span,
-            format!("`{}` with an argument that is not a literal, or is empty", method.spelling()),
-            "pass a literal that is not empty, or use `strip_prefix` or `strip_suffix` in a loop",
-        ),
+        _ => refused(expr.span, refusal::TRIMMED_TEXT, &[&method.spelling()]),
     }
 }
 

@@ -8,9 +8,10 @@ use crate::jsonata::{
     ast::{Op, Shape},
     compare,
     encode::{collected, inside},
-    scope::{Encoder, unsupported},
+    scope::Encoder,
     types::{Interval, item_type, shape},
 };
+use crate::refusal::{self, refused};
 
 impl Encoder<'_> {
     pub(super) fn vec_method(&mut self, method: Builtin, args: &[Expr<Typed>], expr: &Expr<Typed>) -> Result<Value> {
@@ -171,7 +172,7 @@ impl Encoder<'_> {
                         let test = compare::lexical(Op::Gt, &of_a, &of_b);
                         Ok(call("sort", [array, Jsonata::lambda([&a, &b], test)]))
                     }
-                    _ => unsupported(expr.span, "sorting values of this type", "sort by a key"),
+                    _ => refused(expr.span, refusal::SORTED_VALUES, &[]),
                 }
             }
         }
@@ -186,7 +187,7 @@ impl Encoder<'_> {
 
     /// What a key's value is compared by.
     pub(super) fn key_ranks(&mut self, key: &Expr<Typed>) -> Result<Vec<Jsonata>> {
-        let missing = || unsupported(key.span, "a key of this type", "use a number, text, a time, or a tuple of these");
+        let missing = || refused(key.span, refusal::SORT_KEY, &[]);
         if let ExprKind::Tuple(parts) = &*key.kind {
             let mut all = Vec::new();
             for part in parts {
