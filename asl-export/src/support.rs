@@ -26,6 +26,11 @@ pub(crate) fn check(machine: &TypedMachine, options: &Options, findings: &mut Fi
             check_times(state, task, findings);
         }
     }
+    if machine.kind == WorkflowKind::Express {
+        let message = "a definition does not tell its type: create the state machine as EXPRESS; an execution that is started there, and not run, may run \
+                       more than once";
+        findings.warnings.push(Warning { state: None, message: message.to_owned() });
+    }
     warn_of_wide_integers(machine, findings);
     warn_of_numbers_in_causes(machine, findings);
 }

@@ -142,6 +142,21 @@ fn an_express_workflow_cannot_wait() {
 }
 
 #[test]
+fn the_type_of_an_express_workflow_is_told_beside_its_definition() {
+    let mut build = catching(CalleeKind::Task);
+    let lambda = Options::default();
+    let warns = |build: &Build| {
+        let export = export(&build.machine, &lambda).expect("it has a form");
+        export.warnings.iter().any(|warning| warning.message.contains("as EXPRESS"))
+    };
+    assert!(!warns(&build));
+    build.machine.kind = durafn_ir::WorkflowKind::Express;
+    assert!(warns(&build));
+    let errors = export(&build.machine, &activities()).expect_err("activities wait");
+    assert!(errors.to_string().contains("an activity in an express workflow"), "{errors}");
+}
+
+#[test]
 fn the_input_is_checked_where_asked() {
     let options = Options { check_input: true, ..activities() };
     let text = exported(&mapping(), &options);

@@ -48,7 +48,7 @@ pub use link::{
     Holes, ITEMS, LinkError, LinkErrors, MAX_EXACT_INT, OLD_VALUE, PureBody, PureFn, Pures, link, link_with,
 };
 pub use liveness::{Liveness, VarSet};
-pub use machine::{Callee, CalleeKind, Machine, Span, TypedMachine, Var, WorkflowKind};
+pub use machine::{Callee, CalleeKind, EXPRESS_SECONDS, Machine, Span, TypedMachine, Var, WorkflowKind};
 pub use phase::{CalleeHole, ConstHole, Hole, Phase, Spelled, SpelledErrorName, TypeHole, Typed};
 pub use state::{
     Assign, Catcher, EVERY_TASK_ERROR, Edge, ErrorName, MapState, ParallelState, Region, RegionId, Retrier, Rule,

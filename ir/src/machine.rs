@@ -49,6 +49,9 @@ pub enum WorkflowKind {
     Express,
 }
 
+/// How many seconds an Express execution may take.
+pub const EXPRESS_SECONDS: u64 = 300;
+
 /// A variable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]

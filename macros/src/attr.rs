@@ -1,6 +1,6 @@
 //! The arguments of our attributes: `#[workflow(..)]`, `#[task(..)]`, `#[state("..")]`, and doc comments.
 
-use durafn_ir::{EVERY_TASK_ERROR, Retrier, WorkflowKind};
+use durafn_ir::{EVERY_TASK_ERROR, EXPRESS_SECONDS, Retrier, WorkflowKind};
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::{
@@ -19,9 +19,6 @@ use crate::{
 
 /// The longest time that ASL's fields hold.
 pub(crate) const LONGEST_SECONDS: u64 = 99_999_999;
-
-/// How long an Express workflow may run.
-const EXPRESS_SECONDS: u64 = 300;
 
 /// Reserved names that a task can fail with. `States.ALL` is not among them: it would repeat a task for a failing assignment after it.
 const RETRIABLE: [&str; 6] = [
@@ -94,8 +91,12 @@ pub(crate) fn workflow(diag: &Collector, tokens: TokenStream) -> WorkflowAttr {
             _ => reader.unknown(arg, "`name = \"..\"`, `express` and `timeout = \"1h\"`"),
         }
     }
-    if attr.kind == WorkflowKind::Express && attr.timeout_seconds > Some(EXPRESS_SECONDS) {
-        reader.blame(&args, &["timeout"], catalog::EXPRESS_TIMEOUT);
+    if attr.kind == WorkflowKind::Express {
+        if attr.timeout_seconds > Some(EXPRESS_SECONDS) {
+            reader.blame(&args, &["timeout"], catalog::EXPRESS_TIMEOUT);
+        }
+        // The machine says so: it means the same wherever it is created.
+        attr.timeout_seconds.get_or_insert(EXPRESS_SECONDS);
     }
     attr
 }

@@ -21,7 +21,6 @@ pub(crate) fn workflow(attr: TokenStream, item: TokenStream) -> TokenStream {
         Err(error) => return Diagnostics::syntax(&error).to_compile_errors(),
     };
     let (mut workflow, found) = analyse(attr, &item);
-    let found = found.and_then(|()| not_built::workflow(&workflow.attr, &workflow.item.ident));
     match found.and_then(|()| back(&mut workflow)) {
         Ok(lowered) => emit::native(&workflow, &lowered),
         Err(found) => instead(&item, &found, || emit::fallback::workflow(&workflow)),

@@ -1,19 +1,11 @@
 //! What the attributes can say and nothing carries out yet: an error, so that nobody relies on it.
 
-use durafn_ir::WorkflowKind;
 use proc_macro2::Ident;
 
 use crate::{
-    ast::{TaskAttr, WorkflowAttr},
+    ast::TaskAttr,
     diag::{Collector, Diagnostics, catalog},
 };
-
-/// Arguments of `#[workflow(..)]`.
-pub(crate) fn workflow(attr: &WorkflowAttr, name: &Ident) -> Result<(), Diagnostics> {
-    let asked =
-        [(attr.kind == WorkflowKind::Express, "`express`", "leave it out: the workflow runs as a standard one")];
-    report(name, &asked)
-}
 
 /// Arguments of `#[task(..)]`.
 pub(crate) fn task(attr: &TaskAttr, name: &Ident) -> Result<(), Diagnostics> {

@@ -174,6 +174,13 @@ impl EngineBuilder {
         self
     }
 
+    /// At most so many Express executions run at once. A program that runs one more waits for its turn, or is refused where it asks for that
+    /// ([`Run::without_waiting`](crate::Run::without_waiting)). [`MAX_EXPRESS_EXECUTIONS`] unless set.
+    pub fn max_express_executions(mut self, limit: usize) -> Self {
+        self.limits.express = Some(limit);
+        self
+    }
+
     /// Leaves alone what was running: for a look from outside, or to stop an execution before it goes on. Needs no resources.
     pub fn paused(mut self) -> Self {
         self.paused = true;

@@ -7,6 +7,8 @@
 //! On the wire a function with one parameter takes that value's JSON as it is, with several an object by parameter name, with none an
 //! empty object. Its result is the `Ok` value's JSON.
 
+pub mod kind;
+
 use std::{any::TypeId as RustTypeId, fmt, future::Future, pin::Pin, time::Duration};
 
 use durafn_ir::{Callee, Retrier, TypeId, TypeTable, TypedMachine, WorkflowKind};
@@ -35,6 +37,8 @@ pub trait Callable: Send + Sync + 'static {
     type Args: Send + 'static;
     /// What the function returns: a plain value, or a `Result` whose error derives `Failure`.
     type Returned: Returned;
+    /// Which workflows can wait for it: one of [`kind`].
+    type Kind;
 
     /// How its callers see it.
     fn describe(types: &mut TypeTable) -> Callee;

@@ -1,10 +1,13 @@
 //! The public error: one opaque type with predicates.
 
+mod execution;
+
 use std::{borrow::Cow, error, fmt, sync::Arc};
+
+pub use execution::ExecutionError;
 
 use crate::{
     callable::InputError,
-    failure::{Failed, Failure},
     nearest::nearest,
     store::{ExecutionId, OpenError, Status, StoreError, TokenError},
 };
@@ -35,6 +38,10 @@ pub(crate) enum Kind {
         by: ExecutionId,
     },
     UnknownExecution(ExecutionId),
+    Overloaded {
+        limit: usize,
+    },
+    NotExpress(String),
     Ended {
         id: ExecutionId,
         status: Status,
@@ -118,6 +125,12 @@ impl Error {
     #[must_use]
     pub fn is_unknown_execution(&self) -> bool {
         matches!(*self.0, Kind::UnknownExecution(_))
+    }
+
+    /// As many Express executions run as the engine allows.
+    #[must_use]
+    pub fn is_overloaded(&self) -> bool {
+        matches!(*self.0, Kind::Overloaded { .. })
     }
 
     /// The execution has ended before.
@@ -253,6 +266,21 @@ impl fmt::Display for Error {
                  the same input to get that execution",
                 by.0
             ),
+            Kind::UnknownExecution(id) if id.is_express() => write!(
+                f,
+                "execution {} is an Express one, which is in memory alone, and only until it ends: `run` yields its result, and `with_history` what \
+                 happened in it",
+                id.0
+            ),
+            Kind::Overloaded { limit } => write!(
+                f,
+                "{limit} Express executions run at once, as many as this engine allows; try again later, wait for a place (leave `without_waiting` \
+                 out), or allow more with `Engine::builder().max_express_executions(..)`"
+            ),
+            Kind::NotExpress(workflow) => write!(
+                f,
+                "`{workflow}` is a Standard workflow, which is started and not run: use `start` or `start_json`, and wait for its result"
+            ),
             Kind::UnknownExecution(id) => {
                 write!(f, "there is no execution {}; `list` shows those that there are", id.0)
             }
@@ -322,103 +350,6 @@ fn not_redrivable(f: &mut fmt::Formatter<'_>, id: ExecutionId, status: Status) -
         _ => "it has not ended",
     };
     write!(f, "execution {} cannot be redriven: {why}", id.0)
-}
-
-/// Why an execution has no result.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ExecutionError {
-    /// It failed.
-    Failed {
-        /// Which one.
-        id: ExecutionId,
-        /// The error's name and cause.
-        failed: Failed,
-    },
-    /// It was stopped from outside.
-    Aborted {
-        /// Which one.
-        id: ExecutionId,
-        /// The error's name and cause that were given.
-        failed: Failed,
-    },
-    /// It took longer than its workflow may take.
-    TimedOut {
-        /// Which one.
-        id: ExecutionId,
-    },
-    /// It is parked, because today's code does not fit its history. It goes on once fitting code opens the engine.
-    Blocked {
-        /// Which one.
-        id: ExecutionId,
-        /// The state, what was recorded, what was attempted, what to do.
-        cause: String,
-    },
-    /// It was not waited for to the end: it goes on when the engine is opened again.
-    Engine(Error),
-}
-
-impl ExecutionError {
-    /// The error's name, where there is one.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        self.failed().map(|failed| failed.error.as_str())
-    }
-
-    /// What the error is about.
-    #[must_use]
-    pub fn cause(&self) -> Option<&str> {
-        match self {
-            ExecutionError::Blocked { cause, .. } => Some(cause),
-            other => other.failed().map(|failed| failed.cause.as_str()),
-        }
-    }
-
-    /// The error that the workflow returned, as its type.
-    #[must_use]
-    pub fn failure<E: Failure>(&self) -> Option<E> {
-        match self {
-            ExecutionError::Failed { failed, .. } => E::from_failed(failed),
-            _ => None,
-        }
-    }
-
-    fn failed(&self) -> Option<&Failed> {
-        match self {
-            ExecutionError::Failed { failed, .. } | ExecutionError::Aborted { failed, .. } => Some(failed),
-            ExecutionError::TimedOut { .. } | ExecutionError::Blocked { .. } | ExecutionError::Engine(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for ExecutionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ExecutionError::Failed { id, failed } => write!(f, "execution {} failed with {failed}", id.0),
-            ExecutionError::Aborted { id, failed } => match failed.error.as_str() {
-                "" => write!(f, "execution {} was stopped", id.0),
-                _ => write!(f, "execution {} was stopped with {failed}", id.0),
-            },
-            ExecutionError::TimedOut { id } => write!(f, "execution {} took too long", id.0),
-            ExecutionError::Blocked { id, cause } => write!(f, "execution {} is blocked: {cause}", id.0),
-            ExecutionError::Engine(error) => error.fmt(f),
-        }
-    }
-}
-
-impl error::Error for ExecutionError {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        match self {
-            ExecutionError::Engine(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-impl From<Error> for ExecutionError {
-    fn from(error: Error) -> Self {
-        ExecutionError::Engine(error)
-    }
 }
 
 #[cfg(test)]

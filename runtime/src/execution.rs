@@ -32,7 +32,7 @@ impl<W: Workflow> Start<W> {
     }
 
     /// Gives the execution a name. Starting again with the same name and input yields the running or finished execution, with
-    /// another input it is an error.
+    /// another input it is an error. Of an Express execution, it is only what `execution()` tells.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -73,7 +73,11 @@ impl<R> Execution<R> {
         Execution { engine, id, awaited, returned: PhantomData }
     }
 
-    /// Its number in the store.
+    pub(crate) fn awaited(&self) -> &Awaited {
+        &self.awaited
+    }
+
+    /// Its number in the store. That of an Express execution is negative, and no store has it.
     #[must_use]
     pub fn id(&self) -> ExecutionId {
         self.id
@@ -83,7 +87,7 @@ impl<R> Execution<R> {
     ///
     /// # Errors
     ///
-    /// When the store fails.
+    /// When the store fails, and for an Express execution.
     pub async fn describe(&self) -> Result<ExecutionRow, Error> {
         self.engine.describe(self.id).await
     }

@@ -101,7 +101,8 @@ impl Engine {
         EngineBuilder::new()
     }
 
-    /// Starts a workflow. Awaited, it yields the execution once it is durable.
+    /// Starts a workflow. Awaited, it yields the execution once it is durable; that of an Express workflow once there is a place for it, and it is
+    /// in memory alone.
     ///
     /// ```standalone_crate
     /// use durafn::{Engine, prelude::*, task, workflow};
@@ -162,8 +163,10 @@ impl Engine {
     ///
     /// When there is no such execution.
     pub async fn execution(&self, id: ExecutionId) -> Result<Execution<serde_json::Value>, Error> {
-        let row = self.shared().row(id).await?;
-        let awaited = self.shared().find(row).await?;
+        let awaited = match self.shared().running_express(id).filter(|_| id.is_express()) {
+            Some(awaited) => awaited,
+            None => self.shared().find(self.shared().row(id).await?).await?,
+        };
         Ok(Execution::new(self.clone(), id, awaited))
     }
 
@@ -185,7 +188,7 @@ impl Engine {
         Ok(self.shared().store.execution_by_name(workflow, name).await?)
     }
 
-    /// Executions from the newest to the oldest.
+    /// Executions from the newest to the oldest. Express executions are not among them: nothing of them is kept.
     ///
     /// # Errors
     ///
@@ -415,7 +418,8 @@ impl Engine {
     }
 
     /// Stops taking new work, lets running tasks come to their end until the deadline, takes the rest back, and closes the store. What has
-    /// not ended goes on when the engine is opened again; tasks that were taken back run again then.
+    /// not ended goes on when the engine is opened again; tasks that were taken back run again then. Express executions go on, with new tasks too, until
+    /// the deadline, and are dropped then.
     ///
     /// # Errors
     ///

@@ -2,11 +2,16 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use durafn_ir::WorkflowKind;
+
 use crate::{
     error::{Error, Kind},
     nearest::nearest,
     registry::Registry,
 };
+
+/// How many Express executions run at once, unless the builder says otherwise.
+pub const MAX_EXPRESS_EXECUTIONS: usize = 1_000;
 
 /// The limits of one engine. What is not there has none.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +23,8 @@ pub(crate) struct Limits {
     pub(crate) payload: Option<usize>,
     /// Executions of a workflow.
     pub(crate) by_workflow: BTreeMap<String, usize>,
+    /// Express executions of all workflows together; [`MAX_EXPRESS_EXECUTIONS`] where it is not set.
+    pub(crate) express: Option<usize>,
 }
 
 /// How many bytes of JSON an input, output or result may have unless the builder says otherwise: as on AWS.
@@ -59,6 +66,10 @@ impl Limits {
         if self.payload == Some(0) {
             return refuse("with `payload_limit(0)` nothing has room; give a number of bytes, or `None`".to_owned());
         }
+        if self.express == Some(0) {
+            let what = "with `max_express_executions(0)` no Express workflow could ever run; give at least 1";
+            return refuse(what.to_owned());
+        }
         for (name, limits) in &self.by_task {
             if registry.task(name).is_none() {
                 return refuse(unknown("task", name, registry.tasks()));
@@ -75,8 +86,15 @@ impl Limits {
             }
         }
         for (name, limit) in &self.by_workflow {
-            if registry.find_workflow(name).is_none() {
-                return refuse(unknown("workflow", name, registry.workflows()));
+            match registry.find_workflow(name).map(|workflow| workflow.kind) {
+                None => return refuse(unknown("workflow", name, registry.workflows())),
+                Some(WorkflowKind::Express) => {
+                    let what = format!(
+                        "`{name}` is an Express workflow; those are limited together, by `max_express_executions`"
+                    );
+                    return refuse(what);
+                }
+                Some(WorkflowKind::Standard) => {}
             }
             if *limit == 0 {
                 return refuse(format!("with `workflow_concurrency({name:?}, 0)` it could never run; give at least 1"));

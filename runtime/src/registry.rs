@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use durafn_ir::{TypeTable, TypedMachine};
+use durafn_ir::{EXPRESS_SECONDS, TypeTable, TypedMachine, WorkflowKind};
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -41,6 +41,7 @@ pub(crate) struct TaskDef {
 
 pub(crate) struct WorkflowDef {
     pub(crate) name: &'static str,
+    pub(crate) kind: WorkflowKind,
     pub(crate) check_input: fn(&str) -> Result<(), InputError>,
     pub(crate) run: RunWorkflow,
     pub(crate) machine: MachineSource,
@@ -130,6 +131,12 @@ impl Registry {
         workflow.expect("a workflow that nobody shares").timeout = Some(seconds);
     }
 
+    #[cfg(test)]
+    pub(crate) fn set_kind(&mut self, workflow: &str, kind: WorkflowKind) {
+        let workflow = self.workflows.get_mut(workflow).and_then(Arc::get_mut);
+        workflow.expect("a workflow that nobody shares").kind = kind;
+    }
+
     pub(crate) fn task(&self, name: &str) -> Option<&TaskDef> {
         self.tasks.get(name)
     }
@@ -144,6 +151,19 @@ impl Registry {
 
     pub(crate) fn find_workflow(&self, name: &str) -> Option<&Arc<WorkflowDef>> {
         self.workflows.get(name)
+    }
+
+    /// # Errors
+    ///
+    /// When a workflow of this program cannot be scheduled.
+    pub(crate) fn check_scheduled(&self, workflow: &str) -> Result<(), Error> {
+        match self.find_workflow(workflow).map(|known| known.kind) {
+            Some(WorkflowKind::Express) => Err(Kind::Schedule(format!(
+                "`{workflow}` is an Express workflow, which cannot be scheduled; schedule a Standard one that starts it with `.start()`"
+            ))
+            .into()),
+            Some(WorkflowKind::Standard) | None => Ok(()),
+        }
     }
 
     /// Checks an input as far as this program knows the workflow: its type, else that it is JSON.
@@ -217,6 +237,7 @@ impl WorkflowDef {
         let run = entry.run;
         WorkflowDef {
             name: entry.name,
+            kind: entry.kind,
             check_input: entry.check_input,
             run: Box::new(run),
             machine: MachineSource::Linked(entry.machine),
@@ -242,7 +263,24 @@ impl WorkflowDef {
         if self.timeout.is_some() {
             return self.timeout;
         }
-        self.machine().and_then(|machine| machine.timeout_seconds)
+        let own = self.machine().and_then(|machine| machine.timeout_seconds);
+        match self.kind {
+            WorkflowKind::Standard => own,
+            WorkflowKind::Express => Some(own.unwrap_or(EXPRESS_SECONDS)),
+        }
+    }
+
+    /// Today's machine can be linked.
+    ///
+    /// # Errors
+    ///
+    /// When types make it impossible.
+    pub(crate) fn check_machine(&self) -> Result<(), Error> {
+        match &self.machine {
+            MachineSource::Linked(_) => self.linked().map(drop),
+            #[cfg(test)]
+            MachineSource::Key(_) => Ok(()),
+        }
     }
 
     /// Today's machine, where it can be linked.

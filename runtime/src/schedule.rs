@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub use self::rule::{Missed, Overlap, Schedule};
 use crate::{
     Client, Engine,
-    callable::{Call, Workflow},
+    callable::{Call, Workflow, kind::Schedulable},
     clock::Clock,
     error::{Error, Kind},
     registry::Registry,
@@ -171,7 +171,12 @@ impl Engine {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
-    pub async fn schedule<W: Workflow>(&self, name: &str, rule: &Schedule, call: Call<W>) -> Result<(), Error> {
+    pub async fn schedule<W: Workflow<Kind: Schedulable>>(
+        &self,
+        name: &str,
+        rule: &Schedule,
+        call: Call<W>,
+    ) -> Result<(), Error> {
         let input = encode(&call)?;
         let shared = self.shared();
         shared.check_writable()?;
@@ -219,7 +224,12 @@ impl Client {
     /// # Errors
     ///
     /// As [`Engine::schedule`].
-    pub async fn schedule<W: Workflow>(&self, name: &str, rule: &Schedule, call: Call<W>) -> Result<(), Error> {
+    pub async fn schedule<W: Workflow<Kind: Schedulable>>(
+        &self,
+        name: &str,
+        rule: &Schedule,
+        call: Call<W>,
+    ) -> Result<(), Error> {
         let input = encode(&call)?;
         put(&**self.store(), &**self.clock(), name, rule, W::NAME, &input).await
     }
@@ -230,7 +240,9 @@ impl Client {
     ///
     /// As [`Client::schedule`], and when the input is no JSON or does not fit the workflow of this program.
     pub async fn schedule_json(&self, name: &str, rule: &Schedule, workflow: &str, input: &str) -> Result<(), Error> {
-        Registry::linked_without_resources()?.check_input(workflow, input)?;
+        let registry = Registry::linked_without_resources()?;
+        registry.check_scheduled(workflow)?;
+        registry.check_input(workflow, input)?;
         put(&**self.store(), &**self.clock(), name, rule, workflow, input).await
     }
 

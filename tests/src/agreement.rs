@@ -3,7 +3,7 @@
 //! | who | what runs |
 //! |---|---|
 //! | native | the function, on an engine in memory |
-//! | native, crashed | the same on a SQLite file; in the middle the engine is dropped and another one opens the file |
+//! | native, crashed | the same on a SQLite file; in the middle the engine is dropped and another one opens the file. An Express execution ends with its engine: it is run once more, and its history replayed |
 //! | ir | the reference interpreter on the machine |
 //! | sfnx | the export with activities, on `sfnx.testing` |
 //! | sfnx, Lambda | the export with tasks as Lambda functions, on `sfnx.testing` |
@@ -27,7 +27,7 @@ mod world;
 
 use durafn::callable::WorkflowEntry;
 use durafn_asl::{Account, Options, Target};
-use durafn_ir::{CalleeKind, StateKind, TypedMachine};
+use durafn_ir::{CalleeKind, StateKind, TypedMachine, WorkflowKind};
 use serde_json::Value;
 
 use crate::oracle::{Finding, Interpreter};
@@ -126,8 +126,7 @@ impl Subject {
     fn of(name: &str) -> Subject {
         let workflow = workflow(name);
         let machine = linked(name);
-        let activities = export(machine, Target::Activity);
-        let lambda = export(machine, Target::Lambda { per_task: false });
+        let [activities, lambda] = exports(machine);
         let mut family: Vec<Child> = Vec::new();
         let mut open = started_by(machine);
         while let Some(name) = open.pop() {
@@ -136,8 +135,7 @@ impl Subject {
             }
             let machine = linked(&name);
             open.extend(started_by(machine));
-            let exports = [export(machine, Target::Activity), export(machine, Target::Lambda { per_task: false })];
-            family.push(Child { name, machine, exports });
+            family.push(Child { name, machine, exports: exports(machine) });
         }
         Subject { workflow, machine, activities, lambda, family }
     }
@@ -213,6 +211,15 @@ fn is_mistaken(finding: &Finding) -> bool {
             "Condition" => ["true but should be a String", "false but should be a String"].contains(&complaint),
             field => numeric.contains(&field) && complaint.starts_with("\"{% "),
         }
+}
+
+/// With activities, and with Lambda functions. An Express workflow has no activities.
+fn exports(machine: &TypedMachine) -> [Exported; 2] {
+    let lambda = export(machine, Target::Lambda { per_task: false });
+    match machine.kind {
+        WorkflowKind::Standard => [export(machine, Target::Activity), lambda],
+        WorkflowKind::Express => [lambda.clone(), lambda],
+    }
 }
 
 fn linked(name: &str) -> &'static TypedMachine {

@@ -184,6 +184,8 @@ struct Interp<'a> {
     seen: Seen,
     /// Milliseconds since the start, in the branch under way.
     clock: u64,
+    /// Where the clock stands when the execution has taken too long.
+    deadline: Option<u64>,
     /// When the run started, in milliseconds since 1970.
     now: i64,
     /// Within a race: how many visits there may be.
@@ -214,6 +216,7 @@ impl<'a> Interp<'a> {
             family,
             seen: Seen::default(),
             clock: 0,
+            deadline: None,
             now: time::parse(&context.now).unwrap_or_default(),
             last_visit: None,
             probes: false,
@@ -223,6 +226,7 @@ impl<'a> Interp<'a> {
 
     fn workflow(&mut self, input: Value, scope: &ScopePath) -> Result<Value, Failure> {
         let machine = self.machine;
+        self.deadline = machine.timeout_seconds.map(|seconds| self.clock + seconds * 1_000);
         let vars = &machine.regions[0].params;
         let names = machine.params.iter().map(String::as_str);
         let types: Vec<(&str, TypeId)> = names.zip(vars).map(|(name, var)| (name, machine.var(*var).ty)).collect();
@@ -273,11 +277,12 @@ impl<'a> Interp<'a> {
                 match wait {
                     WaitFor::Seconds(seconds) => {
                         let seconds = self.seconds(seconds, env)?;
-                        self.pass(seconds);
+                        self.pass(seconds)?;
                     }
                     WaitFor::Until(until) => {
                         if let Val::Timestamp(until) = self.eval.eval(until, env)? {
                             self.clock = self.clock.max(u64::try_from(until - self.now).unwrap_or_default());
+                            self.pass(0)?;
                         }
                     }
                 }
@@ -369,7 +374,7 @@ impl<'a> Interp<'a> {
                 TaskOutcome::Never => return Err(Failure::never()),
                 TaskOutcome::Err(failure) => {
                     match may_retry(retriers, &mut retried, &shown) {
-                        Some(seconds) => self.pass(seconds),
+                        Some(seconds) => self.pass(seconds)?,
                         None => return self.catch(&task.catch, failure, env),
                     }
                     call.attempt += 1;
@@ -408,21 +413,6 @@ impl<'a> Interp<'a> {
             Some(seconds) => self.seconds(seconds, env).map(Some),
             None => Ok(declared),
         }
-    }
-
-    /// Whole seconds; a duration is rounded up.
-    fn seconds(&mut self, expr: &Expr<Typed>, env: &mut Env) -> Result<u64, Failure> {
-        match self.eval.eval(expr, env)? {
-            Val::Int(seconds) => {
-                u64::try_from(seconds).map_err(|_| Failure::eval(format!("{seconds} is no number of seconds")))
-            }
-            Val::Duration(duration) => Ok(duration.as_secs() + u64::from(duration.subsec_nanos() > 0)),
-            other => unreachable!("seconds are no {other:?}"),
-        }
-    }
-
-    fn pass(&mut self, seconds: u64) {
-        self.clock = self.clock.saturating_add(seconds.saturating_mul(1_000));
     }
 
     /// The first catcher that lists the error takes it.

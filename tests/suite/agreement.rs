@@ -14,6 +14,8 @@ mod choices;
 mod entries;
 #[path = "../src/programs/executions.rs"]
 mod executions;
+#[path = "../src/programs/express.rs"]
+mod express;
 #[path = "../src/programs/failures.rs"]
 mod failures;
 #[path = "../src/programs/joins.rs"]

@@ -11,6 +11,5 @@ mod fuzzing;
 mod generate;
 mod mistakes;
 mod sharing;
-mod testing;
 mod tidy;
 mod ui;

@@ -3,6 +3,7 @@
 mod approval;
 mod batch;
 mod etl;
+mod events;
 mod rollout;
 mod services;
 mod states;

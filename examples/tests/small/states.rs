@@ -6,13 +6,14 @@ use std::{fs, path::Path, process::Command};
 use serde_json::Value;
 
 /// Each workflow with the binary that exports it.
-const WORKFLOWS: [(&str, &str); 7] = [
+const WORKFLOWS: [(&str, &str); 8] = [
     ("fulfil", env!("CARGO_BIN_EXE_orders")),
     ("etl", env!("CARGO_BIN_EXE_etl")),
     ("train_model", env!("CARGO_BIN_EXE_training")),
     ("render", env!("CARGO_BIN_EXE_batch")),
     ("approve", env!("CARGO_BIN_EXE_approval")),
     ("check_out", env!("CARGO_BIN_EXE_services")),
+    ("on_event", env!("CARGO_BIN_EXE_events")),
     ("roll_out", env!("CARGO_BIN_EXE_rollout")),
 ];
 

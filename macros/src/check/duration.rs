@@ -1,6 +1,7 @@
-//! A durable timer counts whole seconds, as ASL does: a fraction that is written out is a mistake, one that is computed is rounded up on both sides.
+//! A durable timer counts whole seconds, as ASL does: a fraction that is written out is a mistake, one that is computed is rounded up on both sides. In an
+//! Express workflow, a time that is written out is no longer than an execution may take.
 
-use durafn_ir::Literal;
+use durafn_ir::{EXPRESS_SECONDS, Literal, WorkflowKind};
 
 use crate::{
     ast::{AwaitKind, Call, Expr, ExprKind, Workflow},
@@ -9,14 +10,23 @@ use crate::{
 };
 
 pub(super) fn check(diag: &Collector, workflow: &Workflow) {
-    Timers { diag }.block(&workflow.body);
+    Timers { diag, express: workflow.attr.kind == WorkflowKind::Express }.block(&workflow.body);
 }
 
 struct Timers<'d> {
     diag: &'d Collector,
+    express: bool,
 }
 
 impl Timers<'_> {
+    fn check(&self, duration: &Expr) {
+        self.whole_seconds(duration);
+        let longest = i128::from(EXPRESS_SECONDS);
+        if self.express && literal_seconds(duration).is_some_and(|seconds| seconds > longest) {
+            self.diag.report(duration.span, catalog::EXPRESS_WAIT, &[]);
+        }
+    }
+
     fn whole_seconds(&self, duration: &Expr) {
         if let ExprKind::Function { spelling, args, .. } = &duration.kind
             && spelling == "Duration::from_millis"
@@ -42,6 +52,7 @@ fn literal_seconds(duration: &Expr) -> Option<i128> {
     let ExprKind::Function { spelling, args, .. } = &duration.kind else { return None };
     let [Expr { kind: ExprKind::Lit { value: Literal::Int(count), .. }, .. }] = &args[..] else { return None };
     let seconds = match spelling.strip_prefix("Duration::from_")? {
+        "millis" => return Some(count / 1_000),
         "secs" => 1,
         "mins" => 60,
         "hours" => 3_600,
@@ -56,9 +67,9 @@ impl Visit for Timers<'_> {
     fn expr(&mut self, expr: &Expr) {
         if let ExprKind::Await(awaited) = &expr.kind {
             match &awaited.kind {
-                AwaitKind::Sleep(duration) => self.whole_seconds(duration),
+                AwaitKind::Sleep(duration) => self.check(duration),
                 AwaitKind::Call(call) => {
-                    call.timeout.iter().chain(&call.heartbeat).for_each(|duration| self.whole_seconds(duration));
+                    call.timeout.iter().chain(&call.heartbeat).for_each(|duration| self.check(duration));
                     self.heartbeat_below_timeout(call);
                 }
                 AwaitKind::SleepUntil(_)
@@ -74,7 +85,7 @@ impl Visit for Timers<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::codes;
+    use crate::testing::{codes, front};
 
     #[test]
     fn fractions_of_seconds_are_refused() {
@@ -95,5 +106,18 @@ mod tests {
              charge(order).timeout(Duration::from_mins(1)).heartbeat(Duration::from_secs(60)).await?;",
         );
         assert_eq!(found, ["D0014"]);
+    }
+
+    #[test]
+    fn an_express_workflow_has_five_minutes() {
+        let source = "async fn run(order: Order) -> Result<(), Failed> {
+            sleep(Duration::from_mins(5)).await;
+            sleep(Duration::from_secs(301)).await;
+            charge(order).timeout(Duration::from_hours(1)).await?;
+            timeout(Duration::from_millis(300_001_000), charge(order)).await?;
+            Ok(()) }";
+        let found = front("express", source).unwrap_err();
+        assert_eq!(found.0.iter().map(|found| found.code).collect::<Vec<_>>(), ["D0320"; 3]);
+        assert!(front("", source).is_ok());
     }
 }

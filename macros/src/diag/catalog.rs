@@ -144,6 +144,7 @@ catalog! {
     RETRY_POLICY D0315 "this is no retry policy that the machine can read" "write `Retry::on(\"States.Timeout\")` or `Retry::on_any()`, then `.attempts(3)`, `.interval(Duration::from_secs(1))`, `.backoff(2.0)`, `.max_delay(Duration::from_mins(1))`, `.full_jitter()`, of literals";
     SELECT D0316 "`{0}!` is not durable: which branch was first would not be recorded" "use `race!` of durafn, whose branches yield one type, or `timeout(duration, async { .. }).await`";
     TIMEOUT_ARGUMENTS D0317 "`timeout` takes a duration and an `async` block or a call" "write `timeout(Duration::from_secs(30), async { .. }).await`";
+    EXPRESS_WAIT D0320 "an Express workflow runs for five minutes at most, so this time is never over" "shorten it, or leave `express` out";
 
     UNKNOWN_NAME D0401 "there is no variable `{0}` here{1}" "a workflow sees its parameters, its variables and constants in `UPPER_CASE`; functions are called or passed as `|x| f(x)`";
     CALLED_LOCAL D0402 "`{0}` is a variable here, so it cannot be called" "rename the variable; in a workflow no variable holds a function";

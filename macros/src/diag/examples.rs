@@ -27,6 +27,9 @@ const ATTRIBUTES: &[(&str, &str)] = &[
     ("D0013", "express, timeout = \"1h\""),
 ];
 
+/// Functions behind `#[workflow(express)]`.
+const EXPRESS: &[(&str, &str)] = &[("D0320", "async fn run() { sleep(Duration::from_mins(6)).await; }")];
+
 /// Arguments of `#[task(..)]`.
 const TASKS: &[(&str, &str)] = &[
     ("D0014", "timeout = \"5s\", heartbeat = \"5s\""),
@@ -162,6 +165,10 @@ fn every_diagnostic_has_an_example() {
         let found = front(attr, "async fn run() {}").unwrap_err().0;
         assert!(found.iter().any(|found| found.code == *code), "{code}: {attr}: {found:?}");
     }
+    for (code, source) in EXPRESS {
+        let found = front("express", source).unwrap_err().0;
+        assert_eq!(found.iter().map(|found| found.code).collect::<Vec<_>>(), [*code], "{source}");
+    }
     for (code, attr) in TASKS {
         let diag = super::Collector::new();
         crate::attr::task(&diag, attr.parse().unwrap());
@@ -192,7 +199,7 @@ fn every_diagnostic_has_an_example() {
         let found = codes(body);
         assert!(found.contains(code), "{code}: {body}: {found:?}");
     }
-    let examples = [ITEMS, ATTRIBUTES, TASKS, CALLBACKS, TRANSACTIONS, SERVICES, PURE, BODIES].concat();
+    let examples = [ITEMS, ATTRIBUTES, EXPRESS, TASKS, CALLBACKS, TRANSACTIONS, SERVICES, PURE, BODIES].concat();
     for entry in catalog::ALL {
         let known = examples.iter().any(|(code, _)| *code == entry.code) || UNREACHABLE.contains(&entry.code);
         assert!(known, "{} has no example", entry.code);

@@ -1,5 +1,6 @@
 //! Awaits: each reports its state and asks the scope.
 
+use durafn_ir::WorkflowKind;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
@@ -44,9 +45,17 @@ impl Body<'_> {
         let span = at(expr.span);
         match &awaited.kind {
             AwaitKind::Call(call) => {
-                let how = syn::Ident::new(if call.detached { "start" } else { "call" }, span);
-                let call = self.call(expr, call);
-                quote_spanned! { span => ::durafn::private::body::#how(#cx, #state, #call).await }
+                let made = self.call(expr, call);
+                match (call.detached, self.workflow.attr.kind) {
+                    (true, _) => quote_spanned! { span => ::durafn::private::body::start(#cx, #state, #made).await },
+                    (false, WorkflowKind::Standard) => {
+                        quote_spanned! { span => ::durafn::private::body::call(#cx, #state, #made).await }
+                    }
+                    (false, WorkflowKind::Express) => {
+                        let made = quote_spanned! { span => ::durafn::private::body::express(#made) };
+                        quote_spanned! { span => ::durafn::private::body::call_of(#cx, #state, #made).await }
+                    }
+                }
             }
             AwaitKind::Sleep(duration) => {
                 let duration = self.expr(duration);

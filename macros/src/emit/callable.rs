@@ -1,11 +1,11 @@
 //! What tasks and workflows share: a function that makes a call, and behind it a type that knows names, payload and description.
 
-use durafn_ir::Retrier;
+use durafn_ir::{Retrier, WorkflowKind};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Attribute, ext::IdentExt as _, spanned::Spanned as _};
 
-use crate::ast::{Param, Signature};
+use crate::ast::{Param, Signature, WorkflowAttr};
 
 /// A function as its callers see it.
 pub(super) struct Callable<'a> {
@@ -20,6 +20,8 @@ pub(super) struct Callable<'a> {
     pub(super) heartbeat_seconds: Option<u64>,
     pub(super) retry: &'a [Retrier],
     pub(super) role: Role,
+    /// Of `durafn::callable::kind`.
+    pub(super) waited_for_as: Ident,
     /// What a call yields.
     pub(super) returned: TokenStream,
 }
@@ -47,6 +49,14 @@ pub(super) fn hidden(item: &Signature) -> Ident {
     format_ident!("__{}", item.ident.unraw())
 }
 
+/// How a workflow is waited for.
+pub(super) fn workflow_kind(attr: &WorkflowAttr) -> Ident {
+    match attr.kind {
+        WorkflowKind::Standard => format_ident!("StandardWorkflow"),
+        WorkflowKind::Express => format_ident!("ExpressWorkflow"),
+    }
+}
+
 /// The name that addresses a function unless one is set.
 pub(super) fn default_name(item: &Signature) -> String {
     item.ident.unraw().to_string()
@@ -62,11 +72,16 @@ impl Callable<'_> {
         let entry = format_ident!("{role}Entry");
         let (names, types) = (self.names(), self.types());
         let callable = self.impl_callable();
+        let waited_for_as = &self.waited_for_as;
         let line = ident.span().start().line as u32;
         quote! {
             #(#outer)*
             #vis fn #ident(#(#names: #types),*) -> ::durafn::private::Call<
-                impl ::durafn::private::#role<Args = (#(#types,)*), Returned = #output>
+                impl ::durafn::private::#role<
+                    Args = (#(#types,)*),
+                    Returned = #output,
+                    Kind = ::durafn::private::kind::#waited_for_as,
+                >
             > {
                 #[allow(non_camel_case_types)]
                 enum #hidden {}
@@ -118,11 +133,13 @@ impl Callable<'_> {
             ),
         };
         let returned = quote_spanned! { self.item.output.span() => type Returned = #output; };
+        let waited_for_as = &self.waited_for_as;
         quote! {
             impl ::durafn::private::Callable for #hidden {
                 const NAME: &'static str = #name;
                 type Args = (#(#types,)*);
                 #returned
+                type Kind = ::durafn::private::kind::#waited_for_as;
 
                 fn describe(types: &mut ::durafn::private::ir::TypeTable) -> ::durafn::private::ir::Callee {
                     #describe

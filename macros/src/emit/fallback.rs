@@ -4,13 +4,16 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 
-use super::callable::{Callable, Role, default_name, hidden};
+use super::{
+    callable::{Callable, Role, default_name, hidden, workflow_kind},
+    native,
+};
 use crate::ast::Workflow;
 
 /// A workflow whose body is wrong: callable as if it were right.
 pub(crate) fn workflow(workflow: &Workflow) -> TokenStream {
     let Workflow { attr, item, .. } = workflow;
-    let hidden = hidden(item);
+    let (hidden, kind) = (hidden(item), native::kind(attr));
     let callable = Callable {
         item,
         payload: item.params.iter().collect(),
@@ -20,11 +23,12 @@ pub(crate) fn workflow(workflow: &Workflow) -> TokenStream {
         heartbeat_seconds: None,
         retry: &[],
         role: Role::Workflow,
+        waited_for_as: workflow_kind(attr),
         returned: item.output.to_token_stream(),
     };
     callable.expand(&quote! {
         impl ::durafn::private::Workflow for #hidden {
-            const KIND: ::durafn::private::ir::WorkflowKind = ::durafn::private::ir::WorkflowKind::Standard;
+            const KIND: ::durafn::private::ir::WorkflowKind = ::durafn::private::ir::WorkflowKind::#kind;
 
             fn run(_: ::durafn::private::Cx, _: Self::Args) -> ::durafn::private::BoxFuture<Self::Returned> {
                 ::core::unreachable!()

@@ -7,10 +7,10 @@ use syn::spanned::Spanned as _;
 
 use super::{
     body::{Body, ours},
-    callable::{Callable, Role, default_name, hidden},
+    callable::{Callable, Role, default_name, hidden, workflow_kind},
 };
 use crate::{
-    ast::{Param, Workflow},
+    ast::{Param, Workflow, WorkflowAttr},
     lowered::Lowered,
 };
 
@@ -30,6 +30,7 @@ pub(crate) fn native(workflow: &Workflow, lowered: &Lowered) -> TokenStream {
         heartbeat_seconds: None,
         retry: &[],
         role: Role::Workflow,
+        waited_for_as: workflow_kind(attr),
         returned: item.output.to_token_stream(),
     };
     let hidden = hidden(item);
@@ -37,10 +38,7 @@ pub(crate) fn native(workflow: &Workflow, lowered: &Lowered) -> TokenStream {
     let mut body = Body::new(workflow, lowered);
     let (types, output) = (callable.types(), &item.output);
     let (parts, template) = (parts(&mut body), body.template());
-    let kind = match attr.kind {
-        WorkflowKind::Standard => quote! { Standard },
-        WorkflowKind::Express => quote! { Express },
-    };
+    let kind = kind(attr);
     callable.expand(&quote! {
         impl #hidden {
             /// The body, and what fills the machine's holes: in one function, so that both see the same types.
@@ -70,6 +68,14 @@ pub(crate) fn native(workflow: &Workflow, lowered: &Lowered) -> TokenStream {
             }
         }
     })
+}
+
+/// The variant of `WorkflowKind`.
+pub(super) fn kind(attr: &WorkflowAttr) -> TokenStream {
+    match attr.kind {
+        WorkflowKind::Standard => quote! { Standard },
+        WorkflowKind::Express => quote! { Express },
+    }
 }
 
 fn parts(body: &mut Body<'_>) -> TokenStream {

@@ -1,7 +1,7 @@
 //! A task: the user's function as it is, behind a function that makes a call of it.
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
 use super::{
@@ -22,6 +22,7 @@ pub(crate) fn task(task: &Task) -> TokenStream {
         heartbeat_seconds: attr.heartbeat_seconds,
         retry: &attr.retry,
         role: if attr.callback { Role::Callback } else { Role::Task },
+        waited_for_as: waited_for_as(attr),
         returned: answered(attr, item),
     };
     let (ident, output, hidden) = (&item.ident, &item.output, hidden(item));
@@ -156,6 +157,20 @@ fn argument(param: &Param, task: &str) -> TokenStream {
 fn needs(task: &Task) -> Vec<TokenStream> {
     let resources = task.item.params.iter().filter(|param| source(param) == Source::Resource);
     resources.map(|Param { ty, .. }| quote_spanned! { ty.span() => ::durafn::private::body::need::<#ty>() }).collect()
+}
+
+/// A resource that a deployment fills in is taken for a function.
+fn waited_for_as(attr: &TaskAttr) -> Ident {
+    let resource = attr.resource.as_deref().unwrap_or_default();
+    let kind = match attr {
+        TaskAttr { callback: true, .. } => "Callback",
+        TaskAttr { activity: true, .. } => "Activity",
+        TaskAttr { transaction: true, .. } => "Transaction",
+        _ if resource.ends_with(".sync") || resource.ends_with(".sync:2") => "Job",
+        _ if resource.contains(":activity:") => "Activity",
+        _ => "Plain",
+    };
+    format_ident!("{kind}")
 }
 
 fn kind(attr: &TaskAttr) -> TokenStream {

@@ -9,6 +9,7 @@ use super::{
     args::{List, One, StatusArg, Stop},
     output,
     replay::is_file,
+    workflows,
 };
 use crate::{
     Clock, Engine, Stopped, SystemClock, graph,
@@ -49,7 +50,11 @@ pub(super) async fn find(engine: &Engine, text: &str) -> Result<ExecutionRow, Bo
     found.dedup_by_key(|row| row.id);
     match found.len() {
         1 => Ok(found.remove(0)),
-        0 => Err(format!("there is no execution with the number or name `{text}`; `list` shows what there is").into()),
+        0 => {
+            let not_kept = workflows::not_kept();
+            Err(format!("there is no execution with the number or name `{text}`; `list` shows what there is{not_kept}")
+                .into())
+        }
         _ => {
             let ids: Vec<_> = found.iter().map(|row| format!("{}/{text} ({})", row.workflow, row.id.0)).collect();
             Err(format!("several workflows have an execution `{text}`: {}; name the one", ids.join(", ")).into())
@@ -77,7 +82,7 @@ pub(super) async fn list(app: &App, args: &List) -> Result<ExitCode, BoxError> {
         return Ok(ExitCode::SUCCESS);
     }
     if rows.is_empty() {
-        output::text("no executions")?;
+        output::text(&format!("no executions{}", workflows::not_kept()))?;
         return Ok(ExitCode::SUCCESS);
     }
     let lines = rows.iter().map(|row| {

@@ -23,6 +23,19 @@ pub(super) fn is_linked(name: &str) -> bool {
     inventory::iter::<WorkflowEntry>().any(|entry| entry.name == name)
 }
 
+/// An Express workflow of this name is linked.
+pub(super) fn is_express(name: &str) -> bool {
+    inventory::iter::<WorkflowEntry>().any(|entry| entry.name == name && entry.kind == WorkflowKind::Express)
+}
+
+/// Words for whoever looks for an execution that may be an Express one.
+pub(super) fn not_kept() -> &'static str {
+    match inventory::iter::<WorkflowEntry>().any(|entry| entry.kind == WorkflowKind::Express) {
+        true => "; of an Express execution nothing is kept",
+        false => "",
+    }
+}
+
 /// The machine of a workflow by name.
 pub(super) fn machine(name: &str) -> Result<&'static TypedMachine, BoxError> {
     let entries = all();

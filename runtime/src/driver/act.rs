@@ -10,7 +10,7 @@ use super::{
     runner::Runner,
 };
 use crate::{
-    engine::{EntryId, Grant, Run},
+    engine::{EntryId, Grant, Launch, Run},
     store::NewExecution,
     task::TaskContext,
 };
@@ -21,6 +21,8 @@ pub(super) struct After {
     pub(super) cancels: Vec<EntryId>,
     /// Child executions that the commit creates.
     pub(super) children: Vec<NewExecution>,
+    /// Child executions that run in memory alone.
+    pub(super) express: Vec<Launch>,
     /// It releases child executions that have not ended.
     pub(super) stops: bool,
     pub(super) ended: Option<Outcome>,
@@ -36,7 +38,7 @@ pub(super) enum Acted {
 impl Runner {
     /// Does what the last commit allows.
     pub(super) async fn act(&mut self, after: After) -> Acted {
-        let After { runs, cancels, children: _, stops, ended } = after;
+        let After { runs, cancels, children: _, express, stops, ended } = after;
         for entry in cancels {
             if let Some(running) = self.running.remove(&entry) {
                 running.cancel();
@@ -44,6 +46,11 @@ impl Runner {
         }
         if stops {
             self.shared.stop_released();
+        }
+        for Launch { workflow, name, input, .. } in express {
+            if let Some(workflow) = self.shared.registry.find_workflow(&workflow) {
+                self.shared.queue_express(workflow, Some(name), input);
+            }
         }
         if let Some(outcome) = ended {
             return Acted::Ended(outcome);

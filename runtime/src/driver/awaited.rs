@@ -7,7 +7,10 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::live::{Live, Outcome};
+use super::{
+    Shared,
+    live::{Live, Outcome},
+};
 use crate::{error::Error, store::ExecutionId};
 
 /// The outcome of an execution, shared by all who wait for it. It outlives the execution's stay in memory.
@@ -120,5 +123,26 @@ impl Absent {
         for awaited in kept.by_id.values().filter_map(Weak::upgrade) {
             awaited.tell(outcome.clone());
         }
+    }
+}
+
+impl Shared {
+    /// An execution that waits leaves memory, unless there are messages for it. Whoever takes it up from now on loads it.
+    pub(super) fn unload(&self, id: ExecutionId, live: &Arc<Live>) -> bool {
+        let mut all = self.live();
+        if !live.retire() {
+            return false;
+        }
+        all.remove(&id);
+        self.absent.keep(id, live);
+        drop(all);
+        self.left.notify_waiters();
+        true
+    }
+
+    /// An execution that is over leaves memory.
+    pub(super) fn leave(&self, id: ExecutionId) {
+        self.live().remove(&id);
+        self.left.notify_waiters();
     }
 }

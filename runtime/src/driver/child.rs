@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::{
     Shared,
+    act::After,
     awaited::Awaited,
     facts,
     live::{Live, Message, Outcome},
-    runner::{Past, Runner, park},
+    runner::{Past, Runner, Step, park},
     stop::Stopped,
 };
 use crate::{
@@ -165,6 +166,21 @@ impl Shared {
             row.closed_at.is_some() && row.parent.as_ref().is_some_and(|parent| parent.link == Link::Awaited)
         };
         Ok(rows.into_iter().filter(waited_for).filter_map(awaited).collect())
+    }
+}
+
+impl Runner {
+    pub(super) fn enter_children(&self, after: &mut After, ids: Vec<ExecutionId>) {
+        let children = std::mem::take(&mut after.children);
+        self.shared.run_children(self.id, ids.into_iter().zip(children).collect());
+    }
+
+    /// A unit cannot be made: the execution is parked.
+    pub(super) async fn unmade(&mut self, error: Error) -> Step {
+        if self.shared.is_draining() {
+            return Step::Over(Outcome::Gone(error));
+        }
+        self.park(format!("a child execution cannot be started: {error}")).await
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     engine,
-    error::Error,
+    error::{Error, Kind},
     history::History,
     store::{ExecutionId, ExecutionRow, ListFilter},
     verify::{Report, Unreadable},
@@ -41,6 +41,7 @@ impl Shared {
     }
 
     async fn replay_row(&self, execution: ExecutionRow) -> Result<Replayed, Error> {
+        self.check_stored(self.registry.workflow(&execution.workflow)?).map_err(Kind::Diverged)?;
         let rows = self.store.journal(execution.id).await?;
         let ran = replay(&self.registry, Recording { execution: &execution, rows: &rows, redacted: false }, None)?;
         let divergence = match ran.divergence {

@@ -5,6 +5,8 @@ use std::{
     sync::Arc,
 };
 
+use durafn_ir::WorkflowKind;
+
 use super::{
     Awaited, Shared,
     replay::{Outlook, Recording, outlook},
@@ -59,6 +61,13 @@ impl Shared {
         let mut rows = past(history, plan)?;
         let source = &history.execution;
         let workflow = self.registry.workflow(&source.workflow)?;
+        if workflow.kind == WorkflowKind::Express {
+            let what = format!(
+                "`{}` is an Express workflow, which begins in memory and cannot be forked; run it again",
+                workflow.name
+            );
+            return Err(Kind::Fork(what).into());
+        }
         let input = plan.input.as_ref().unwrap_or(&source.input);
         self.check_size(input, || format!("the input of workflow `{}`", workflow.name))?;
         (workflow.check_input)(input).map_err(|error| Kind::BadInput { workflow: source.workflow.clone(), error })?;

@@ -2,6 +2,8 @@
 
 use std::{collections::HashSet, sync::Arc};
 
+use durafn_ir::WorkflowKind;
+
 use super::{Shared, live::Message, stop::Stopped};
 use crate::{
     callable::TaskEntry,
@@ -131,6 +133,12 @@ impl Shared {
         if let Err(error) = (definition.check_input)(input) {
             tracing::warn!(workflow, %error, "a start stays in the inbox, because its input does not fit the workflow");
             return Ok(false);
+        }
+        if definition.kind == WorkflowKind::Express {
+            // First, so that it runs at most once.
+            self.take(id).await?;
+            self.queue_express(definition, name, Arc::clone(input));
+            return Ok(true);
         }
         match self.start(definition, name, Arc::clone(input), Some(id)).await {
             Ok(_) => self.take(id).await,

@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     failure::Failed,
     metrics,
-    store::{ExecutionId, MessageId, Status},
+    store::{ExecutionId, ExecutionRow, MessageId, Status},
     task::Attended,
 };
 
@@ -77,6 +77,15 @@ pub(crate) enum Outcome {
     },
     /// It left memory without an end: the engine was shut down, or the store failed.
     Gone(Error),
+}
+
+impl Outcome {
+    /// Of an execution that has ended.
+    pub(super) fn of(row: ExecutionRow) -> Outcome {
+        let failed = (row.status != Status::Succeeded)
+            .then(|| Failed::new(row.error.unwrap_or_default(), row.cause.unwrap_or_default()));
+        Outcome::Ended { status: row.status, output: row.output, failed }
+    }
 }
 
 /// An execution in memory.

@@ -186,6 +186,7 @@ impl Shared {
                 row.workflow
             )
         })?;
+        self.check_stored(workflow)?;
         let machine = self.stored_machine(workflow).await.map_err(|error| error.to_string())?;
         let recorded = Recorded::read(rows, row.started_at).map_err(|error| error.to_string())?;
         let before = recorded.machine().unwrap_or(&row.machine).to_owned();

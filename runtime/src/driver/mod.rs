@@ -8,10 +8,12 @@ mod act;
 mod attempt;
 mod awaited;
 mod chance;
+mod checks;
 mod child;
 mod code_check;
 mod commit;
 mod explain;
+mod express;
 mod facts;
 mod fork;
 mod inbox;
@@ -39,6 +41,7 @@ use std::{
     },
 };
 
+use durafn_ir::WorkflowKind;
 use tokio::{
     runtime::Handle,
     sync::{Notify, RwLock, Semaphore, oneshot},
@@ -48,6 +51,7 @@ use tokio::{
 use self::{
     awaited::Absent,
     code_check::Checking,
+    express::Express,
     live::{Busy, Live, Message},
     permits::Permits,
     runner::{Creation, Runner},
@@ -56,6 +60,7 @@ use self::{
 pub(crate) use self::{
     awaited::Awaited,
     chance::Chance,
+    express::{NewExpress, Rows, StartedExpress},
     fork::Plan,
     inbox::check_post,
     live::Outcome,
@@ -65,8 +70,7 @@ use crate::{
     clock::Clock,
     engine::{Bounds, Draw, Host, Policy, same_json},
     error::{Error, Kind},
-    failure::Failed,
-    limits::Limits,
+    limits::{Limits, MAX_EXPRESS_EXECUTIONS},
     registry::{Registry, WorkflowDef},
     retention::Retention,
     store::{ExecutionId, ExecutionRow, MessageId, NewExecution, Status, Store},
@@ -105,6 +109,7 @@ pub(crate) struct Shared {
     /// What tasks need to start, where they are limited.
     permits: Option<Arc<Permits>>,
     live: Mutex<HashMap<ExecutionId, Arc<Live>>>,
+    express: Express,
     absent: Absent,
     /// Places for executions that are being taken up because they are due.
     loading: Arc<Semaphore>,
@@ -167,6 +172,7 @@ impl Shared {
             chance,
             permits,
             live: Mutex::default(),
+            express: Express::new(limits.express.unwrap_or(MAX_EXPRESS_EXECUTIONS)),
             absent: Absent::default(),
             loading: Arc::new(Semaphore::new(load::AT_ONCE)),
             left: Notify::new(),
@@ -257,9 +263,11 @@ impl Shared {
         input: Arc<str>,
         message: Option<MessageId>,
     ) -> Result<(ExecutionId, Arc<Awaited>), Error> {
-        self.check_writable()?;
-        if self.paused {
-            return Err(Kind::Config("a paused engine starts nothing; open it without `paused()`".into()).into());
+        self.check_starts()?;
+        if workflow.kind == WorkflowKind::Express {
+            let express = NewExpress { name, input, at_once: false, rows: None };
+            let StartedExpress { id, awaited, .. } = self.start_express(workflow, express).await?;
+            return Ok((id, awaited));
         }
         self.check_size(&input, || format!("the input of workflow `{}`", workflow.name))?;
         let machine = self.stored_machine(workflow).await?;
@@ -287,26 +295,6 @@ impl Shared {
                 Err(Kind::NameTaken { workflow: workflow.name.to_owned(), name, by: row.id }.into())
             }
         }
-    }
-
-    /// # Errors
-    ///
-    /// When a payload is larger than it may be.
-    pub(crate) fn check_size(&self, payload: &str, what: impl FnOnce() -> String) -> Result<(), Error> {
-        match self.bounds.oversized(payload, what) {
-            Some(failed) => Err(Kind::TooLarge(failed.cause).into()),
-            None => Ok(()),
-        }
-    }
-
-    pub(crate) fn check_writable(&self) -> Result<(), Error> {
-        if self.read_only {
-            return Err(Kind::Config(
-                "the file was opened to be read; open it with `Engine::open` to change it".into(),
-            )
-            .into());
-        }
-        if self.is_draining() { Err(self.gone()) } else { Ok(()) }
     }
 
     /// The key of today's machine of a workflow, which the store has from now on.
@@ -380,6 +368,7 @@ impl Shared {
                 () = expired => {}
             }
         }
+        self.express.halt();
         self.tell_all(|| Message::Halt);
         self.all_left().await;
         self.stop_waiting();
@@ -390,6 +379,7 @@ impl Shared {
     /// Takes back what runs, without waiting for it: the last handle of the engine is gone.
     pub(crate) fn abandon(&self) {
         if !self.draining.swap(true, Ordering::SeqCst) {
+            self.express.halt();
             self.tell_all(|| Message::Halt);
             self.absent.tell_all(&Outcome::Gone(self.gone()));
             self.stop_waiting();
@@ -421,40 +411,12 @@ impl Shared {
             left.await;
         }
     }
-
-    /// An execution that waits leaves memory, unless there are messages for it. Whoever takes it up from now on loads it.
-    fn unload(&self, id: ExecutionId, live: &Arc<Live>) -> bool {
-        let mut all = self.live();
-        if !live.retire() {
-            return false;
-        }
-        all.remove(&id);
-        self.absent.keep(id, live);
-        drop(all);
-        self.left.notify_waiters();
-        true
-    }
-
-    /// An execution that is over leaves memory.
-    fn leave(&self, id: ExecutionId) {
-        self.live().remove(&id);
-        self.left.notify_waiters();
-    }
 }
 
 #[cfg(test)]
 impl Shared {
     pub(crate) fn in_memory(&self) -> Vec<ExecutionId> {
         self.live().keys().copied().collect()
-    }
-}
-
-impl Outcome {
-    /// Of an execution that has ended.
-    fn of(row: ExecutionRow) -> Outcome {
-        let failed = (row.status != Status::Succeeded)
-            .then(|| Failed::new(row.error.unwrap_or_default(), row.cause.unwrap_or_default()));
-        Outcome::Ended { status: row.status, output: row.output, failed }
     }
 }
 

@@ -21,7 +21,7 @@ impl Runner {
         self.ask_for_permits();
         let parked = self.live.parked();
         let quiet = self.core.is_quiet(parked);
-        if quiet && self.waits_since.is_none() && self.core.is_quiet(0) {
+        if quiet && self.waits_since.is_none() && self.core.is_quiet(0) && self.express.is_none() {
             let now = self.shared.clock.now();
             self.waits_since = Some(now);
             self.shared.timekeeper.lingers(now, &self.live);
@@ -154,7 +154,8 @@ impl Runner {
                     self.stopped = Some(reply);
                 }
             }
-            Message::Drain => self.draining = true,
+            // An Express execution cannot be gone on with, so it goes on as long as it may.
+            Message::Drain => self.draining = self.express.is_none(),
             Message::Halt => {
                 self.halted = true;
                 self.draining = true;

@@ -18,6 +18,7 @@ use super::{
     awaited::Awaited,
     child::end_of,
     commit::close,
+    express::InMemory,
     facts,
     live::{Live, Message, Outcome},
     permits::InHand,
@@ -77,6 +78,8 @@ pub(super) struct Runner {
     pub(super) taken: Vec<MessageId>,
     /// The cause for which it is blocked. It turns running with the first unit.
     pub(super) blocked: Option<String>,
+    /// Nothing of it is stored.
+    pub(super) express: Option<InMemory>,
 }
 
 /// What is known of an execution before it runs.
@@ -105,7 +108,7 @@ impl std::task::Wake for Woken {
 }
 
 /// Whether the execution goes on.
-enum Step {
+pub(super) enum Step {
     On,
     Over(Outcome),
 }
@@ -174,6 +177,7 @@ impl Runner {
             stopped: None,
             taken: Vec::new(),
             blocked: None,
+            express: None,
         })
     }
 
@@ -194,7 +198,7 @@ impl Runner {
         let mut step = match creation {
             Some(creation) => self.first(creation).await,
             None => {
-                self.draining = self.shared.is_draining();
+                self.draining = self.shared.is_draining() && self.express.is_none();
                 self.poll_body();
                 self.receive_early().await;
                 self.pass_time();
@@ -225,6 +229,12 @@ impl Runner {
                 Ok(batch) => batch,
                 Err(divergence) => return self.block(&divergence).await,
             };
+            if self.express.is_some() {
+                match self.step_in_memory(batch).await {
+                    Some(step) => return step,
+                    None => continue,
+                }
+            }
             let (unit, mut after) = match self.unit(batch).await {
                 Ok(made) => made,
                 Err(error) => return self.unmade(error).await,
@@ -302,11 +312,6 @@ impl Runner {
         }
     }
 
-    fn enter_children(&self, after: &mut After, ids: Vec<ExecutionId>) {
-        let children = std::mem::take(&mut after.children);
-        self.shared.run_children(self.id, ids.into_iter().zip(children).collect());
-    }
-
     fn poll_body(&mut self) {
         let _entered = self.telemetry.execution().enter();
         let mut cx = Context::from_waker(&self.waker);
@@ -327,6 +332,7 @@ impl Runner {
     async fn unit(&mut self, batch: Batch) -> Result<(Unit, After), Error> {
         let Batch { rows, wake, updates, closing, runs, cancels, launches, releases } = batch;
         let id = self.id;
+        let (express, launches) = self.shared.split(launches);
         let children = self.shared.new_children(id, launches).await?;
         for row in &rows {
             self.telemetry.transition(row);
@@ -349,15 +355,7 @@ impl Runner {
             unit.update.push((id, close(status, output.clone(), failed.clone(), at)));
             Outcome::Ended { status, output, failed }
         });
-        Ok((unit, After { runs, cancels, children, stops, ended }))
-    }
-
-    /// A unit cannot be made: the execution is parked.
-    async fn unmade(&mut self, error: Error) -> Step {
-        if self.shared.is_draining() {
-            return Step::Over(Outcome::Gone(error));
-        }
-        self.park(format!("a child execution cannot be started: {error}")).await
+        Ok((unit, After { runs, cancels, children, express, stops, ended }))
     }
 
     /// Parks the execution: its code does not fit.
@@ -366,7 +364,7 @@ impl Runner {
         self.park(cause).await
     }
 
-    async fn park(&mut self, cause: String) -> Step {
+    pub(super) async fn park(&mut self, cause: String) -> Step {
         self.body = None;
         park(&self.shared, self.id, &cause, self.blocked.as_deref()).await;
         Step::Over(Outcome::Blocked { cause })
@@ -409,6 +407,7 @@ impl Runner {
     fn leave(&mut self, outcome: Outcome) {
         self.body = None;
         self.forget_reminder();
+        self.give_up_place();
         for running in self.running.values() {
             running.cancel();
         }

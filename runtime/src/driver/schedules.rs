@@ -124,6 +124,10 @@ impl Shared {
             );
             return (None, None);
         };
+        if let Err(error) = self.registry.check_scheduled(&row.workflow) {
+            tracing::error!(schedule = row.name, %error, "a schedule is left alone");
+            return (None, None);
+        }
         let (false, Some(next)) = (row.paused, row.next) else { return (None, None) };
         let (shared, row) = (Arc::downgrade(self), row.clone());
         let clock = Arc::clone(&self.clock);

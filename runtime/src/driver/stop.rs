@@ -40,6 +40,9 @@ impl Shared {
     /// As [`Shared::stop`].
     pub(super) async fn stop_here(self: &Arc<Self>, id: ExecutionId, failed: Failed) -> Result<Stopped, Error> {
         self.check_writable()?;
+        if id.is_express() {
+            return self.stop_express(id, failed).await.map(|()| Stopped::Here);
+        }
         let row = self.row(id).await?;
         match row.status {
             Status::Running if !self.paused => {

@@ -39,6 +39,15 @@ impl History {
         History::complete(store, execution, rows).await
     }
 
+    /// Of an execution that no store has.
+    pub(crate) fn of_run(
+        execution: ExecutionRow,
+        rows: Vec<JournalRow>,
+        machines: BTreeMap<String, String>,
+    ) -> History {
+        History { execution, rows, machines, redacted: Vec::new() }
+    }
+
     /// Adds the machines.
     pub(crate) async fn complete(
         store: &dyn Store,

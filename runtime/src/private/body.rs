@@ -4,15 +4,28 @@ use std::{future::Future, time::Duration};
 
 use crate::{
     Failed, Failure,
-    callable::{BoxFuture, Call, Callable, Need, Returned as _, Task, Workflow},
+    callable::{
+        BoxFuture, Call, Callable, Need, Returned as _, Task, Workflow,
+        kind::{AwaitedByExpress, AwaitedByStandard},
+    },
     context::Cx,
     data::{Data, Plain},
     task::{TaskContext, TaskToken},
 };
 
 /// Awaits a call durably: as a task or as a child execution, by what it calls.
-pub async fn call<C: Callable>(cx: &Cx, state: u32, call: Call<C>) -> C::Returned {
+pub async fn call<C: Callable<Kind: AwaitedByStandard>>(cx: &Cx, state: u32, call: Call<C>) -> C::Returned {
     C::durable(cx, state, call).await
+}
+
+/// The same for a call that [`express`] has let through.
+pub async fn call_of<C: Callable>(cx: &Cx, state: u32, call: Call<C>) -> C::Returned {
+    C::durable(cx, state, call).await
+}
+
+/// A call that an Express workflow can wait for. Not a bound of the future, which rustc would report a second time.
+pub fn express<C: Callable<Kind: AwaitedByExpress>>(call: Call<C>) -> Call<C> {
+    call
 }
 
 /// The wire form of what a body returned.

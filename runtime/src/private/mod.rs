@@ -24,7 +24,9 @@ pub use inventory;
 
 pub use self::{eval::raise, receiver::Receiver};
 pub use crate::{
-    callable::{Asks, BoxFuture, Call, Callable, InputError, Need, Returned, Task, TaskEntry, Workflow, WorkflowEntry},
+    callable::{
+        Asks, BoxFuture, Call, Callable, InputError, Need, Returned, Task, TaskEntry, Workflow, WorkflowEntry, kind,
+    },
     check::{check_workflows, report as workflow_mistakes},
     context::{Cx, NoError},
     data::{Data, Plain},

@@ -69,7 +69,7 @@ pub use status::Status;
 pub use unit::{Committed, Update};
 pub use waiting::{Checked, FIRST_TIMER, FIRST_WAITING, RunningOn, Waiting, Wake};
 
-/// Number of an execution in its store, from 1, in the order of creation.
+/// Number of an execution in its store, from 1, in the order of creation. Those of Express executions, which no store has, are negative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct ExecutionId(pub i64);
@@ -77,6 +77,12 @@ pub struct ExecutionId(pub i64);
 impl ExecutionId {
     /// In a [`Unit`] that creates an execution, stands for the one it creates.
     pub const NEW: ExecutionId = ExecutionId(0);
+
+    /// Of an Express execution: nothing of it is stored.
+    #[must_use]
+    pub fn is_express(self) -> bool {
+        self.0 < 0
+    }
 }
 
 /// One execution as it is stored.

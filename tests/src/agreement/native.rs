@@ -4,10 +4,11 @@ use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 
 use durafn::{
     Clock, Engine, Error, Execution, ExecutionError, VirtualClock,
-    history::{EventKind, HistoryEvent},
+    history::{EventKind, History, HistoryEvent},
     store::{Crash, ExecutionId, JournalRow, Lastly, MemoryStore, SqliteOptions, SqliteStore, Store},
+    verify,
 };
-use durafn_ir::{CalleeKind, StateKind, TypedMachine};
+use durafn_ir::{CalleeKind, StateKind, TypedMachine, WorkflowKind};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
@@ -25,6 +26,9 @@ const OPENINGS: [u8; 3] = [20, 21, 26];
 
 /// One run in memory; one on a file, with a crash in the middle.
 pub(super) fn runs(subject: &Subject, input: &Value) -> [Observed; 2] {
+    if subject.machine.kind == WorkflowKind::Express {
+        return ["native", "native, again"].map(|who| express(subject, input, who));
+    }
     let clock = VirtualClock::at(START);
     let store = Arc::new(mortal(Arc::new(MemoryStore::new()), None));
     let site = Site { subject, input: input.to_string(), world: World::default(), clock };
@@ -52,6 +56,13 @@ fn crashed(subject: &Subject, input: &Value, commits: usize) -> Observed {
         });
     }
     runtime().block_on(site.go_on(WHO, &open(None))).unwrap_or_else(|error| broken(WHO, &error))
+}
+
+/// An Express execution in memory.
+fn express(subject: &Subject, input: &Value, who: &'static str) -> Observed {
+    let clock = VirtualClock::at(START);
+    let site = Site { subject, input: input.to_string(), world: World::default(), clock };
+    runtime().block_on(site.run(who)).unwrap_or_else(|error| broken(who, &error))
 }
 
 fn broken(who: &'static str, error: &Error) -> Observed {
@@ -89,6 +100,33 @@ impl Site<'_> {
             observed.outcome = Outcome::Other(format!("its own replay diverges: {divergence}"));
         }
         engine.shutdown(Duration::ZERO).await?;
+        Ok(observed)
+    }
+
+    /// Runs an Express workflow to its end, and replays what happened.
+    async fn run(&self, who: &'static str) -> Result<Observed, Error> {
+        let engine =
+            Engine::builder().in_memory().clock(self.clock.clone()).resource(self.world.clone()).open().await?;
+        let run = engine.run_json(self.subject.workflow.name, &self.input).name(EXECUTION_NAME).with_history();
+        let mut ended = pin!(run);
+        let (execution, history) = loop {
+            tokio::select! {
+                biased;
+                ended = &mut ended => break ended?,
+                () = tokio::time::sleep(Duration::from_millis(1)) => match self.clock.next_due() {
+                    Some(due) => self.clock.advance_to(due),
+                    None => return Ok(Observed { outcome: Outcome::Other("it waits for nothing".to_owned()), ..Observed::new(who) }),
+                },
+            }
+        };
+        let mut observed = Observed::new(who);
+        observed.outcome = outcome(execution.output_json().await);
+        let machine = self.subject.machine;
+        let scopes = Scopes::of(machine, &history.rows);
+        tell(&mut observed, machine, &scopes, &Scope::new(), &history.events()?);
+        if let Some(divergence) = verify::replay(&History::parse(&history.to_json()?)?)?.divergence {
+            observed.outcome = Outcome::Other(format!("its own replay diverges: {divergence}"));
+        }
         Ok(observed)
     }
 

@@ -21,10 +21,10 @@ impl Interp<'_> {
             }
         };
         match outcome {
-            TaskOutcome::Never if call.timeout.is_some() => {
-                self.pass(call.timeout.unwrap_or_default());
-                (TaskOutcome::Err(timeout()), timeout())
-            }
+            TaskOutcome::Never if call.timeout.is_some() => match self.pass(call.timeout.unwrap_or_default()) {
+                Ok(()) => (TaskOutcome::Err(timeout()), timeout()),
+                Err(never) => (TaskOutcome::Never, never),
+            },
             TaskOutcome::Err(failure) if task.callee.kind == CalleeKind::Workflow => {
                 (TaskOutcome::Err(failure), Failure::new("States.TaskFailed", ""))
             }
@@ -49,6 +49,7 @@ impl Interp<'_> {
             family: self.family,
             seen: std::mem::take(&mut self.seen),
             clock: self.clock,
+            deadline: None,
             now: self.now,
             last_visit: self.last_visit,
             probes: self.probes,
@@ -67,10 +68,10 @@ impl Interp<'_> {
                 TaskOutcome::Ok(output)
             }
             Err(failure) if failure.is_never() => match (machine.timeout_seconds, call.timeout) {
-                (Some(own), patience) if patience.is_none_or(|patience| own < patience) => {
-                    self.pass(own);
-                    TaskOutcome::Err(Failure::new("States.Timeout", ""))
-                }
+                (Some(own), patience) if patience.is_none_or(|patience| own < patience) => match self.pass(own) {
+                    Ok(()) => TaskOutcome::Err(Failure::new("States.Timeout", "")),
+                    Err(_) => TaskOutcome::Never,
+                },
                 _ => TaskOutcome::Never,
             },
             Err(failure) => {

@@ -1,8 +1,32 @@
 //! Timestamps: RFC 3339 in UTC with millisecond precision, a fraction only where there is one.
 
-use super::Failure;
+use durafn_ir::{Expr, Typed};
+
+use super::{Env, Failure, Interp, Val};
 
 const DAY: i64 = 86_400_000;
+
+impl Interp<'_> {
+    /// Whole seconds; a duration is rounded up.
+    pub(super) fn seconds(&mut self, expr: &Expr<Typed>, env: &mut Env) -> Result<u64, Failure> {
+        match self.eval.eval(expr, env)? {
+            Val::Int(seconds) => {
+                u64::try_from(seconds).map_err(|_| Failure::eval(format!("{seconds} is no number of seconds")))
+            }
+            Val::Duration(duration) => Ok(duration.as_secs() + u64::from(duration.subsec_nanos() > 0)),
+            other => unreachable!("seconds are no {other:?}"),
+        }
+    }
+
+    /// Lets time pass; what goes on beyond the execution's own time never comes.
+    pub(super) fn pass(&mut self, seconds: u64) -> Result<(), Failure> {
+        self.clock = self.clock.saturating_add(seconds.saturating_mul(1_000));
+        match self.deadline {
+            Some(deadline) if deadline <= self.clock => Err(Failure::never()),
+            _ => Ok(()),
+        }
+    }
+}
 
 /// Milliseconds since 1970 as text.
 pub(super) fn print(millis: i64) -> String {

@@ -4,6 +4,7 @@ mod callbacks;
 mod children;
 mod crash;
 mod divergence;
+mod express;
 mod faults;
 mod grown;
 mod history;
@@ -30,7 +31,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use durafn_ir::Retrier;
+use durafn_ir::{Retrier, WorkflowKind};
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -150,6 +151,7 @@ impl Program {
         let (check_input, machine) = ((|_: &str| Ok(())) as fn(&str) -> _, MachineSource::Key(machine));
         self.registry.add_workflow(WorkflowDef {
             name,
+            kind: WorkflowKind::Standard,
             check_input,
             run,
             machine,
@@ -163,6 +165,12 @@ impl Program {
     /// Limits the time of the last workflow's executions.
     fn within(mut self, seconds: u64, name: &'static str) -> Self {
         self.registry.set_timeout(name, seconds);
+        self
+    }
+
+    /// Makes a workflow an Express one.
+    fn express(mut self, name: &'static str) -> Self {
+        self.registry.set_kind(name, WorkflowKind::Express);
         self
     }
 
