@@ -185,6 +185,15 @@ class Call:
             self._settle()
             self._answered.set()
 
+    def answer_after(self, milliseconds: int, outcome: Callable[[], Json]) -> None:
+        """Answers once so much time has passed. A timeout of the attempt that is due by then comes first."""
+        if milliseconds <= 0:
+            self.answer(outcome)
+            return
+        self.hold()
+        timeline = self.run.timeline
+        self._timers.append(timeline.at(timeline.now + milliseconds, partial(self.answer, outcome)))
+
     def fail(self, error: str) -> None:
         def outcome() -> Json:
             raise TaskFailed(error)
@@ -439,6 +448,7 @@ class Run:
             "cause": cause,
             "visits": self.visits,
             "waits": self.waits,
+            "now": self.timeline.now,
         }
         if self._histories:
             own, *children = [(execution, read()) for execution, read in self._histories.items()]

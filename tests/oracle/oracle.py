@@ -211,14 +211,14 @@ class Oracle:
 
     def _result(self, message: dict[str, Json]) -> None:
         if call := self._call(message):
-            call.answer(lambda: message.get("output"))
+            call.answer_after(message.get("after", 0), lambda: message.get("output"))
 
     def _failure(self, message: dict[str, Json]) -> None:
         def failed() -> Json:
             raise TaskFailed(message["error"], message.get("cause") or "", message.get("before_token") is True)
 
         if call := self._call(message):
-            call.answer(failed)
+            call.answer_after(message.get("after", 0), failed)
 
     def _timeout(self, message: dict[str, Json]) -> None:
         if call := self._call(message):

@@ -1,6 +1,7 @@
 //! The test kit, as its users see it.
 
 mod crashes;
+mod exported;
 mod mocks;
 mod time;
 

@@ -79,3 +79,37 @@ fn main() -> ExitCode {
 }
 
 durafn::check_workflows!();
+
+#[cfg(test)]
+mod tests {
+    use durafn::testing::TestEngine;
+
+    use super::*;
+
+    const WEEK: Duration = Duration::from_hours(7 * 24);
+
+    /// A week of patience for each.
+    fn lamp() -> Expense {
+        let (manager, director) = ("Ada".to_owned(), "Grace".to_owned());
+        Expense { what: "a lamp".to_owned(), cents: 9_900, manager, director, patience: WEEK.as_secs() as u32 }
+    }
+
+    #[tokio::test]
+    async fn after_a_week_without_an_answer_the_director_is_asked() {
+        let kit = TestEngine::new();
+        kit.mock(ask).never().times(1).with(|person, _, _| Ok(Decision { approved: true, by: person }));
+        let run = kit.run(approve(lamp())).await;
+        assert_eq!(run.output(), "paid 9900 cents for a lamp, approved by Grace");
+        assert_eq!(run.elapsed(), WEEK);
+        let asked: Vec<String> = run.calls_of(ask).into_iter().map(|(person, ..)| person).collect();
+        assert_eq!(asked, ["Ada", "Grace"]);
+    }
+
+    #[tokio::test]
+    async fn a_no_is_a_no_whatever_crashes() {
+        let kit = TestEngine::new();
+        kit.mock(ask).with(|person, _, _| Ok(Decision { approved: false, by: person }));
+        let report = kit.crash_everywhere(|| approve(lamp())).await;
+        assert!(matches!(report.run().failure(), ApprovalError::Rejected { by } if by == "Ada"));
+    }
+}

@@ -1,7 +1,6 @@
 //! Moving a world on: everything that can happen now happens, then the clock moves to what is due next.
 
 use std::{
-    panic::resume_unwind,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -13,7 +12,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::site::{Answer, Failure, Site, Turn};
+use super::site::{Answer, Site, Turn};
 use crate::{
     Clock, Engine, Error,
     callable::TaskEntry,
@@ -85,10 +84,8 @@ impl World {
             () = watched.barks() => true,
         };
         drop(watched);
-        match self.site.take_failure() {
-            None => {}
-            Some(Failure::Says(says)) => panic!("{says}"),
-            Some(Failure::Panicked(panic)) => resume_unwind(panic),
+        if let Some(failure) = self.site.take_failure() {
+            failure.fail();
         }
         assert!(
             !barked,
@@ -195,7 +192,7 @@ impl World {
 const ONE_YEAR: i64 = 365 * 24 * 60 * 60 * 1_000;
 
 /// Notices in real time that nothing happens any more: a test that hangs says nothing.
-struct Watchdog {
+pub(super) struct Watchdog {
     dog: Arc<Dog>,
     /// Its thread ends with this.
     _leash: mpsc::Sender<()>,
@@ -211,13 +208,13 @@ struct Dog {
 }
 
 /// Somebody waits, while this lives.
-struct Watched<'a> {
+pub(super) struct Watched<'a> {
     dog: &'a Dog,
     turn: u64,
 }
 
 impl Watchdog {
-    fn new(patience: Duration) -> Watchdog {
+    pub(super) fn new(patience: Duration) -> Watchdog {
         let (leash, held) = mpsc::channel();
         let dog = Arc::new(Dog::default());
         let watching = Arc::clone(&dog);
@@ -237,7 +234,7 @@ impl Watchdog {
         Watchdog { dog, _leash: leash }
     }
 
-    fn watch(&self) -> Watched<'_> {
+    pub(super) fn watch(&self) -> Watched<'_> {
         let turn = self.dog.turns.fetch_add(1, Ordering::SeqCst) + 1;
         Watched { dog: &self.dog, turn }
     }
@@ -245,7 +242,7 @@ impl Watchdog {
 
 impl Watched<'_> {
     /// Ready when nothing has happened for too long. A bark for a turn before is none.
-    async fn barks(&self) {
+    pub(super) async fn barks(&self) {
         while self.dog.barked.load(Ordering::SeqCst) != self.turn {
             self.dog.bark.notified().await;
         }

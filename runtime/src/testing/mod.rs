@@ -68,9 +68,14 @@
 //!
 //! [`TestEngine::crash_everywhere`] ends the process at each write of the journal, before and after it is durable, goes on from what is there, and holds the
 //! promises against what happened. [`TestEngine::every_step_twice`] runs each attempt twice, as after a crash at the worst moment.
+//!
+//! # The exported machine
+//!
+//! [`TestEngine::run_on`] runs the definition that `export` writes on an interpreter that is not ours, with the same mocks, and yields the same [`Run`].
 
 mod crash;
 mod drive;
+mod exported;
 mod function;
 mod journal;
 mod run;
@@ -84,6 +89,7 @@ use tokio::sync::OnceCell;
 
 pub use self::{
     crash::CrashReport,
+    exported::{Answer, Asked, Ended, Entered, Exported, Interpreter, InterpreterProcess, Outcome, ScopePath, Tasks},
     function::TaskFn,
     run::Run,
     script::{Mock, Scripted},
@@ -222,7 +228,16 @@ impl TestEngine {
 
     /// Says how a callback is answered, after its own body has asked: with a script like that of [`TestEngine::mock`].
     ///
-    /// Only a callback is answered; for any other task this does not compile.
+    /// Only a callback is answered; for any other task this does not compile:
+    ///
+    /// ```compile_fail
+    /// use durafn::{prelude::*, testing::TestEngine};
+    ///
+    /// #[task]
+    /// async fn charge(cents: u32) -> u32 { cents }
+    ///
+    /// TestEngine::new().answer(charge).returns(5);
+    /// ```
     pub fn answer<P, F: TaskFn<P>>(&self, callback: F) -> Mock<F::Task, P> {
         const {
             assert!(
@@ -251,6 +266,16 @@ impl TestEngine {
     pub async fn run<W: Workflow>(&self, call: Call<W>) -> Run<W::Returned> {
         let execution = self.start(call).await;
         self.finish(&execution).await
+    }
+
+    /// Exports a workflow, and runs the definition on an interpreter of Amazon States Language, with the same mocks: a run that can be held against that of
+    /// [`TestEngine::run`]. Scripts begin anew.
+    ///
+    /// # Panics
+    ///
+    /// When the workflow has no form in ASL, the interpreter cannot run it, and where the test fails on the way.
+    pub async fn run_on<W: Workflow, I: Interpreter>(&self, interpreter: &mut I, call: Call<W>) -> Run<W::Returned> {
+        exported::run_on(Site::new(&self.settings, false), interpreter, call).await
     }
 
     /// Starts a workflow, and lets all happen that can happen now. The clock stands still.

@@ -28,11 +28,6 @@ impl<R> Run<R> {
         Run { trace, id, elapsed, returned: PhantomData }
     }
 
-    #[allow(dead_code)]
-    pub(super) fn trace(&self) -> &Trace {
-        &self.trace
-    }
-
     /// Its number in the kit's engine; none where it ran elsewhere.
     #[must_use]
     pub fn id(&self) -> Option<ExecutionId> {

@@ -8,6 +8,7 @@ use std::{
     collections::{BTreeMap, HashMap, HashSet},
     fmt,
     future::{pending, ready},
+    panic::resume_unwind,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -79,6 +80,16 @@ pub(super) enum Failure {
     Panicked(Box<dyn Any + Send>),
 }
 
+impl Failure {
+    /// Fails the test with it.
+    pub(super) fn fail(self) -> ! {
+        match self {
+            Failure::Says(says) => panic!("{says}"),
+            Failure::Panicked(panic) => resume_unwind(panic),
+        }
+    }
+}
+
 /// What is due next.
 pub(super) enum Turn {
     Answer(Answer),
@@ -100,38 +111,64 @@ impl Site {
     /// Runs one attempt as its script has it.
     pub(super) fn attempt(self: &Arc<Self>, entry: &'static TaskEntry, input: &str, context: TaskContext) -> Wired {
         let attempt = (context.idempotency_key().to_owned(), context.attempt());
-        let chosen = {
+        {
             let mut state = self.state();
             let at_most_once = entry.at_most_once;
             state.log.push(Begun { task: entry.name, attempt: attempt.clone(), at_most_once });
             state.running.insert(attempt.clone(), entry.name);
-            self.settings.scripts.choose(&mut state.reached, entry.name, &attempt.0, attempt.1)
-        };
+        }
+        let chosen = self.choose(entry, input, &attempt.0, attempt.1);
         let runs = Runs { site: Arc::clone(self), attempt };
         let work = match chosen {
-            Chosen::Unmocked if self.settings.only_mocked => self.fail(
-                Failure::Says(format!(
-                    "task `{}` was called with {input} and is not mocked; mock it with `kit.mock({}).with(..)`, or let its body run with `.runs()`",
-                    entry.name, entry.name
-                )),
-                context,
-            ),
-            Chosen::Unmocked => self.body(entry, input, context),
-            Chosen::UsedUp(steps) => self.fail(
-                Failure::Says(format!(
-                    "task `{}` was called with {input} (attempt {}), and its script is used up: it is for {steps} attempts. Add a step to it, or leave \
-                     `.times(..)` of its last step out",
-                    entry.name,
-                    context.attempt()
-                )),
-                context,
-            ),
-            Chosen::Step { step, answers } => self.step(entry, input, context, step, answers),
+            Ok(Some((step, answers))) => self.step(entry, input, context, step, answers),
+            Ok(None) => self.body(entry, input, context),
+            Err(failure) => self.fail(failure, context),
         };
         Box::pin(async move {
             let _runs = runs;
             work.await
         })
+    }
+
+    /// The step that a script has for an attempt, and whether it is about the answer alone; none where the body runs.
+    ///
+    /// # Errors
+    ///
+    /// When the test fails: the task may not be called, or not once more.
+    pub(super) fn choose(
+        &self,
+        entry: &TaskEntry,
+        input: &str,
+        key: &str,
+        attempt: u32,
+    ) -> Result<Option<(Step, bool)>, Failure> {
+        let name = entry.name;
+        let chosen = self.settings.scripts.choose(&mut self.state().reached, name, key, attempt);
+        match chosen {
+            Chosen::Step { step, answers } => Ok(Some((step, answers))),
+            Chosen::Unmocked if self.settings.only_mocked => Err(Failure::Says(format!(
+                "task `{name}` was called with {input} and is not mocked; mock it with `kit.mock({name}).with(..)`, or let its body run with `.runs()`"
+            ))),
+            Chosen::Unmocked => Ok(None),
+            Chosen::UsedUp(steps) => Err(Failure::Says(format!(
+                "task `{name}` was called with {input} (attempt {attempt}), and its script is used up: it is for {steps} attempts. Add a step to it, or leave \
+                 `.times(..)` of its last step out"
+            ))),
+        }
+    }
+
+    /// What the body of a task needs is there.
+    ///
+    /// # Errors
+    ///
+    /// When a resource is missing.
+    pub(super) fn check_needs(&self, entry: &TaskEntry) -> Result<(), Failure> {
+        let Some(need) = (entry.needs)().into_iter().find(|need| !self.resources.has(need)) else { return Ok(()) };
+        Err(Failure::Says(format!(
+            "the body of task `{}` ({}:{}) needs a resource of type `{}`, and the kit has none; give it one with `TestEngine::new().resource(..)`, \
+             or mock the task",
+            entry.name, entry.place.0, entry.place.1, need.type_name
+        )))
     }
 
     /// Fails the test. The attempt has no end.
@@ -187,14 +224,8 @@ impl Site {
 
     /// The task's own body, once or twice.
     fn body(self: &Arc<Self>, entry: &'static TaskEntry, input: &str, context: TaskContext) -> Wired {
-        let missing = (entry.needs)().into_iter().find(|need| !self.resources.has(need));
-        if let Some(need) = missing {
-            let says = format!(
-                "the body of task `{}` ({}:{}) needs a resource of type `{}`, and the kit has none; give it one with `TestEngine::new().resource(..)`, \
-                 or mock the task",
-                entry.name, entry.place.0, entry.place.1, need.type_name
-            );
-            return self.fail(Failure::Says(says), context);
+        if let Err(failure) = self.check_needs(entry) {
+            return self.fail(failure, context);
         }
         if entry.transact.is_some() {
             let says = format!(

@@ -90,7 +90,7 @@ async fn what_runs_at_most_once_does_so_under_crashes() {
 
 /// A race, branches that are cut, a child.
 #[workflow(name = "kit_child")]
-async fn child(cents: u32) -> Result<String, ShopError> {
+pub(super) async fn child(cents: u32) -> Result<String, ShopError> {
     sleep(Duration::from_secs(30)).await;
     charge(cents).await
 }

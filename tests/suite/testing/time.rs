@@ -8,13 +8,13 @@ async fn note(what: String) -> String {
 }
 
 #[task(name = "kit_slow", timeout = "1m", retry(on = "States.Timeout", interval = "5s", attempts = 1))]
-async fn slow(what: String) -> Result<String, ShopError> {
+pub(super) async fn slow(what: String) -> Result<String, ShopError> {
     Ok(what)
 }
 
 /// Three branches that take turns.
 #[workflow(name = "kit_turns")]
-async fn turns() -> Result<String, ShopError> {
+pub(super) async fn turns() -> Result<String, ShopError> {
     let (one, two, three) = try_join!(
         async {
             sleep(Duration::from_secs(10)).await;
