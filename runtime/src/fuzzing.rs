@@ -4,6 +4,7 @@
 use durafn_ir::TypedMachine;
 
 use crate::{
+    Schedule,
     cli::debug::{Answer, Source, answer},
     debug::{Recording, Session},
     graph,
@@ -70,6 +71,14 @@ pub fn input(workflow: &str, json: &str) -> bool {
 /// The text of a token.
 pub fn token(text: &str) -> bool {
     text.parse::<TaskToken<u64>>().is_ok_and(|token| token.as_str() == text)
+}
+
+/// The rule of a schedule, as a store has it.
+pub fn schedule(json: &str) -> bool {
+    Schedule::from_json(json).is_ok_and(|schedule| {
+        let _ = (schedule.to_string(), schedule.next_after(i64::MAX), schedule.due(0, 40 * 86_400_000));
+        Schedule::from_json(&schedule.to_json()).is_ok_and(|again| again == schedule)
+    })
 }
 
 /// A machine as JSON.

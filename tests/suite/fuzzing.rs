@@ -219,3 +219,15 @@ fn texts_of_tokens() {
     let taken = texts.iter().filter(|text| fuzzing::token(text)).count();
     assert!(taken > 10 && taken < texts.len(), "{taken}");
 }
+
+#[test]
+fn rules_of_schedules() {
+    let seeds = [
+        json!({ "fires": { "every": { "seconds": 900 } }, "overlap": "queue", "missed": "all" }),
+        json!({ "fires": { "cron": { "expression": "0 3 * * MON-FRI", "timeZone": "Europe/Berlin" } } }),
+    ];
+    let mut dice = Dice(53);
+    assert!(fuzzing::schedule(&seeds[0].to_string()));
+    let taken = seeds.iter().map(|seed| damaged(seed, 200, &mut dice, fuzzing::schedule));
+    assert!(taken.sum::<usize>() > 10);
+}

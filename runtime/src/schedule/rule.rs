@@ -240,7 +240,7 @@ impl Fires {
     /// With what is wrong, and what to do.
     fn check(&self) -> Result<(), String> {
         match self {
-            Fires::Every { seconds: 1.. } => Ok(()),
+            Fires::Every { seconds } if (1..i64::MAX / 1_000).contains(seconds) => Ok(()),
             Fires::Every { seconds } => Err(format!("a schedule cannot fire every {seconds} seconds")),
             Fires::Cron { expression, time_zone } => check_cron(expression, time_zone),
         }
@@ -285,6 +285,15 @@ mod tests {
     use super::*;
 
     const HOUR: i64 = 3_600_000;
+
+    #[test]
+    fn an_edited_step_is_refused() {
+        let read = |seconds: i64| Schedule::from_json(&format!(r#"{{"fires":{{"every":{{"seconds":{seconds}}}}}}}"#));
+        assert!(read(60).is_ok());
+        for seconds in [0, -1, i64::MAX] {
+            assert!(read(seconds).unwrap_err().contains("cannot fire every"));
+        }
+    }
 
     fn hourly() -> Schedule {
         Schedule::every(Duration::from_hours(1)).unwrap()

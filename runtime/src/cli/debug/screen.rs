@@ -20,7 +20,7 @@ use ratatui::{
     layout::{Constraint, Layout, Rect},
     style::{Modifier, Style},
     text::Line,
-    widgets::{Block, Paragraph},
+    widgets::{Block, Paragraph, Wrap},
 };
 
 use super::{
@@ -179,8 +179,8 @@ impl Screen {
             }
         }
         pane(frame, variables, "variables", &view::variables(&self.session));
-        pane(frame, given, "input", &view::input(&self.session));
-        pane(frame, gave, "output", &view::result(&self.session));
+        wrapped(frame, given, "input", &view::input(&self.session));
+        wrapped(frame, gave, "output", &view::result(&self.session));
         let line = match (&self.typed, self.said.as_str()) {
             (Some(typed), _) if typed.starts_with('/') => typed.clone(),
             (Some(typed), _) => format!(":{typed}"),
@@ -220,13 +220,23 @@ fn inner(area: Rect) -> u16 {
 
 /// A bordered part of the screen. A line that begins with a mark stands out.
 fn pane(frame: &mut Frame<'_>, area: Rect, title: &str, text: &str) {
+    frame.render_widget(part(title, text), area);
+}
+
+/// The same, with long lines going on in the next one.
+fn wrapped(frame: &mut Frame<'_>, area: Rect, title: &str, text: &str) {
+    frame.render_widget(part(title, text).wrap(Wrap { trim: false }), area);
+}
+
+fn part(title: &str, text: &str) -> Paragraph<'static> {
     let style = |line: &str| match line.chars().next() {
         Some('>') => Style::new().add_modifier(Modifier::BOLD | Modifier::REVERSED),
         Some('*') => Style::new().add_modifier(Modifier::BOLD),
         _ => Style::new(),
     };
-    let lines: Vec<Line<'_>> = text.lines().map(|line| Line::styled(line.replace('\t', "    "), style(line))).collect();
-    frame.render_widget(Paragraph::new(lines).block(Block::bordered().title(format!(" {title} "))), area);
+    let lines: Vec<Line<'static>> =
+        text.lines().map(|line| Line::styled(line.replace('\t', "    "), style(line))).collect();
+    Paragraph::new(lines).block(Block::bordered().title(format!(" {title} ")))
 }
 
 #[cfg(test)]
