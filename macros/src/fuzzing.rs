@@ -1,4 +1,4 @@
-//! Any source file, compiled: the tests and the target `compiler` in `fuzz/` feed it with anything. No pass may panic.
+//! Any source file, compiled: programs with damaged tokens are fed to it. No pass may panic.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
@@ -7,8 +7,7 @@ use syn::{Attribute, Item, Meta};
 use crate::{compile, derive};
 
 /// Expands every macro of ours in a source file. Yields how many there were.
-#[cfg_attr(test, allow(unreachable_pub))]
-pub fn file(source: &str) -> usize {
+fn file(source: &str) -> usize {
     let Ok(file) = syn::parse_file(source) else { return 0 };
     file.items.into_iter().map(item).sum()
 }
