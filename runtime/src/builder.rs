@@ -133,6 +133,13 @@ impl EngineBuilder {
         self
     }
 
+    /// At most so many executions of one workflow run at once. The others are created and wait, in order and on disk alone, until one of these has ended or
+    /// is blocked. Children, forks and what is redriven begin at once.
+    pub fn workflow_concurrency(mut self, workflow: &str, limit: usize) -> Self {
+        self.limits.by_workflow.insert(workflow.to_owned(), limit);
+        self
+    }
+
     /// How many bytes of JSON an input, output or result may have; `None` is no limit. [`PAYLOAD_LIMIT`] unless set, which is what AWS allows.
     ///
     /// A start with a larger input is an error ([`Error::is_too_large`]). A task or child execution with a larger input or result fails with

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Clock, Engine, Stopped, SystemClock, graph,
     history::{EventKind, History, HistoryEvent},
-    store::{ExecutionId, ExecutionRow, Link, ListFilter, Status, Wake},
+    store::{ExecutionId, ExecutionRow, Link, ListFilter, Status, WAITS_FOR_TURN, Wake},
 };
 
 /// How much of a payload a table shows.
@@ -109,6 +109,7 @@ pub(super) async fn list(app: &App, args: &List) -> Result<ExitCode, BoxError> {
 
 fn waits(row: &ExecutionRow) -> String {
     match row.wake {
+        WAITS_FOR_TURN => "waits for its turn".to_owned(),
         Wake::At(due) => format!("waits until {}", output::time(due)),
         Wake::External => "waits for an answer".to_owned(),
         Wake::Active => String::new(),

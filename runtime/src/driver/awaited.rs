@@ -69,6 +69,17 @@ struct Kept {
     sweep_at: usize,
 }
 
+impl Kept {
+    fn insert(&mut self, id: ExecutionId, awaited: &Arc<Awaited>) {
+        if self.by_id.len() >= self.sweep_at {
+            self.by_id.retain(|_, awaited| awaited.strong_count() > 0);
+            self.by_id.shrink_to_fit();
+            self.sweep_at = (2 * self.by_id.len()).max(1_024);
+        }
+        self.by_id.insert(id, Arc::downgrade(awaited));
+    }
+}
+
 impl Absent {
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
@@ -81,13 +92,18 @@ impl Absent {
         if Arc::strong_count(awaited) == 1 && Arc::strong_count(live) == 1 {
             return;
         }
+        self.kept().insert(id, awaited);
+    }
+
+    /// What is waited for of an execution that is not in memory.
+    pub(super) fn wait_for(&self, id: ExecutionId) -> Arc<Awaited> {
         let mut kept = self.kept();
-        if kept.by_id.len() >= kept.sweep_at {
-            kept.by_id.retain(|_, awaited| awaited.strong_count() > 0);
-            kept.by_id.shrink_to_fit();
-            kept.sweep_at = (2 * kept.by_id.len()).max(1_024);
+        if let Some(awaited) = kept.by_id.get(&id).and_then(Weak::upgrade) {
+            return awaited;
         }
-        kept.by_id.insert(id, Arc::downgrade(awaited));
+        let awaited = Awaited::new();
+        kept.insert(id, &awaited);
+        awaited
     }
 
     /// Another engine runs an execution; somebody may wait for it here.

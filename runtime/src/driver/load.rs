@@ -16,7 +16,7 @@ use crate::{
     error::{Error, Kind},
     history::event::CHILD_SCHEDULED,
     metrics,
-    store::{ExecutionId, ExecutionRow, FIRST_TIMER, FIRST_WAITING, Status, StoreError, Waiting, Wake},
+    store::{ExecutionId, ExecutionRow, FIRST_TIMER, FIRST_WAITING, Status, StoreError, WAITS_FOR_TURN, Waiting, Wake},
 };
 
 /// Executions that are taken up at once because they are due; the others wait until one of these has gone on.
@@ -48,6 +48,8 @@ impl Shared {
         self.busy.enter();
         let shared = Arc::clone(self);
         self.runtime.spawn(async move {
+            // Where the store is gone, so is what runs.
+            let _ = shared.fill_turns().await;
             shared.take_up_due(Some(first), FIRST_WAITING, now).await;
             if !loose.children.is_empty() {
                 shared.stop_released();
@@ -92,7 +94,7 @@ impl Shared {
             match due.last() {
                 Some(last) if due.len() == PAGE => after = *last,
                 _ => {
-                    if let Some(next) = next {
+                    if let Some(next) = next.filter(|next| Wake::At(*next) < WAITS_FOR_TURN) {
                         self.timekeeper.look_into_store(next);
                     }
                     return;
@@ -137,10 +139,16 @@ impl Shared {
                 runner.run(None, place).await;
             }
             Err(Unprepared::Over(outcome)) => {
+                if !matches!(outcome, Outcome::Gone(_)) {
+                    self.turn_is_over(id);
+                }
                 self.leave(id);
                 live.close(outcome);
             }
-            Err(Unprepared::Elsewhere) => self.leave_to_others(id, &live).await,
+            Err(Unprepared::Elsewhere) => {
+                self.turn_is_over(id);
+                self.leave_to_others(id, &live).await;
+            }
         }
     }
 

@@ -27,10 +27,12 @@ mod retention;
 mod runner;
 mod schedules;
 mod sharing;
+mod start;
 mod stop;
 mod telemetry;
 mod timekeeper;
 mod transaction;
+mod turns;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -41,10 +43,9 @@ use std::{
     },
 };
 
-use durafn_ir::WorkflowKind;
 use tokio::{
     runtime::Handle,
-    sync::{Notify, RwLock, Semaphore, oneshot},
+    sync::{Notify, RwLock, Semaphore},
     task::AbortHandle,
 };
 
@@ -54,8 +55,8 @@ use self::{
     express::Express,
     live::{Busy, Live, Message},
     permits::Permits,
-    runner::{Creation, Runner},
     timekeeper::Timekeeper,
+    turns::Turns,
 };
 pub(crate) use self::{
     awaited::Awaited,
@@ -68,12 +69,12 @@ pub(crate) use self::{
 };
 use crate::{
     clock::Clock,
-    engine::{Bounds, Draw, Host, Policy, same_json},
+    engine::{Bounds, Draw, Host, Policy},
     error::{Error, Kind},
     limits::{Limits, MAX_EXPRESS_EXECUTIONS},
     registry::{Registry, WorkflowDef},
     retention::Retention,
-    store::{ExecutionId, ExecutionRow, MessageId, NewExecution, Status, Store},
+    store::{ExecutionId, ExecutionRow, Status, Store},
     task::Resources,
     verify::{Divergence, Replayed},
 };
@@ -108,6 +109,8 @@ pub(crate) struct Shared {
     chance: Chance,
     /// What tasks need to start, where they are limited.
     permits: Option<Arc<Permits>>,
+    /// Of workflows that are limited.
+    turns: Turns,
     live: Mutex<HashMap<ExecutionId, Arc<Live>>>,
     express: Express,
     absent: Absent,
@@ -160,6 +163,7 @@ impl Shared {
             store.bring_tables(&tables).await?;
         }
         let timekeeper = Arc::new(Timekeeper::new());
+        let turns = Turns::new(&limits.by_workflow, store.sharing().is_none());
         let permits = limits.limit_tasks().then(|| Permits::new(&limits, &clock, &timekeeper));
         let shared = Arc::new(Shared {
             store,
@@ -171,6 +175,7 @@ impl Shared {
             paused,
             chance,
             permits,
+            turns,
             live: Mutex::default(),
             express: Express::new(limits.express.unwrap_or(MAX_EXPRESS_EXECUTIONS)),
             absent: Absent::default(),
@@ -255,48 +260,6 @@ impl Shared {
         self.draining.load(Ordering::SeqCst)
     }
 
-    /// Starts an execution, or finds the one that was started with the same name and input. With a message, that is carried out by it.
-    pub(crate) async fn start(
-        self: &Arc<Self>,
-        workflow: &Arc<WorkflowDef>,
-        name: Option<String>,
-        input: Arc<str>,
-        message: Option<MessageId>,
-    ) -> Result<(ExecutionId, Arc<Awaited>), Error> {
-        self.check_starts()?;
-        if workflow.kind == WorkflowKind::Express {
-            let express = NewExpress { name, input, at_once: false, rows: None };
-            let StartedExpress { id, awaited, .. } = self.start_express(workflow, express).await?;
-            return Ok((id, awaited));
-        }
-        self.check_size(&input, || format!("the input of workflow `{}`", workflow.name))?;
-        let machine = self.stored_machine(workflow).await?;
-        let (reply, created) = oneshot::channel();
-        let new = NewExecution {
-            workflow: workflow.name.to_owned(),
-            name: name.clone(),
-            machine: machine.to_string(),
-            input: Arc::clone(&input),
-            nonce: self.chance.nonce(),
-            started_at: self.clock.now(),
-            parent: None,
-            origin: None,
-        };
-        let runner = Runner::create(self, workflow, &new)?;
-        self.runtime.spawn(runner.run(Some(Creation { new, reply, message }), None));
-        match created.await.unwrap_or_else(|_| Err(self.gone()))? {
-            runner::Created::New(id, awaited) => Ok((id, awaited)),
-            runner::Created::Taken(row) if same_json(&row.input, &input, false) => {
-                let id = row.id;
-                Ok((id, self.find(*row).await?))
-            }
-            runner::Created::Taken(row) => {
-                let name = name.unwrap_or_default();
-                Err(Kind::NameTaken { workflow: workflow.name.to_owned(), name, by: row.id }.into())
-            }
-        }
-    }
-
     /// The key of today's machine of a workflow, which the store has from now on.
     async fn stored_machine(&self, workflow: &WorkflowDef) -> Result<Arc<str>, Error> {
         let put = async || -> Result<Arc<str>, Error> {
@@ -311,9 +274,10 @@ impl Shared {
     pub(crate) async fn find(self: &Arc<Self>, row: ExecutionRow) -> Result<Arc<Awaited>, Error> {
         let over = |outcome| Ok(Awaited::over(outcome));
         match row.status {
-            Status::Running if !self.paused && !self.is_draining() => {
-                Ok(Arc::clone(self.take_up(row.id, None).await.awaited()))
-            }
+            Status::Running if !self.paused && !self.is_draining() => match self.awaits_turn(&row) {
+                Some(awaited) => Ok(awaited),
+                None => Ok(Arc::clone(self.take_up(row.id, None).await.awaited())),
+            },
             Status::Running => match self.live().get(&row.id) {
                 Some(live) => Ok(Arc::clone(live.awaited())),
                 None => over(Outcome::Gone(self.gone())),

@@ -401,6 +401,9 @@ impl Runner {
                 let _ = stopped.send(());
             }
         }
+        if !matches!(outcome, Outcome::Gone(_)) {
+            self.shared.turn_is_over(self.id);
+        }
         self.leave(outcome);
     }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    store::{ExecutionId, ExecutionRow, FIRST_WAITING, StoreError},
+    store::{ExecutionId, ExecutionRow, FIRST_WAITING, StoreError, WAITS_FOR_TURN, Wake},
 };
 
 impl Shared {
@@ -101,6 +101,7 @@ impl Shared {
         self.tell_ended(self.absent.elsewhere()).await;
         let done = async {
             self.take_up_freed().await?;
+            self.take_over_line().await?;
             self.tie_loose_ends().await?;
             self.try_blocked_elsewhere().await
         };
@@ -141,7 +142,7 @@ impl Shared {
             match freed.last() {
                 Some(last) if freed.len() == PAGE => after = *last,
                 _ => {
-                    if let Some(next) = next {
+                    if let Some(next) = next.filter(|next| Wake::At(*next) < WAITS_FOR_TURN) {
                         self.timekeeper.look_into_store(next);
                     }
                     return Ok(());

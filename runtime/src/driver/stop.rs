@@ -45,7 +45,7 @@ impl Shared {
         }
         let row = self.row(id).await?;
         match row.status {
-            Status::Running if !self.paused => {
+            Status::Running if !self.paused && !self.turns.withdraw(&row) => {
                 let (reply, stopped) = oneshot::channel();
                 self.tell(id, Message::Stop { failed: failed.clone(), reply }).await;
                 if stopped.await.is_ok() {
@@ -112,8 +112,11 @@ impl Shared {
         let unit = Unit { append: vec![(row.id, aborted)], update: vec![(row.id, close)], ..Unit::default() };
         match self.store.commit(unit).await {
             Ok(_) => {
+                let outcome = Outcome::Ended { status: Status::Aborted, output: None, failed: Some(failed) };
+                if let Some(awaited) = self.absent.take(row.id) {
+                    awaited.tell(outcome.clone());
+                }
                 if let Some(parent) = &row.parent {
-                    let outcome = Outcome::Ended { status: Status::Aborted, output: None, failed: Some(failed) };
                     if let Some(ended) = child::end_of(parent, row.name.unwrap_or_default(), &outcome) {
                         self.tell_parent(parent, ended);
                     }

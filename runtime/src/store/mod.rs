@@ -67,7 +67,7 @@ pub use sharing::{Lease, Sharing};
 pub use sqlite::{OpenError, Shown, SqliteOptions, SqliteStore, Synchronous, back_up};
 pub use status::Status;
 pub use unit::{Committed, Update};
-pub use waiting::{Checked, FIRST_TIMER, FIRST_WAITING, RunningOn, Waiting, Wake};
+pub use waiting::{Checked, FIRST_TIMER, FIRST_WAITING, RunningOn, WAITS_FOR_TURN, Waiting, Wake};
 
 /// Number of an execution in its store, from 1, in the order of creation. Those of Express executions, which no store has, are negative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

@@ -15,6 +15,9 @@ pub enum Wake {
     External,
 }
 
+/// Of an execution that waits for its turn, because its workflow is limited: the end of the year 9999, which never comes.
+pub const WAITS_FOR_TURN: Wake = Wake::At(253_402_300_799_999);
+
 /// An execution that wants attention, and when. What is active comes first, then by time, then by number.
 pub type Waiting = (Wake, ExecutionId);
 

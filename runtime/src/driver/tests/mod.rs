@@ -22,6 +22,7 @@ mod sizes;
 mod stopping;
 mod tasks;
 mod transactions;
+mod turns;
 mod upgrades;
 mod waiting;
 
