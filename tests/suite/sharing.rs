@@ -18,7 +18,7 @@ use durafn::{
     Engine,
     store::{ExecutionRow, Lease, ListFilter, SqliteStore, Status, Store as _},
 };
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
 /// Events of journal rows that end an attempt: retried, succeeded, failed.
 const ENDS: [u8; 3] = [4, 5, 6];
@@ -64,6 +64,13 @@ impl Peer {
 
     fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).expect("the process is there");
+    }
+
+    /// Stops it, and returns when it is stopped.
+    fn stop(&self) {
+        self.signal(Signal::STOP);
+        let stopped = waitpid(Some(Pid::from_child(&self.child)), WaitOptions::UNTRACED).expect("it is a child");
+        assert!(stopped.is_some_and(|(_, status)| status.stopped()), "it runs");
     }
 
     fn kill(mut self) -> Vec<String> {
@@ -215,7 +222,7 @@ fn a_stopped_engine_is_fenced_and_writes_nothing_when_it_goes_on() {
     stalled.wait_for("started a-gate", 1);
     // Not while it holds the file's lock: what then is another test.
     loop {
-        stalled.signal(Signal::STOP);
+        stalled.stop();
         let file = rusqlite::Connection::open(directory.join("job.db")).expect("a file");
         if file.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok() {
             break;
@@ -317,7 +324,7 @@ fn a_process_that_is_stopped_in_a_commit_is_named() {
     peer.wait_for("finished", 1);
     let mut writer = Peer::start(directory, &["write"]);
     writer.wait_for("writing", 1);
-    writer.signal(Signal::STOP);
+    writer.stop();
     let error = block_on(async {
         let path = directory.join("job.db");
         let engine = Engine::builder().path(path).shared(Lease::default()).paused().open().await;
