@@ -40,6 +40,7 @@ impl Build {
                 regions: Vec::new(),
                 states: Vec::new(),
                 types: Default::default(),
+                patches: Vec::new(),
             },
         };
         build.ty(TypeDef::Unit);

@@ -34,6 +34,7 @@ impl Build {
                 regions: vec![root],
                 states: Vec::new(),
                 types: TypeTable::default(),
+                patches: Vec::new(),
             },
             holes: Holes::default(),
         }

@@ -61,7 +61,8 @@ fn fails<P: Phase>(kind: &ExprKind<P>) -> bool {
         | ExprKind::Range { .. }
         | ExprKind::Format(_)
         | ExprKind::Lambda(..)
-        | ExprKind::Context(_) => false,
+        | ExprKind::Context(_)
+        | ExprKind::Patched(_) => false,
         ExprKind::Index(..) | ExprKind::Pure(..) => true,
         ExprKind::Unary(UnaryOp::Not, _) => false,
         ExprKind::Unary(UnaryOp::Neg, operand) => !matches!(*operand.kind, ExprKind::Literal(_)),

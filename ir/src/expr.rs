@@ -74,6 +74,8 @@ pub enum ExprKind<P: Phase = Spelled> {
     Pure(P::Callee, Vec<Expr<P>>),
     /// A value that only the execution knows.
     Context(ContextValue),
+    /// `patched("name")`: the execution takes the new way. Linking takes it for true.
+    Patched(String),
     /// The value with the element or field at a place replaced: what `x.a[i].b = v` assigns to `x`.
     With {
         /// The value before.

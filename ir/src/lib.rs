@@ -29,6 +29,7 @@ pub mod fingerprint;
 pub mod link;
 pub mod liveness;
 mod machine;
+mod patches;
 mod phase;
 pub mod print;
 mod shape;

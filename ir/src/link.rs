@@ -87,6 +87,8 @@ pub fn link(machine: Machine<Spelled>, holes: Holes) -> Result<TypedMachine, Lin
 ///
 /// As [`link`].
 pub fn link_with(machine: Machine<Spelled>, holes: Holes, pures: &Pures<'_>) -> Result<TypedMachine, LinkErrors> {
+    let mut machine = machine;
+    crate::patches::take(&mut machine);
     let mut linker = Linker::new(&machine, holes, pures);
     let captured = (linker.type_holes.len(), linker.consts.len(), linker.callees.len());
     loop {
@@ -223,6 +225,7 @@ impl<'a> Linker<'a> {
             regions: regions.clone(),
             states,
             types: self.types,
+            patches: self.machine.patches.clone(),
         }
     }
 }

@@ -34,6 +34,9 @@ pub struct Machine<P: Phase = Spelled> {
     pub states: Vec<State<P>>,
     /// The types; empty in a spelled machine.
     pub types: TypeTable,
+    /// The patches that its code asks for, once they are taken for true: by linking.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patches: Vec<String>,
 }
 
 /// A machine whose holes are filled.

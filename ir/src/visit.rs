@@ -21,7 +21,11 @@ impl<P: Phase> Expr<P> {
     /// Calls `f` with each direct child in order of evaluation, and the variables that are bound around it.
     pub fn each_child<'a>(&'a self, f: &mut dyn FnMut(&'a Expr<P>, &[VarId])) {
         match &*self.kind {
-            ExprKind::Literal(_) | ExprKind::Const(_) | ExprKind::Var(_) | ExprKind::Context(_) => {}
+            ExprKind::Literal(_)
+            | ExprKind::Const(_)
+            | ExprKind::Var(_)
+            | ExprKind::Context(_)
+            | ExprKind::Patched(_) => {}
             ExprKind::Field(a, _) | ExprKind::Unary(_, a) | ExprKind::Cast(a, _) => f(a, &[]),
             ExprKind::Index(a, b) | ExprKind::Binary(_, a, b) | ExprKind::Repeat(a, b) => {
                 f(a, &[]);
@@ -100,7 +104,11 @@ impl<P: Phase> Expr<P> {
     /// As [`Expr::each_child`], mutably.
     pub fn each_child_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Expr<P>, &[VarId])) {
         match &mut *self.kind {
-            ExprKind::Literal(_) | ExprKind::Const(_) | ExprKind::Var(_) | ExprKind::Context(_) => {}
+            ExprKind::Literal(_)
+            | ExprKind::Const(_)
+            | ExprKind::Var(_)
+            | ExprKind::Context(_)
+            | ExprKind::Patched(_) => {}
             ExprKind::Field(a, _) | ExprKind::Unary(_, a) | ExprKind::Cast(a, _) => f(a, &[]),
             ExprKind::Index(a, b) | ExprKind::Binary(_, a, b) | ExprKind::Repeat(a, b) => {
                 f(a, &[]);

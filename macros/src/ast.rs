@@ -266,6 +266,8 @@ pub(crate) enum ExprKind {
     Pure { path: syn::Path, args: Vec<Expr> },
     /// `now()`, `uuid()`, `random()`, `execution()`.
     Context { path: syn::Path, which: ContextCall },
+    /// `patched("name")`.
+    Patched { path: syn::Path, name: String },
     /// A method of a standard type. `turbofish` holds its angle brackets.
     Method { receiver: Box<Expr>, method: Ident, turbofish: Option<TokenStream>, args: Vec<Expr> },
     /// A closure, as argument of a method.

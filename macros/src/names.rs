@@ -106,6 +106,7 @@ pub(crate) fn text(expr: &Expr) -> String {
             .collect(),
         ExprKind::Struct { path, .. } => format!("{} {{..}}", path_text(path)),
         ExprKind::Context { path, .. } => format!("{}()", path_text(path)),
+        ExprKind::Patched { path, name } => format!("{}(\"{name}\")", path_text(path)),
         ExprKind::Closure { body, .. } => format!("|..| {}", text(body)),
         ExprKind::Await(awaited) => match &awaited.kind {
             AwaitKind::Call(call) => last_segment(&call.path),

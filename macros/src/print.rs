@@ -188,6 +188,7 @@ impl Printer<'_> {
             }
             ExprKind::Pure { path, args } => self.call("pure ", path, args),
             ExprKind::Context { path: _, which } => self.put(&format!("{which:?}()")),
+            ExprKind::Patched { path: _, name } => self.put(&format!("patched({name:?})")),
             ExprKind::Range { from, to, inclusive } => self.pair(from, if *inclusive { "..=" } else { ".." }, to),
             ExprKind::Try(value) => {
                 self.expr(value);

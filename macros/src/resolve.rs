@@ -269,7 +269,7 @@ impl Resolver<'_> {
     fn value(&mut self, expr: &mut Expr) {
         match &mut expr.kind {
             ExprKind::Name(_) => self.name(expr),
-            ExprKind::Context { path, which: _ } => self.callee(path),
+            ExprKind::Context { path, which: _ } | ExprKind::Patched { path, name: _ } => self.callee(path),
             ExprKind::Pure { path, args } => {
                 self.callee(path);
                 for arg in args {

@@ -61,6 +61,7 @@ macro_rules! visitor {
                 | ExprKind::Local(..)
                 | ExprKind::Path(_)
                 | ExprKind::Context { .. }
+                | ExprKind::Patched { .. }
                 | ExprKind::Continue { .. } => {}
                 ExprKind::Field(a, _)
                 | ExprKind::Unary(_, a)

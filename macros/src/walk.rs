@@ -14,6 +14,7 @@ macro_rules! operands {
                 | ExprKind::Local(..)
                 | ExprKind::Path(_)
                 | ExprKind::Context { .. }
+                | ExprKind::Patched { .. }
                 | ExprKind::Continue { .. }
                 | ExprKind::Loop { .. }
                 | ExprKind::Labelled { .. }

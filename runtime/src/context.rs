@@ -192,6 +192,12 @@ impl Cx {
         self.core.random(self.scope)
     }
 
+    /// The code goes the new way of a patch; the same in every replay.
+    #[must_use]
+    pub fn patched(&self, name: &str) -> bool {
+        self.core.patched(self.scope, name)
+    }
+
     /// The execution as its workflow sees it.
     #[must_use]
     pub fn execution(&self) -> ExecutionContext {

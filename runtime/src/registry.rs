@@ -328,11 +328,16 @@ impl WorkflowDef {
 }
 
 /// The key of a machine in the store: its fingerprint, which tells what it does, and a hash of its states' names in order, by which journal rows
-/// refer to states.
+/// refer to states, and of its patches, for which it has the new way alone.
 pub(crate) fn machine_key(machine: &TypedMachine) -> Arc<str> {
     let mut names = blake3::Hasher::new();
     for state in &machine.states {
         names.update(state.name.as_bytes());
+        names.update(b"\n");
+    }
+    for patch in &machine.patches {
+        names.update(b"patched ");
+        names.update(patch.as_bytes());
         names.update(b"\n");
     }
     let names = names.finalize().to_hex();

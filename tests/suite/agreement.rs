@@ -38,6 +38,8 @@ mod numbers;
 mod options;
 #[path = "../src/programs/orders.rs"]
 mod orders;
+#[path = "../src/programs/patches.rs"]
+mod patches;
 #[path = "../src/programs/patterns.rs"]
 mod patterns;
 #[path = "../src/programs/pure.rs"]

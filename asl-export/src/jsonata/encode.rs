@@ -51,6 +51,7 @@ impl Encoder<'_> {
                 malformed(expr.span, format!("the call of `{}`, whose body is not in the model", callee.name))
             }
             ExprKind::Context(value) => Ok(context(*value).into()),
+            ExprKind::Patched(_) => Ok(Jsonata::Bool(true).into()),
             ExprKind::With { base, place, value } => Ok(self.with(base, place, value)?.into()),
         }
     }

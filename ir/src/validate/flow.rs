@@ -29,7 +29,8 @@ impl Checker<'_> {
 
     pub(super) fn edges(&mut self) {
         let machine = self.machine;
-        for (_, state) in self.states() {
+        let alive = machine.reachable();
+        for (id, state) in self.states() {
             for edge in state.edges() {
                 match edge.to {
                     Target::State(to) => {
@@ -41,7 +42,8 @@ impl Checker<'_> {
                             );
                         }
                         let region = machine.region(state.region);
-                        if to == region.start && !region.params.is_empty() {
+                        // A state that nothing leads to leads nowhere.
+                        if to == region.start && !region.params.is_empty() && alive[id.0 as usize] {
                             self.at(7, state, "an edge leads back to the state that reads the parameters");
                         }
                     }

@@ -11,6 +11,7 @@ mod hash;
 mod io;
 mod lock;
 mod method;
+mod patch;
 mod path;
 mod pure;
 mod question_mark;
@@ -30,6 +31,7 @@ const RULES: &[fn(&Collector, &Workflow)] = &[
     branch::check,
     closure::check,
     guard::check,
+    patch::check,
     for_loop::check,
     duration::check,
     question_mark::check,

@@ -38,7 +38,9 @@ impl Visit for Pure<'_> {
             // The rule on closures is as strict.
             ExprKind::Closure { .. } => return,
             ExprKind::Await(_) => ("an `.await`", ONE_VALUE),
-            ExprKind::Context { .. } => ("what only the execution knows", "pass the value as a parameter"),
+            ExprKind::Context { .. } | ExprKind::Patched { .. } => {
+                ("what only the execution knows", "pass the value as a parameter")
+            }
             ExprKind::While { .. } | ExprKind::Loop { .. } | ExprKind::For { .. } => ("a loop", ITERATE),
             ExprKind::Labelled { .. } => {
                 ("a block with a label", "write an `if` or a `match`, or leave early by `return`")

@@ -145,6 +145,8 @@ catalog! {
     SELECT D0316 "`{0}!` is not durable: which branch was first would not be recorded" "use `race!` of durafn, whose branches yield one type, or `timeout(duration, async { .. }).await`";
     TIMEOUT_ARGUMENTS D0317 "`timeout` takes a duration and an `async` block or a call" "write `timeout(Duration::from_secs(30), async { .. }).await`";
     EXPRESS_WAIT D0320 "an Express workflow runs for five minutes at most, so this time is never over" "shorten it, or leave `express` out";
+    PATCH_NAME D0330 "a patch is named by one string of 1 to 80 characters, written in place" "write `patched(\"fraud-check\")`: the name is recorded, so it is known before anything runs and never changes";
+    PATCH_PLACE D0331 "`patched` stands in the condition of an `if`" "write `if patched(\"{0}\") { .. } else { .. }`; asked again in another `if`, it decides the same";
 
     UNKNOWN_NAME D0401 "there is no variable `{0}` here{1}" "a workflow sees its parameters, its variables and constants in `UPPER_CASE`; functions are called or passed as `|x| f(x)`";
     CALLED_LOCAL D0402 "`{0}` is a variable here, so it cannot be called" "rename the variable; in a workflow no variable holds a function";

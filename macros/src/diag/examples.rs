@@ -124,6 +124,8 @@ const BODIES: &[(&str, &str)] = &[
     ("D0314", "tokio::join!(charge(order), ship(order));"),
     ("D0316", "tokio::select!(a = charge(order) => a);"),
     ("D0317", "timeout(order.pause).await?;"),
+    ("D0330", "if patched(order.id) {}"),
+    ("D0331", "let new = patched(\"fraud-check\");"),
     ("D0315", "charge(order).retry(Retry::on(\"A\").wibble()).await?;"),
     ("D0401", "let a = oder;"),
     ("D0402", "let charge = 1; charge(order).await?;"),

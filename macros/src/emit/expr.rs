@@ -137,6 +137,10 @@ impl Body<'_> {
                     ContextCall::Execution => quote_spanned! { span => #cx.execution() },
                 }
             }
+            ExprKind::Patched { name, .. } => {
+                let cx = ours("__cx");
+                quote_spanned! { span => #cx.patched(#name) }
+            }
             ExprKind::Method { receiver, method, turbofish, args } => {
                 self.method(receiver, method, turbofish.as_ref(), args)
             }
@@ -197,6 +201,7 @@ impl Body<'_> {
             | ExprKind::Construct { .. }
             | ExprKind::Function { .. }
             | ExprKind::Context { .. }
+            | ExprKind::Patched { .. }
             | ExprKind::Method { .. }
             | ExprKind::Unary(..)
             | ExprKind::Binary(..)

@@ -139,6 +139,7 @@ impl<'a> Builder<'a> {
                 }],
                 states: Vec::new(),
                 types: TypeTable::default(),
+                patches: Vec::new(),
             },
             points: Vec::new(),
             awaits: BTreeMap::new(),

@@ -69,6 +69,7 @@ impl Builder<'_> {
                 return Expr { ty, span, kind: Box::new(kind) };
             }
             ast::ExprKind::Pure { args, .. } => ExprKind::Pure(self.callee_hole(expr.id), self.exprs(args)),
+            ast::ExprKind::Patched { name, .. } => ExprKind::Patched(name.clone()),
             ast::ExprKind::Context { which, .. } => match which {
                 ContextCall::Now => ExprKind::Context(ContextValue::Now),
                 ContextCall::Uuid => ExprKind::Context(ContextValue::Uuid),

@@ -63,7 +63,7 @@ impl Parser<'_> {
             Some(name @ ("sleep" | "sleep_until")) => self.sleep(chain, name),
             Some("map") => self.map(chain),
             Some("timeout") => self.timeout(chain),
-            Some(name @ ("now" | "uuid" | "random" | "execution")) => {
+            Some(name @ ("now" | "uuid" | "random" | "execution" | "patched")) => {
                 self.error(chain.call, catalog::CONTEXT_AWAITED, &[name]);
                 self.call(chain.call)
             }

@@ -9,6 +9,9 @@ use crate::{
     diag::catalog,
 };
 
+/// Characters in the name of a patch.
+const LONGEST_PATCH: usize = 80;
+
 impl Parser<'_> {
     pub(super) fn call(&mut self, call: &syn::ExprCall) -> ExprKind {
         let syn::Expr::Path(syn::ExprPath { qself: None, path, .. }) = &*call.func else {
@@ -31,6 +34,7 @@ impl Parser<'_> {
         }
         match path::own_name(path).as_deref() {
             Some(name @ ("now" | "uuid" | "random" | "execution")) => self.context(call, path, name),
+            Some("patched") => self.patched(call, path),
             Some(name @ ("sleep" | "sleep_until" | "map" | "timeout")) => {
                 self.error(call, catalog::NOT_AWAITED, &[name]);
                 // A closure of `map` is no value here; its own mistakes wait until the await is there.
@@ -59,6 +63,19 @@ impl Parser<'_> {
             _ => ContextCall::Execution,
         };
         ExprKind::Context { path: path.clone(), which }
+    }
+
+    fn patched(&mut self, call: &syn::ExprCall, path: &syn::Path) -> ExprKind {
+        let args: Vec<&syn::Expr> = call.args.iter().collect();
+        let name = match args[..] {
+            [syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(name), .. })] => name.value(),
+            _ => String::new(),
+        };
+        if !(1..=LONGEST_PATCH).contains(&name.chars().count()) {
+            self.error(call, catalog::PATCH_NAME, &[]);
+            return self.broken(&call.args);
+        }
+        ExprKind::Patched { path: path.clone(), name }
     }
 
     pub(super) fn method(&mut self, call: &syn::ExprMethodCall) -> ExprKind {

@@ -120,7 +120,11 @@ impl Shared {
         for (key, json) in &history.machines {
             self.store.put_machine(key, &history.execution.workflow, json).await?;
         }
-        Ok(history.first_machine().to_owned())
+        let changed = rows.iter().rev().find_map(|row| match Event::from_row(row) {
+            Ok(Event::CodeChanged { to, .. }) => Some(to.into()),
+            _ => None,
+        });
+        Ok(changed.unwrap_or_else(|| history.first_machine().to_owned()))
     }
 
     /// Today's code goes the way of the past. Yields the children that it waits for there.

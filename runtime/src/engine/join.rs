@@ -15,6 +15,7 @@ use super::{
     Core, EntryId, ScopeId,
     divergence::Step,
     matching::Next,
+    patch::Patches,
     recorded::{Follow, no_output},
     state::{Kind, Scope, State},
 };
@@ -82,7 +83,7 @@ impl Core {
     /// Opens the scope of a branch or iteration.
     pub(crate) fn open_scope(&self, join: EntryId, index: u32) -> ScopeId {
         let mut state = self.state();
-        let (path, sealed) = match state.entry(join) {
+        let (path, sealed, patches) = match state.entry(join) {
             Some(entry) => {
                 let around = state.scopes.get(entry.scope.0);
                 let mut path = around.map(|scope| scope.path.to_string()).unwrap_or_default();
@@ -93,12 +94,13 @@ impl Core {
                     Kind::Join(join) => join.recorded.is_some(),
                     Kind::Call(_) | Kind::Child(_) | Kind::Wait(_) | Kind::Inert => true,
                 };
-                (path.into_boxed_str(), sealed || around.is_none_or(|scope| scope.sealed))
+                let patches = around.map(|scope| scope.patches.clone()).unwrap_or_default();
+                (path.into_boxed_str(), sealed || around.is_none_or(|scope| scope.sealed), patches)
             }
-            None => (Box::default(), true),
+            None => (Box::default(), true, Patches::new()),
         };
         let recorded = state.recorded.take(&path);
-        ScopeId(state.scopes.insert(Scope::new(path, recorded, sealed)))
+        ScopeId(state.scopes.insert(Scope { patches, ..Scope::new(path, recorded, sealed) }))
     }
 
     /// Forgets a scope.

@@ -15,7 +15,7 @@
 //! # What each durable thing may do
 //!
 //! [`call`]: a task and its attempts; [`commit`]: those whose success is committed elsewhere, or that are taken back. [`child`]: a child execution and its attempts. [`wait`]: a timer. [`join`]: a Parallel or Map, and its scopes. [`value`]: a time, a UUID, a random
-//! number. [`end`]: how a scope ends. Their rows are those of [`history::event`](crate::history).
+//! number. [`patch`]: which way changed code goes. [`end`]: how a scope ends. Their rows are those of [`history::event`](crate::history).
 //!
 //! # Scopes under a join that is decided
 //!
@@ -31,6 +31,7 @@ mod divergence;
 mod end;
 mod join;
 mod matching;
+mod patch;
 mod progress;
 mod recorded;
 mod redrive;

@@ -38,6 +38,8 @@ pub(crate) struct RecordedScope {
     /// By ordinal, without gaps.
     pub(super) entries: VecDeque<RecordedEntry>,
     pub(super) end: Option<Result<(), Failed>>,
+    /// Where it went the new way.
+    pub(super) patches: Vec<Box<str>>,
     /// States were entered between the last entry and the end: the code went on after that entry.
     pub(super) went_on: bool,
     /// The ordinal of the first entry.
@@ -129,6 +131,10 @@ impl RecordedScope {
     fn add(&mut self, row: &JournalRow, event: Event, started_at: i64) -> bool {
         if self.end.is_some() {
             return false;
+        }
+        if let Event::Patched { patch } = event {
+            self.patches.push(patch);
+            return true;
         }
         if let Some(end) = end_of(&event) {
             self.end = Some(end);

@@ -14,6 +14,7 @@ use super::{
     core::{Closing, Draw, Facts, Host, Observer},
     divergence::Divergence,
     join::Join,
+    patch::Patches,
     recorded::{Recorded, RecordedScope},
     slab::Slab,
     wait::Wait,
@@ -93,6 +94,8 @@ pub(super) struct Scope {
     pub(super) sealed: bool,
     /// It has failed in a way that its code cannot hold.
     pub(super) failure: Option<Failed>,
+    /// Those of the scopes around it, and its own.
+    pub(super) patches: Patches,
 }
 
 pub(super) struct Entry {
@@ -222,7 +225,7 @@ impl State {
 
 impl Scope {
     pub(super) fn new(path: Box<str>, recorded: RecordedScope, sealed: bool) -> Self {
-        Scope { path, next_ordinal: 0, visits: Vec::new(), recorded, sealed, failure: None }
+        Scope { path, next_ordinal: 0, visits: Vec::new(), recorded, sealed, failure: None, patches: Patches::new() }
     }
 
     /// All that was recorded of it has been repeated: what its code does now, it does for the first time.

@@ -34,6 +34,7 @@ pub(crate) enum Event {
     Now { millis: i64 },
     Uuid { uuid: Box<str> },
     Random { bits: u64 },
+    Patched { patch: Box<str> },
     ExecutionSucceeded,
     ExecutionFailed { error: Box<str> },
     ExecutionAborted { error: Option<Box<str>> },
@@ -94,6 +95,7 @@ mod number {
         NOW = 30;
         UUID = 31;
         RANDOM = 32;
+        PATCHED = 33;
         EXECUTION_SUCCEEDED = 40;
         EXECUTION_FAILED = 41;
         EXECUTION_ABORTED = 42;
@@ -197,6 +199,7 @@ impl Event {
             Event::Now { millis } => (number::NOW, None, Some(millis), None),
             Event::Uuid { uuid } => (number::UUID, Some(uuid), None, None),
             Event::Random { bits } => (number::RANDOM, None, Some(bits as i64), None),
+            Event::Patched { patch } => (number::PATCHED, Some(patch), None, None),
             Event::ExecutionSucceeded => (number::EXECUTION_SUCCEEDED, None, None, None),
             Event::ExecutionFailed { error } => (number::EXECUTION_FAILED, Some(error), None, None),
             Event::ExecutionAborted { error } => (number::EXECUTION_ABORTED, error, None, None),
@@ -255,6 +258,7 @@ impl Event {
             number::NOW => Event::Now { millis: columns.number()? },
             number::UUID => Event::Uuid { uuid: columns.name()? },
             number::RANDOM => Event::Random { bits: columns.number()? },
+            number::PATCHED => Event::Patched { patch: columns.name()? },
             number::EXECUTION_SUCCEEDED => Event::ExecutionSucceeded,
             number::EXECUTION_FAILED => Event::ExecutionFailed { error: columns.name()? },
             number::EXECUTION_ABORTED => Event::ExecutionAborted { error: row.name.clone() },
@@ -320,7 +324,8 @@ mod tests {
             include_str!("../store/sqlite/forks.sql"),
             include_str!("../store/sqlite/inbox.sql"),
             include_str!("../store/sqlite/race.sql"),
-            include_str!("../store/sqlite/children.sql")
+            include_str!("../store/sqlite/children.sql"),
+            include_str!("../store/sqlite/patched.sql")
         );
         for (number, name) in numbers() {
             let row = format!("({number}, '{name}')");
@@ -358,6 +363,7 @@ mod tests {
             Event::Now { millis: 5 },
             Event::Uuid { uuid: "u".into() },
             Event::Random { bits: 1 << 52 },
+            Event::Patched { patch: "p".into() },
             Event::ExecutionSucceeded,
             Event::ExecutionFailed { error: error.clone() },
             Event::ExecutionAborted { error: Some(error) },
@@ -384,8 +390,8 @@ mod tests {
         assert_eq!(
             numbers,
             [
-                1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40,
-                41, 42, 43, 50, 51
+                1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 33,
+                40, 41, 42, 43, 50, 51
             ]
         );
     }

@@ -38,6 +38,7 @@
 //! | 30 | `now()` | yes | | ms since 1970 | |
 //! | 31 | `uuid()` | yes | the UUID | | |
 //! | 32 | `random()` | yes | | the number times 2^53 | |
+//! | 33 | the code of this scope goes the new way of a patch, from the first time it asks on; no entry, so the ordinal is that of the next one | | the patch | | |
 //! | 40 | the execution succeeded; its output is in its own row | | | | |
 //! | 41 | the execution failed; its cause is in its own row | | the error | | |
 //! | 42 | the execution was stopped | | the error, where one was given | | |

@@ -155,6 +155,7 @@ impl Teller<'_> {
             | Event::Now { .. }
             | Event::Uuid { .. }
             | Event::Random { .. }
+            | Event::Patched { .. }
             | Event::CodeChanged { .. } => {}
         }
         Ok(())

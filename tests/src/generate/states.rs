@@ -92,6 +92,7 @@ impl Builder<'_> {
             regions,
             states,
             types: generator.types.table,
+            patches: Vec::new(),
         }
     }
 

@@ -103,6 +103,7 @@ impl<'a> Eval<'a> {
             ExprKind::Lambda(..) => unreachable!("a closure stands only among the arguments of a method"),
             ExprKind::Pure(callee, args) => self.pure(callee, args, env)?,
             ExprKind::Context(value) => self.context_value(*value),
+            ExprKind::Patched(_) => Val::Bool(true),
             ExprKind::With { base, place, value } => {
                 let base = self.eval(base, env)?;
                 self.with(base, place, value, env)?

@@ -12,6 +12,7 @@ mod hooked;
 mod joins;
 mod lifecycle;
 mod limits;
+mod patches;
 mod races;
 mod redrive;
 mod retention;

@@ -45,6 +45,7 @@ pub(super) fn write(machine: &TypedMachine, events: &[AwsEvent], placed: &Placed
 /// What has been written of a scope.
 #[derive(Default)]
 pub(super) struct Written {
+    begun: bool,
     pub(super) next: u32,
     visits: Vec<u32>,
     pub(super) ended: bool,
@@ -121,6 +122,9 @@ impl<'a> Writer<'a> {
         state: Option<StateId>,
         event: Event,
     ) -> Result<(), String> {
+        if !std::mem::replace(&mut self.scopes[scope].begun, true) {
+            self.patched(scope)?;
+        }
         let takes_visits = state.is_some() || self.scopes[scope].ended;
         let visits = if takes_visits { std::mem::take(&mut self.scopes[scope].visits) } else { Vec::new() };
         let visits: Vec<String> = visits.iter().map(u32::to_string).collect();
@@ -132,6 +136,15 @@ impl<'a> Writer<'a> {
             visits: (!visits.is_empty()).then(|| visits.join(" ").into()),
         };
         self.journal.rows.push(event.into_row(place));
+        Ok(())
+    }
+
+    /// The exported machine goes the new way of each patch.
+    fn patched(&mut self, scope: usize) -> Result<(), String> {
+        let at = self.events[self.index].at - self.events[0].at;
+        let place = Place { scope: self.path(scope)?.into(), at, ..Place::default() };
+        let row = |patch: &String| Event::Patched { patch: patch.as_str().into() }.into_row(place.clone());
+        self.journal.rows.extend(self.machine.patches.iter().map(row));
         Ok(())
     }
 

@@ -1,0 +1,3 @@
+-- Patches: changed code goes the new way. Never edited.
+
+INSERT INTO event_name VALUES (33, 'patched');
