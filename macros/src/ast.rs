@@ -40,6 +40,8 @@ pub(crate) struct WorkflowAttr {
     pub(crate) kind: WorkflowKind,
     /// `timeout = "1h"`, in seconds.
     pub(crate) timeout_seconds: Option<u64>,
+    /// `version = 2`.
+    pub(crate) version: Option<u32>,
 }
 
 /// What tasks and workflows have in common.

@@ -88,7 +88,8 @@ pub(crate) fn workflow(diag: &Collector, tokens: TokenStream) -> WorkflowAttr {
             "express" if reader.flag(arg) => attr.kind = WorkflowKind::Express,
             "express" => {}
             "timeout" => attr.timeout_seconds = reader.duration(arg),
-            _ => reader.unknown(arg, "`name = \"..\"`, `express` and `timeout = \"1h\"`"),
+            "version" => attr.version = reader.version(arg),
+            _ => reader.unknown(arg, "`name = \"..\"`, `version = 2`, `express` and `timeout = \"1h\"`"),
         }
     }
     if attr.kind == WorkflowKind::Express {
@@ -234,6 +235,19 @@ impl Reader<'_> {
             self.wants(arg, FORM);
         }
         seconds
+    }
+
+    fn version(&self, arg: &Arg) -> Option<u32> {
+        const FORM: &str = "a number from 1 on, such as `version = 2`";
+        let version = match self.expr(arg, FORM)? {
+            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(lit), .. }) => lit.base10_parse().ok(),
+            _ => None,
+        };
+        let version = version.filter(|version| *version > 0);
+        if version.is_none() {
+            self.wants(arg, FORM);
+        }
+        version
     }
 
     fn retry(&self, arg: &Arg) -> Option<Retrier> {

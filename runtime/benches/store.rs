@@ -144,6 +144,7 @@ async fn execution(store: Arc<SqliteStore>, number: usize, steps: usize, shared:
     let input = next(0, 1).unwrap();
     let create = NewExecution {
         workflow: "order".into(),
+        version: 1,
         name: None,
         machine: MACHINE.into(),
         input: input.clone(),

@@ -112,6 +112,9 @@ pub trait Workflow: Callable {
     /// Standard or Express.
     const KIND: WorkflowKind;
 
+    /// Which of the workflow's bodies this is.
+    const VERSION: u32 = 1;
+
     /// Runs the body in a scope of an execution.
     fn run(cx: Cx, args: Self::Args) -> BoxFuture<Self::Returned>;
 
@@ -284,6 +287,8 @@ pub type Transact = fn(&str, TaskContext, &Transaction<'_>) -> Result<String, Fa
 pub struct WorkflowEntry {
     /// The name that addresses it.
     pub name: &'static str,
+    /// Which of the bodies under this name it is.
+    pub version: u32,
     /// Where it is defined: file and line.
     pub place: (&'static str, u32),
     /// Standard or Express.
@@ -325,6 +330,7 @@ impl WorkflowEntry {
     pub const fn of<W: Workflow>(file: &'static str, line: u32) -> WorkflowEntry {
         WorkflowEntry {
             name: W::NAME,
+            version: W::VERSION,
             place: (file, line),
             kind: W::KIND,
             describe: W::describe,

@@ -119,6 +119,15 @@ impl Client {
     pub async fn start<W: Workflow>(&self, call: Call<W>, name: Option<String>) -> Result<(), Error> {
         let unwritable = |error| Kind::UnwritableInput { workflow: W::NAME.to_owned(), error };
         let input = W::encode(&call.args).map_err(unwritable)?;
+        let newest = Registry::linked_without_resources()?.find_workflow(W::NAME).map(|newest| newest.version);
+        if newest.is_some_and(|newest| newest != W::VERSION) {
+            let what = format!(
+                "a client asks for a workflow by its name, which starts its newest version; call version {} of `{}`",
+                newest.unwrap_or_default(),
+                W::NAME
+            );
+            return Err(Kind::Config(what.into()).into());
+        }
         self.start_encoded(W::NAME, name, &input).await
     }
 

@@ -63,13 +63,13 @@ impl Cx {
     /// Runs a workflow as a child execution, and waits for its end.
     pub async fn child<W: Workflow>(&self, state: u32, call: Call<W>) -> W::Returned {
         let (input, adjust) = self.child_input(call).await;
-        self.child_by_name(state, W::NAME, input, &adjust, W::Returned::from_wire).await
+        self.child_by_name(state, (W::NAME, W::VERSION), input, &adjust, W::Returned::from_wire).await
     }
 
     /// Starts a workflow as a child execution that is not waited for.
     pub async fn start<W: Workflow>(&self, state: u32, call: Call<W>) -> StartedExecution {
         let (input, adjust) = self.child_input(call).await;
-        let entry = self.core.open_child(self.scope, state, W::NAME, input, true, &adjust);
+        let entry = self.core.open_child(self.scope, state, (W::NAME, W::VERSION), input, true, &adjust);
         self.settle(entry, state, StartedExecution::from_wire).await
     }
 
@@ -88,7 +88,7 @@ impl Cx {
     pub(crate) async fn child_by_name<R>(
         &self,
         state: u32,
-        workflow: &'static str,
+        workflow: (&'static str, u32),
         input: String,
         adjust: &Adjust,
         decode: impl FnOnce(Result<&str, Failed>) -> Result<R, Failed>,

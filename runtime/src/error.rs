@@ -24,6 +24,11 @@ pub(crate) enum Kind {
         name: String,
         known: Vec<String>,
     },
+    UnknownVersion {
+        name: String,
+        version: u32,
+        known: Vec<u32>,
+    },
     BadInput {
         workflow: String,
         error: InputError,
@@ -100,7 +105,7 @@ impl Error {
     /// No workflow of this name is linked into the program.
     #[must_use]
     pub fn is_unknown_workflow(&self) -> bool {
-        matches!(*self.0, Kind::UnknownWorkflow { .. })
+        matches!(*self.0, Kind::UnknownWorkflow { .. } | Kind::UnknownVersion { .. })
     }
 
     /// The input does not have the shape that the workflow takes.
@@ -254,6 +259,14 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Kind::UnknownWorkflow { name, known } => unknown_workflow(f, name, known),
+            Kind::UnknownVersion { name, version, known } => {
+                let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+                write!(
+                    f,
+                    "there is no version {version} of workflow `{name}` in this program, but {}",
+                    known.join(", ")
+                )
+            }
             Kind::BadInput { workflow, error } => {
                 write!(f, "the input does not have the shape that workflow `{workflow}` takes: {error}")
             }

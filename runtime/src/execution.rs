@@ -48,7 +48,7 @@ impl<W: Workflow> IntoFuture for Start<W> {
         let input = W::encode(&call.args);
         Box::pin(async move {
             let input = input.map_err(|error| Kind::UnwritableInput { workflow: W::NAME.to_owned(), error })?;
-            let (id, awaited) = engine.start_encoded(W::NAME, name, input.into()).await?;
+            let (id, awaited) = engine.start_encoded((W::NAME, W::VERSION), name, input.into()).await?;
             Ok(Execution::new(engine, id, awaited))
         })
     }

@@ -30,6 +30,7 @@ use crate::{
 pub struct Run<R> {
     engine: Engine,
     workflow: String,
+    version: Option<u32>,
     input: Result<Arc<str>, Error>,
     name: Option<String>,
     at_once: bool,
@@ -76,18 +77,19 @@ impl Engine {
             (definition.check_input)(input).map_err(|error| Kind::BadInput { workflow: workflow.to_owned(), error })?;
             Ok(input.into())
         };
-        Run::new(self.clone(), workflow, check())
+        Run::new(self.clone(), (workflow, None), check())
     }
 }
 
 impl<R> Run<R> {
-    fn new(engine: Engine, workflow: &str, input: Result<Arc<str>, Error>) -> Self {
-        Run { engine, workflow: workflow.to_owned(), input, name: None, at_once: false, returned: PhantomData }
+    /// Without a version, the newest.
+    fn new(engine: Engine, (workflow, version): (&str, Option<u32>), input: Result<Arc<str>, Error>) -> Self {
+        Run { engine, workflow: workflow.to_owned(), version, input, name: None, at_once: false, returned: PhantomData }
     }
 
     fn of<W: Workflow<Returned = R>>(engine: Engine, call: &Call<W>) -> Self {
         let unwritable = |error| Kind::UnwritableInput { workflow: W::NAME.to_owned(), error }.into();
-        Run::new(engine, W::NAME, W::encode(&call.args).map(Arc::from).map_err(unwritable))
+        Run::new(engine, (W::NAME, Some(W::VERSION)), W::encode(&call.args).map(Arc::from).map_err(unwritable))
     }
 
     /// The name that [`execution()`](crate::prelude::execution) tells. Nothing makes it unique.
@@ -146,16 +148,20 @@ impl<R> Run<R> {
         let outcome = execution.awaited().outcome().await;
         let closed_at = shared.clock.now();
         let rows = mem::take(&mut *rows.lock().unwrap_or_else(PoisonError::into_inner));
-        let workflow = shared.registry.workflow(&new.workflow)?;
+        let workflow = shared.registry.workflow_of(&new.workflow, new.version)?;
         let (machine, json) = workflow.stored_form()?;
         let row = row(&execution, new, outcome, machine.to_string(), closed_at)?;
         Ok((execution, History::of_run(row, rows, [(machine.to_string(), json)].into())))
     }
 
     async fn start(self, rows: Option<Rows>) -> Result<(Execution<R>, NewExecution), Error> {
-        let Run { engine, workflow, input, name, at_once, returned: _ } = self;
+        let Run { engine, workflow, version, input, name, at_once, returned: _ } = self;
         let input = input?;
-        let definition = engine.shared().registry.workflow(&workflow)?;
+        let registry = &engine.shared().registry;
+        let definition = match version {
+            Some(version) => registry.workflow_of(&workflow, version)?,
+            None => registry.workflow(&workflow)?,
+        };
         if definition.kind != WorkflowKind::Express {
             return Err(Kind::NotExpress(workflow).into());
         }
@@ -179,10 +185,11 @@ fn row<R>(
         Outcome::Blocked { .. } => return Err(Error::closed()),
     };
     let (error, cause) = failed.map_or((None, None), |failed| (Some(failed.error), Some(failed.cause)));
-    let NewExecution { workflow, name, input, nonce, started_at, .. } = new;
+    let NewExecution { workflow, version, name, input, nonce, started_at, .. } = new;
     Ok(ExecutionRow {
         id: execution.id(),
         workflow,
+        version,
         name,
         machine,
         status,

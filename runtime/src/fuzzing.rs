@@ -50,6 +50,7 @@ pub fn input(workflow: &str, json: &str) -> bool {
     let execution = ExecutionRow {
         id: ExecutionId(1),
         workflow: workflow.to_owned(),
+        version: 1,
         name: None,
         machine: String::new(),
         status: Status::Running,

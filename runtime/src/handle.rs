@@ -128,7 +128,7 @@ impl Engine {
         Start::new(self.clone(), call)
     }
 
-    /// Starts a workflow by name with an input in its wire form. With a name, starting again with the same input yields the
+    /// Starts the newest version of a workflow by name, with an input in its wire form. With a name, starting again with the same input yields the
     /// running or finished execution.
     ///
     /// # Errors
@@ -149,11 +149,11 @@ impl Engine {
 
     pub(crate) async fn start_encoded(
         &self,
-        workflow: &str,
+        (workflow, version): (&str, u32),
         name: Option<String>,
         input: Arc<str>,
     ) -> Result<(ExecutionId, Arc<Awaited>), Error> {
-        let definition = self.shared().registry.workflow(workflow)?;
+        let definition = self.shared().registry.workflow_of(workflow, version)?;
         self.shared().start(definition, name, input, None).await
     }
 

@@ -332,6 +332,8 @@ pub mod book {
     pub mod errors {}
     #[doc = include_str!("../../docs/differences.md")]
     pub mod differences {}
+    #[doc = include_str!("../../docs/upgrades.md")]
+    pub mod upgrades {}
     #[cfg(feature = "cli")]
     #[doc = include_str!("../../docs/operations.md")]
     pub mod operations {}

@@ -29,7 +29,8 @@ pub(crate) type RunWorkflow =
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
     tasks: BTreeMap<&'static str, TaskDef>,
-    workflows: BTreeMap<&'static str, Arc<WorkflowDef>>,
+    /// By name and version.
+    workflows: BTreeMap<&'static str, BTreeMap<u32, Arc<WorkflowDef>>>,
 }
 
 pub(crate) struct TaskDef {
@@ -42,6 +43,7 @@ pub(crate) struct TaskDef {
 pub(crate) struct WorkflowDef {
     pub(crate) name: &'static str,
     pub(crate) kind: WorkflowKind,
+    pub(crate) version: u32,
     pub(crate) check_input: fn(&str) -> Result<(), InputError>,
     pub(crate) run: RunWorkflow,
     pub(crate) machine: MachineSource,
@@ -67,7 +69,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// When two tasks or two workflows have one name, or a task needs a resource that is not there. Names all of them.
+    /// When two tasks have one name, or two workflows one name and version, or a task needs a resource that is not there. Names all of them.
     pub(crate) fn linked(resources: &Resources) -> Result<Registry, Error> {
         Registry::collect(inventory::iter::<TaskEntry>, inventory::iter::<WorkflowEntry>, Some(resources))
     }
@@ -76,7 +78,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// When two tasks or two workflows have one name.
+    /// When two tasks have one name, or two workflows one name and version.
     pub(crate) fn linked_without_resources() -> Result<Registry, Error> {
         Registry::collect(inventory::iter::<TaskEntry>, inventory::iter::<WorkflowEntry>, None)
     }
@@ -90,8 +92,15 @@ impl Registry {
         let mut problems = Vec::new();
         let mut places = BTreeMap::new();
         for entry in tasks {
-            if let Some(first) = places.insert((TASK, entry.name), entry.place) {
-                problems.push(duplicate(TASK, entry.name, first, entry.place));
+            if let Some(first) = places.insert((TASK, entry.name, 1), entry.place) {
+                let help = "give one of them another with `#[task(name = \"..\")]`";
+                problems.push(duplicate(
+                    "two tasks have",
+                    &format!("the name `{}`", entry.name),
+                    first,
+                    entry.place,
+                    help,
+                ));
             }
             problems.extend(resources.into_iter().flat_map(|resources| missing(entry, resources)));
             let run = entry.run;
@@ -99,8 +108,8 @@ impl Registry {
                 .add_task(entry.name, TaskDef { policy: policy(entry), run: Box::new(run), transact: entry.transact });
         }
         for entry in workflows {
-            if let Some(first) = places.insert((WORKFLOW, entry.name), entry.place) {
-                problems.push(duplicate(WORKFLOW, entry.name, first, entry.place));
+            if let Some(first) = places.insert((WORKFLOW, entry.name, entry.version), entry.place) {
+                problems.push(same_workflow(entry, first));
             }
             registry.add_workflow(WorkflowDef::of(entry));
         }
@@ -122,18 +131,18 @@ impl Registry {
     }
 
     pub(crate) fn add_workflow(&mut self, workflow: WorkflowDef) {
-        self.workflows.insert(workflow.name, Arc::new(workflow));
+        self.workflows.entry(workflow.name).or_default().insert(workflow.version, Arc::new(workflow));
     }
 
     #[cfg(test)]
     pub(crate) fn set_timeout(&mut self, workflow: &str, seconds: u64) {
-        let workflow = self.workflows.get_mut(workflow).and_then(Arc::get_mut);
+        let workflow = self.workflows.get_mut(workflow).and_then(|all| Arc::get_mut(all.values_mut().next()?));
         workflow.expect("a workflow that nobody shares").timeout = Some(seconds);
     }
 
     #[cfg(test)]
     pub(crate) fn set_kind(&mut self, workflow: &str, kind: WorkflowKind) {
-        let workflow = self.workflows.get_mut(workflow).and_then(Arc::get_mut);
+        let workflow = self.workflows.get_mut(workflow).and_then(|all| Arc::get_mut(all.values_mut().next()?));
         workflow.expect("a workflow that nobody shares").kind = kind;
     }
 
@@ -149,8 +158,14 @@ impl Registry {
         self.workflows.keys().copied()
     }
 
+    /// The newest version of a workflow.
     pub(crate) fn find_workflow(&self, name: &str) -> Option<&Arc<WorkflowDef>> {
-        self.workflows.get(name)
+        self.workflows.get(name)?.values().next_back()
+    }
+
+    /// The versions of a workflow, the oldest first.
+    pub(crate) fn versions(&self, name: &str) -> impl Iterator<Item = &Arc<WorkflowDef>> {
+        self.workflows.get(name).into_iter().flat_map(BTreeMap::values)
     }
 
     /// # Errors
@@ -190,8 +205,22 @@ impl Registry {
     /// With the nearest names, where there is none of this name.
     pub(crate) fn workflow(&self, name: &str) -> Result<&Arc<WorkflowDef>, Error> {
         self.find_workflow(name).ok_or_else(|| {
-            let known = self.workflows.keys().map(|&name| name.to_owned()).collect();
+            let known = self.workflows().map(ToOwned::to_owned).collect();
             Kind::UnknownWorkflow { name: name.to_owned(), known }.into()
+        })
+    }
+
+    /// One version of a workflow.
+    ///
+    /// # Errors
+    ///
+    /// With the nearest names, where there is none of this name; with the versions that there are, where there is not this one.
+    pub(crate) fn workflow_of(&self, name: &str, version: u32) -> Result<&Arc<WorkflowDef>, Error> {
+        self.workflow(name)?;
+        let versions = self.workflows.get(name);
+        versions.and_then(|versions| versions.get(&version)).ok_or_else(|| {
+            let known = versions.iter().flat_map(|versions| versions.keys()).copied().collect();
+            Kind::UnknownVersion { name: name.to_owned(), version, known }.into()
         })
     }
 }
@@ -211,11 +240,19 @@ fn policy(entry: &TaskEntry) -> Policy {
     }
 }
 
-fn duplicate(what: &str, name: &str, first: (&str, u32), second: (&str, u32)) -> String {
-    format!(
-        "two {what}s have the name `{name}`: {}:{} and {}:{}; give one of them another with `#[{what}(name = \"..\")]`",
-        first.0, first.1, second.0, second.1
-    )
+fn same_workflow(entry: &WorkflowEntry, first: (&str, u32)) -> String {
+    let (name, version) = (entry.name, entry.version);
+    let what = format!("the name `{name}` and the version {version}");
+    let help = format!(
+        "give one of them another name with `#[workflow(name = \"..\")]`; or, where one is to take the place of the other, a higher version: \
+         `#[workflow(name = \"{name}\", version = {})]`",
+        version + 1
+    );
+    duplicate("two workflows have", &what, first, entry.place, &help)
+}
+
+fn duplicate(who: &str, what: &str, first: (&str, u32), second: (&str, u32), help: &str) -> String {
+    format!("{who} {what}: {}:{} and {}:{}; {help}", first.0, first.1, second.0, second.1)
 }
 
 fn missing(entry: &TaskEntry, resources: &Resources) -> Vec<String> {
@@ -238,6 +275,7 @@ impl WorkflowDef {
         WorkflowDef {
             name: entry.name,
             kind: entry.kind,
+            version: entry.version,
             check_input: entry.check_input,
             run: Box::new(run),
             machine: MachineSource::Linked(entry.machine),
@@ -399,6 +437,36 @@ mod tests {
             "two tasks have the name `charge`: src/tasks.rs:1 and src/tasks.rs:2; give one of them another with `#[task(name = \"..\")]`\n\
              task `charge` (src/tasks.rs:2) needs a resource of type `alloc::string::String`, and the engine has none; give it one with \
              `Engine::builder().resource(..)`"
+        );
+    }
+
+    fn workflow(version: u32, line: u32) -> WorkflowEntry {
+        WorkflowEntry {
+            name: "fulfil",
+            version,
+            place: ("src/main.rs", line),
+            kind: durafn_ir::WorkflowKind::Standard,
+            describe: |types| (task(1, Vec::new).describe)(types),
+            check_input: |_| Ok(()),
+            run: |_, _| Ok(Box::pin(async { Ok("null".to_owned()) })),
+            machine: || unreachable!("nobody asks for it"),
+        }
+    }
+
+    #[test]
+    fn versions_of_a_workflow_stand_side_by_side() {
+        let registry = Registry::collect([], &[workflow(3, 1), workflow(1, 2)], None).unwrap();
+        assert_eq!(registry.find_workflow("fulfil").unwrap().version, 3);
+        assert_eq!(registry.workflow_of("fulfil", 1).unwrap().version, 1);
+        let error = registry.workflow_of("fulfil", 2).unwrap_err();
+        assert!(error.is_unknown_workflow());
+        assert_eq!(error.to_string(), "there is no version 2 of workflow `fulfil` in this program, but 1, 3");
+        let error = Registry::collect([], &[workflow(1, 1), workflow(1, 2)], None).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "two workflows have the name `fulfil` and the version 1: src/main.rs:1 and src/main.rs:2; give one of them another name with \
+             `#[workflow(name = \"..\")]`; or, where one is to take the place of the other, a higher version: \
+             `#[workflow(name = \"fulfil\", version = 2)]`"
         );
     }
 

@@ -53,7 +53,7 @@ pub(super) fn text<P: Print>(expr: &Expr<P>, vars: &[Var<P>]) -> String {
         }
         ExprKind::Pure(callee, args) => format!("{}({})", P::callee_text(callee), list(args)),
         ExprKind::Context(value) => context_text(*value).into(),
-        ExprKind::Patched(name) => format!("patched({name:?})").into(),
+        ExprKind::Patched(name) => format!("patched({name:?})"),
         ExprKind::With { base, place, value } => {
             let place = match place {
                 Place::Field(field) => format!(".{field}"),

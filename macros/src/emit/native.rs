@@ -39,6 +39,7 @@ pub(crate) fn native(workflow: &Workflow, lowered: &Lowered) -> TokenStream {
     let (types, output) = (callable.types(), &item.output);
     let (parts, template) = (parts(&mut body), body.template());
     let kind = kind(attr);
+    let version = attr.version.map(|version| quote! { const VERSION: u32 = #version; });
     callable.expand(&quote! {
         impl #hidden {
             /// The body, and what fills the machine's holes: in one function, so that both see the same types.
@@ -54,6 +55,7 @@ pub(crate) fn native(workflow: &Workflow, lowered: &Lowered) -> TokenStream {
 
         impl ::durafn::private::Workflow for #hidden {
             const KIND: ::durafn::private::ir::WorkflowKind = ::durafn::private::ir::WorkflowKind::#kind;
+            #version
 
             fn run(cx: ::durafn::private::Cx, args: Self::Args) -> ::durafn::private::BoxFuture<Self::Returned> {
                 (Self::parts().0)(cx, args)

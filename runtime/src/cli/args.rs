@@ -448,6 +448,9 @@ pub struct Redrive {
 pub struct Export {
     /// The workflow's name
     pub(super) workflow: String,
+    /// Which version of it, where it has several [default: the newest]
+    #[arg(long, value_name = "N")]
+    pub(super) version: Option<u32>,
     /// Where tasks run
     #[arg(long, value_enum, default_value_t = TargetArg::Lambda)]
     pub(super) target: TargetArg,

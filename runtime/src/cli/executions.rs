@@ -90,7 +90,7 @@ pub(super) async fn list(app: &App, args: &List) -> Result<ExitCode, BoxError> {
         vec![
             row.id.0.to_string(),
             row.parent.as_ref().map_or_else(String::new, |parent| parent.execution.0.to_string()),
-            row.workflow.clone(),
+            output::versioned(&row.workflow, row.version),
             row.name.clone().unwrap_or_default(),
             row.status.name().to_owned(),
             output::time(row.started_at),
@@ -157,7 +157,7 @@ fn page(history: &History, children: &[ExecutionRow], events: &[HistoryEvent], n
     let mut page = String::new();
     let mut line = |name: &str, value: &str| writeln!(page, "{name:<10} {value}");
     line("execution", &row.id.0.to_string())?;
-    line("workflow", &row.workflow)?;
+    line("workflow", &output::versioned(&row.workflow, row.version))?;
     if let Some(name) = &row.name {
         line("name", name)?;
     }

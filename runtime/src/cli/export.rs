@@ -14,7 +14,7 @@ use super::{
 use crate::{graph, history::History};
 
 pub(super) fn run(args: &Export) -> Result<ExitCode, BoxError> {
-    let machine = workflows::machine(&args.workflow)?;
+    let machine = workflows::machine(&args.workflow, args.version)?;
     let options = Options {
         target: match args.target {
             TargetArg::Lambda => Target::Lambda { per_task: false },
@@ -41,14 +41,14 @@ pub(super) fn run(args: &Export) -> Result<ExitCode, BoxError> {
 pub(super) async fn graph(app: &App, args: &Graph) -> Result<ExitCode, BoxError> {
     let is_mermaid = args.format == GraphFormat::Mermaid;
     if workflows::is_linked(&args.what) {
-        let machine = workflows::machine(&args.what)?;
+        let machine = workflows::machine(&args.what, None)?;
         output::text(&if is_mermaid { graph::mermaid(machine) } else { graph::dot(machine) })?;
         return Ok(ExitCode::SUCCESS);
     }
     let history = match is_file(&args.what) {
         true => History::read_of(&args.what, args.workflow.as_deref())?,
         false => {
-            let unknown = |error: BoxError| match workflows::machine(&args.what) {
+            let unknown = |error: BoxError| match workflows::machine(&args.what, None) {
                 Err(no_workflow) => format!("{no_workflow}; and as an execution: {error}").into(),
                 Ok(_) => error,
             };

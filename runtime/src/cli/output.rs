@@ -69,12 +69,18 @@ pub(super) fn short(text: &str, longest: usize) -> String {
     }
 }
 
+/// A workflow's name, with its version where that is not the first.
+pub(super) fn versioned(workflow: &str, version: u32) -> String {
+    if version == 1 { workflow.to_owned() } else { format!("{workflow} (version {version})") }
+}
+
 /// An execution without its payloads.
 pub(super) fn summary(row: &ExecutionRow) -> Value {
     serde_json::json!({
         "id": row.id.0,
         "name": row.name,
         "workflow": row.workflow,
+        "version": row.version,
         "status": row.status.name(),
         "startDate": time(row.started_at),
         "stopDate": row.closed_at.map(time),

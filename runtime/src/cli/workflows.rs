@@ -11,10 +11,10 @@ use crate::{
     error::{Error, Kind},
 };
 
-/// Every linked workflow, by name.
+/// Every linked workflow, by name and version.
 pub(super) fn all() -> Vec<&'static WorkflowEntry> {
     let mut all: Vec<_> = inventory::iter::<WorkflowEntry>().collect();
-    all.sort_by_key(|entry| entry.name);
+    all.sort_by_key(|entry| (entry.name, entry.version));
     all
 }
 
@@ -36,12 +36,18 @@ pub(super) fn not_kept() -> &'static str {
     }
 }
 
-/// The machine of a workflow by name.
-pub(super) fn machine(name: &str) -> Result<&'static TypedMachine, BoxError> {
+/// The machine of a workflow by name: of one version, or of the newest.
+pub(super) fn machine(name: &str, version: Option<u32>) -> Result<&'static TypedMachine, BoxError> {
     let entries = all();
-    let entry = entries.iter().find(|entry| entry.name == name).ok_or_else(|| {
+    let versions: Vec<_> = entries.iter().filter(|entry| entry.name == name).collect();
+    let newest = versions.last().ok_or_else(|| {
         let known = entries.iter().map(|entry| entry.name.to_owned()).collect();
         Error::from(Kind::UnknownWorkflow { name: name.to_owned(), known })
+    })?;
+    let version = version.unwrap_or(newest.version);
+    let entry = versions.iter().find(|entry| entry.version == version).ok_or_else(|| {
+        let known = versions.iter().map(|entry| entry.version).collect();
+        Error::from(Kind::UnknownVersion { name: name.to_owned(), version, known })
     })?;
     (entry.machine)().map_err(|errors| errors.to_string().into())
 }
@@ -60,6 +66,7 @@ pub(super) fn run(args: &Format) -> Result<ExitCode, BoxError> {
         let comment = machine.and_then(|machine| machine.comment.clone());
         documents.push(json!({
             "name": entry.name,
+            "version": entry.version,
             "type": kind,
             "comment": comment,
             "states": states,
@@ -69,7 +76,7 @@ pub(super) fn run(args: &Format) -> Result<ExitCode, BoxError> {
             "line": line,
         }));
         rows.push(vec![
-            entry.name.to_owned(),
+            output::versioned(entry.name, entry.version),
             kind.to_owned(),
             states.map_or_else(|| "mistakes: see check".to_owned(), |count| count.to_string()),
             comment.unwrap_or_default(),

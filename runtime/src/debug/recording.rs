@@ -84,7 +84,7 @@ impl Recording {
     }
 
     pub(crate) fn with(registry: &Arc<Registry>, history: &History) -> Result<Recording, Error> {
-        let machine = registry.workflow(&history.execution.workflow)?.linked()?;
+        let machine = registry.workflow_of(&history.execution.workflow, history.execution.version)?.linked()?;
         let watch = Watch::default();
         let replayed = verify::replay_with(registry, history, Some(Box::new(watch.clone())))?;
         watch.recording(history, machine, replayed.divergence)

@@ -47,8 +47,8 @@ impl Runner {
         if stops {
             self.shared.stop_released();
         }
-        for Launch { workflow, name, input, .. } in express {
-            if let Some(workflow) = self.shared.registry.find_workflow(&workflow) {
+        for Launch { workflow, version, name, input, .. } in express {
+            if let Ok(workflow) = self.shared.registry.workflow_of(&workflow, version) {
                 self.shared.queue_express(workflow, Some(name), input);
             }
         }

@@ -32,12 +32,13 @@ impl Shared {
         launches: Vec<Launch>,
     ) -> Result<Vec<NewExecution>, Error> {
         let mut children = Vec::with_capacity(launches.len());
-        for Launch { workflow, name, input, scope, ordinal, detached, .. } in launches {
-            let machine = self.stored_machine(self.registry.workflow(&workflow)?).await?;
+        for Launch { workflow, version, name, input, scope, ordinal, detached, .. } in launches {
+            let machine = self.stored_machine(self.registry.workflow_of(&workflow, version)?).await?;
             let link = if detached { Link::Detached } else { Link::Awaited };
             children.push(NewExecution {
                 workflow: workflow.into(),
                 nonce: self.chance.nonce_of_child(&name),
+                version,
                 name: Some(name),
                 machine: machine.to_string(),
                 input,
@@ -73,7 +74,7 @@ impl Shared {
     }
 
     async fn run_child(self: Arc<Self>, id: ExecutionId, new: NewExecution, live: Arc<Live>) {
-        let runner = match self.registry.workflow(&new.workflow) {
+        let runner = match self.registry.workflow_of(&new.workflow, new.version) {
             Ok(workflow) => {
                 let past = Past {
                     id,

@@ -8,7 +8,10 @@
 //! Nothing is written about an execution that fits. How far a workflow was looked through is noted for each page ([`Checked`]), so that the next
 //! open with the same code goes on from there; another code starts anew.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use tokio::sync::{Semaphore, watch};
 
@@ -153,14 +156,16 @@ impl Shared {
     }
 
     async fn check_workflow(self: &Arc<Self>, workflow: &str, check: &mut CodeCheck) -> Result<(), Stopped> {
-        let code = self.code_of(workflow).await;
+        let today = self.today(workflow).await;
+        let code: Vec<String> = today.iter().map(|(version, machine)| format!("{version}:{machine}")).collect();
+        let code = code.join(" ");
         let mut after = ExecutionId(0);
         // What another engine owns is not looked at, and may be this one's at the next open.
-        let noted = code.as_ref().filter(|_| !self.is_sharing());
-        if let Some(code) = noted {
+        let noted = !self.is_sharing();
+        if noted {
             match self.persevere(UNREADABLE, || self.store.checked(workflow)).await? {
-                Some(known) if known.code == **code => after = known.to,
-                Some(_) => self.note_checked(workflow, code, after).await?,
+                Some(known) if known.code == code => after = known.to,
+                Some(_) => self.note_checked(workflow, &code, after).await?,
                 None => {}
             }
         }
@@ -170,12 +175,12 @@ impl Shared {
             let Some(last) = page.last() else { return Ok(()) };
             after = last.id;
             let (before, size) = (check.checked, page.len());
-            for RunningOn { id, machine } in page {
+            for RunningOn { id, version, machine } in page {
                 if self.is_draining() {
                     return Err(Stopped::Draining);
                 }
                 // What is in memory was replayed when it was loaded.
-                if code.as_deref() == Some(&*machine) || self.live().contains_key(&id) {
+                if today.get(&version).is_some_and(|today| **today == *machine) || self.live().contains_key(&id) {
                     continue;
                 }
                 check.checked += 1;
@@ -189,18 +194,21 @@ impl Shared {
             // What does not fit is parked before it counts as looked at.
             drop(places.acquire_many(AT_ONCE).await);
             // A look at a few that are of today's machine anyway is not worth a commit.
-            if let Some(code) = noted
-                && (check.checked > before || size == PAGE)
-            {
-                self.note_checked(workflow, code, after).await?;
+            if noted && (check.checked > before || size == PAGE) {
+                self.note_checked(workflow, &code, after).await?;
             }
         }
     }
 
-    /// What stands for today's code of a workflow. None where the program cannot run it.
-    async fn code_of(&self, workflow: &str) -> Option<Arc<str>> {
-        let workflow = self.registry.find_workflow(workflow)?;
-        self.stored_machine(workflow).await.ok()
+    /// Today's machine of each version of a workflow that the program can run.
+    async fn today(&self, workflow: &str) -> BTreeMap<u32, Arc<str>> {
+        let mut today = BTreeMap::new();
+        for definition in self.registry.versions(workflow) {
+            if let Ok(machine) = self.stored_machine(definition).await {
+                today.insert(definition.version, machine);
+            }
+        }
+        today
     }
 
     async fn note_checked(&self, workflow: &str, code: &str, to: ExecutionId) -> Result<(), Stopped> {

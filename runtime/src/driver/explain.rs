@@ -41,7 +41,8 @@ impl Shared {
     }
 
     async fn replay_row(&self, execution: ExecutionRow) -> Result<Replayed, Error> {
-        self.check_stored(self.registry.workflow(&execution.workflow)?).map_err(Kind::Diverged)?;
+        self.check_stored(self.registry.workflow_of(&execution.workflow, execution.version)?)
+            .map_err(Kind::Diverged)?;
         let rows = self.store.journal(execution.id).await?;
         let ran = replay(&self.registry, Recording { execution: &execution, rows: &rows, redacted: false }, None)?;
         let divergence = match ran.divergence {

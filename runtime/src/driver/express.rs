@@ -160,6 +160,7 @@ impl Shared {
     fn new_express(&self, workflow: &WorkflowDef, name: Option<String>, input: Arc<str>) -> NewExecution {
         NewExecution {
             workflow: workflow.name.to_owned(),
+            version: workflow.version,
             name,
             machine: String::new(),
             input,
@@ -212,7 +213,7 @@ impl Shared {
         let shared = Arc::clone(self);
         Box::pin(async move {
             for launch in shared.start_in_memory(launches)? {
-                let workflow = shared.registry.workflow(&launch.workflow)?;
+                let workflow = shared.registry.workflow_of(&launch.workflow, launch.version)?;
                 shared.start(workflow, Some(launch.name), launch.input, None).await?;
             }
             Ok(())
@@ -227,7 +228,7 @@ impl Shared {
     pub(super) fn start_in_memory(self: &Arc<Self>, launches: Vec<Launch>) -> Result<Vec<Launch>, Error> {
         let mut others = Vec::new();
         for launch in launches {
-            let workflow = self.registry.workflow(&launch.workflow)?;
+            let workflow = self.registry.workflow_of(&launch.workflow, launch.version)?;
             match workflow.kind {
                 WorkflowKind::Express => self.queue_express(workflow, Some(launch.name), launch.input),
                 WorkflowKind::Standard => others.push(launch),
@@ -239,8 +240,8 @@ impl Shared {
     /// Children of a stored execution that run in memory alone, and the others.
     pub(super) fn split(&self, launches: Vec<Launch>) -> (Vec<Launch>, Vec<Launch>) {
         let is_express = |launch: &Launch| {
-            let workflow = self.registry.find_workflow(&launch.workflow);
-            launch.detached && workflow.is_some_and(|workflow| workflow.kind == WorkflowKind::Express)
+            let workflow = self.registry.workflow_of(&launch.workflow, launch.version);
+            launch.detached && workflow.is_ok_and(|workflow| workflow.kind == WorkflowKind::Express)
         };
         launches.into_iter().partition(is_express)
     }

@@ -60,7 +60,7 @@ impl Shared {
         }
         let mut rows = past(history, plan)?;
         let source = &history.execution;
-        let workflow = self.registry.workflow(&source.workflow)?;
+        let workflow = self.registry.workflow_of(&source.workflow, source.version)?;
         if workflow.kind == WorkflowKind::Express {
             let what = format!(
                 "`{}` is an Express workflow, which begins in memory and cannot be forked; run it again",
@@ -75,6 +75,7 @@ impl Shared {
         let nonce = uuid::Uuid::new_v4().to_string();
         let new = NewExecution {
             workflow: source.workflow.clone(),
+            version: source.version,
             name: plan.name.clone(),
             machine: self.machine_of_fork(history, &rows).await?,
             input: Arc::clone(input),
@@ -113,7 +114,7 @@ impl Shared {
 
     /// The key of the machine that the first rows are of: today's where there are none.
     async fn machine_of_fork(&self, history: &History, rows: &[JournalRow]) -> Result<String, Error> {
-        let workflow = self.registry.workflow(&history.execution.workflow)?;
+        let workflow = self.registry.workflow_of(&history.execution.workflow, history.execution.version)?;
         if rows.is_empty() {
             return Ok(self.stored_machine(workflow).await?.to_string());
         }
@@ -139,6 +140,7 @@ impl Shared {
         let execution = ExecutionRow {
             id: history.execution.id,
             workflow: new.workflow.clone(),
+            version: new.version,
             name: new.name.clone(),
             machine: new.machine.clone(),
             status: Status::Running,

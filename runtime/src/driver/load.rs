@@ -188,12 +188,10 @@ impl Shared {
         rows: &[crate::store::JournalRow],
         live: &Arc<Live>,
     ) -> Result<Runner, String> {
-        let workflow = self.registry.find_workflow(&row.workflow).ok_or_else(|| {
-            format!(
-                "there is no workflow `{}` in this program; it goes on when a program with it opens this store",
-                row.workflow
-            )
-        })?;
+        let workflow = self
+            .registry
+            .workflow_of(&row.workflow, row.version)
+            .map_err(|error| format!("{error}; it goes on when a program with it opens this store"))?;
         self.check_stored(workflow)?;
         let machine = self.stored_machine(workflow).await.map_err(|error| error.to_string())?;
         let recorded = Recorded::read(rows, row.started_at).map_err(|error| error.to_string())?;

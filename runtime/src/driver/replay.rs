@@ -88,7 +88,7 @@ type Prepared = (Arc<Core>, Body<'static, String>);
 
 fn prepare(registry: &Arc<Registry>, recording: Recording<'_>, sealed: bool) -> Result<Prepared, Error> {
     let Recording { execution, rows, redacted } = recording;
-    let workflow = registry.workflow(&execution.workflow)?;
+    let workflow = registry.workflow_of(&execution.workflow, execution.version)?;
     let mut recorded = Recorded::read(rows, execution.started_at)
         .map_err(|error| Kind::Unreadable { id: execution.id, what: error.to_string() })?;
     recorded.redacted = redacted;

@@ -35,6 +35,7 @@ impl Shared {
         let machine = self.stored_machine(workflow).await?;
         let new = NewExecution {
             workflow: workflow.name.to_owned(),
+            version: workflow.version,
             name: name.clone(),
             machine: machine.to_string(),
             input: Arc::clone(&input),

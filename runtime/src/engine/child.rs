@@ -32,6 +32,7 @@ const CHILD_FAILED: &str = "States.TaskFailed";
 
 pub(super) struct Child {
     workflow: &'static str,
+    version: u32,
     input: Arc<str>,
     detached: bool,
     policy: Policy,
@@ -60,6 +61,7 @@ enum Phase {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Launch {
     pub(crate) workflow: Box<str>,
+    pub(crate) version: u32,
     pub(crate) name: String,
     pub(crate) input: Arc<str>,
     pub(crate) scope: Box<str>,
@@ -150,7 +152,7 @@ impl Core {
         &self,
         scope: ScopeId,
         entered: u32,
-        workflow: &'static str,
+        (workflow, version): (&'static str, u32),
         input: String,
         detached: bool,
         adjust: &Adjust,
@@ -171,7 +173,7 @@ impl Core {
             None => Progress::scheduled(state.now),
         };
         let policy = Policy::default().adjusted(adjust);
-        let child = Child { workflow, input: Arc::clone(&input), detached, policy, progress, sealed };
+        let child = Child { workflow, version, input: Arc::clone(&input), detached, policy, progress, sealed };
         let id = state.insert(scope, ordinal, Kind::Child(child), recorded);
         if recorded {
             state.set_child_timer(id);
@@ -356,6 +358,7 @@ impl State {
         let Kind::Child(child) = &entry.kind else { return None };
         Some(Launch {
             workflow: child.workflow.into(),
+            version: child.version,
             name: self.child_name(id),
             input: Arc::clone(&child.input),
             scope: self.scopes.get(entry.scope.0)?.path.clone(),

@@ -32,6 +32,9 @@ struct Document<'a> {
     format: Cow<'a, str>,
     version: u32,
     workflow: Cow<'a, str>,
+    /// Which of the workflow's bodies it runs.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    workflow_version: u32,
     id: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<Cow<'a, str>>,
@@ -60,6 +63,14 @@ struct Document<'a> {
     rows: usize,
     journal: Vec<RowDocument<'a>>,
     machines: BTreeMap<String, Box<RawValue>>,
+}
+
+fn first() -> u32 {
+    1
+}
+
+fn is_first(version: &u32) -> bool {
+    *version == 1
 }
 
 #[derive(Serialize, Deserialize)]
@@ -164,6 +175,7 @@ fn document(history: &History) -> serde_json::Result<Document<'_>> {
         format: FORMAT.into(),
         version: VERSION,
         workflow: execution.workflow.as_str().into(),
+        workflow_version: execution.version,
         id: execution.id.0,
         name: execution.name.as_deref().map(Cow::from),
         status: execution.status.name().into(),
@@ -259,6 +271,7 @@ pub(crate) fn unchecked(text: &str) -> Result<History, String> {
     let execution = ExecutionRow {
         id: ExecutionId(document.id),
         workflow: document.workflow.into(),
+        version: document.workflow_version,
         name: document.name.map(Into::into),
         machine: document.machine.into(),
         status,

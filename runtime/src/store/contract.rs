@@ -205,6 +205,7 @@ pub async fn writes_are_read<S: Store>(store: &S) {
     let expected = ExecutionRow {
         id,
         workflow: "order".into(),
+        version: 1,
         name: Some("read".into()),
         machine: MACHINE.into(),
         status: Status::Running,

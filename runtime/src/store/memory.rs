@@ -193,6 +193,7 @@ impl Contents {
         let row = ExecutionRow {
             id,
             workflow: new.workflow,
+            version: new.version,
             name: new.name,
             machine: new.machine,
             status: Status::Running,
@@ -295,7 +296,8 @@ impl Store for MemoryStore {
             let runs = row.workflow == workflow && row.status == Status::Running && row.id > after;
             runs && contents.takes(row.id, self.epoch())
         });
-        Ok(running.take(limit).map(|row| RunningOn { id: row.id, machine: row.machine.clone() }).collect())
+        let on = |row: &ExecutionRow| RunningOn { id: row.id, version: row.version, machine: row.machine.clone() };
+        Ok(running.take(limit).map(on).collect())
     }
 
     async fn checked(&self, workflow: &str) -> Result<Option<Checked>, StoreError> {

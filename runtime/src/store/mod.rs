@@ -92,6 +92,8 @@ pub struct ExecutionRow {
     pub id: ExecutionId,
     /// The workflow's name.
     pub workflow: String,
+    /// Which of the workflow's bodies it runs.
+    pub version: u32,
     /// The name it was started with.
     pub name: Option<String>,
     /// Fingerprint of the machine that its last rows are of.
@@ -143,6 +145,8 @@ pub struct Origin {
 pub struct NewExecution {
     /// The workflow's name.
     pub workflow: String,
+    /// Which of the workflow's bodies it runs.
+    pub version: u32,
     /// A name that is unique among the workflow's executions.
     pub name: Option<String>,
     /// Fingerprint of its machine, put before by [`Store::put_machine`].

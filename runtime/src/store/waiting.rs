@@ -32,6 +32,8 @@ pub const FIRST_TIMER: Waiting = (Wake::At(0), ExecutionId(0));
 pub struct RunningOn {
     /// Its number.
     pub id: ExecutionId,
+    /// Which of the workflow's bodies it runs.
+    pub version: u32,
     /// The machine.
     pub machine: String,
 }
@@ -41,7 +43,7 @@ pub struct RunningOn {
 pub struct Checked {
     /// The workflow's name.
     pub workflow: String,
-    /// What that program had of it: the fingerprint of its machine.
+    /// What that program had of it: the fingerprint of each version's machine.
     pub code: String,
     /// The last execution that was looked at.
     pub to: ExecutionId,

@@ -52,15 +52,17 @@ impl Cause {
     pub fn advice(self) -> &'static str {
         match self {
             Cause::Added => {
-                "put the new state behind everything that was recorded, or keep the old workflow for old executions under its name"
+                "put the new state behind everything that was recorded, or keep the old way for old executions: `if patched(\"..\")`, or another `version` of the workflow"
             }
-            Cause::Removed => "keep the state, or keep the old workflow for old executions under its name",
+            Cause::Removed => {
+                "keep the state, or keep the old way for old executions: `if patched(\"..\")`, or another `version` of the workflow"
+            }
             Cause::Renamed => "keep the recorded name with `#[task(name = \"..\")]` on the task",
             Cause::Replaced | Cause::Moved => {
-                "keep what is called in the recorded order, or keep the old workflow for old executions under its name"
+                "keep what is called in the recorded order, or keep the old way for old executions: `if patched(\"..\")`, or another `version` of the workflow"
             }
             Cause::Input => {
-                "give the state the input that was recorded, or keep the old workflow for old executions under its name"
+                "give the state the input that was recorded, or keep the old way for old executions: `if patched(\"..\")`, or another `version` of the workflow"
             }
             Cause::Type => "let the type take what was recorded, such as with `#[serde(default)]` on a new field",
             Cause::Output => {

@@ -64,7 +64,7 @@ impl Divergence {
     /// Tells a divergence: states by name, the source line, the cause.
     pub(crate) fn describe(registry: &Registry, history: &History, found: &engine::Divergence) -> Divergence {
         let execution = &history.execution;
-        let workflow = registry.find_workflow(&execution.workflow);
+        let workflow = registry.workflow_of(&execution.workflow, execution.version).ok();
         let today = workflow.and_then(|workflow| workflow.machine());
         let state = found.state.and_then(|state| Some((today?, today?.states.get(state as usize)?)));
         let (recorded_machine, behind) = recorded(history, found);

@@ -5,6 +5,7 @@ mod files;
 mod fork;
 #[cfg(feature = "cli")]
 mod pictures;
+mod upgrades;
 mod verify;
 
 use durafn::{Engine, Execution, VirtualClock, history::History, prelude::*, store::ExecutionId};

@@ -208,8 +208,8 @@ fn family(world: &World) -> Program {
             call(&cx, 1, "a", &input).await
         })
         .workflow("starts", move |cx, input| async move {
-            started(&cx, 0, "w2", "express");
-            started(&cx, 1, "s", "standard");
+            started(&cx, 0, ("w2", 1), "express");
+            started(&cx, 1, ("s", 1), "standard");
             call(&cx, 2, "a", &input).await
         })
 }

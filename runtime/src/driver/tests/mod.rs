@@ -143,7 +143,17 @@ impl Program {
     }
 
     fn workflow_of<F: Future<Output = Result<String, Failed>> + Send + 'static>(
+        self,
+        machine: &'static str,
+        name: &'static str,
+        body: impl Fn(Cx, String) -> F + Send + Sync + 'static,
+    ) -> Self {
+        self.version(1, machine, name, body)
+    }
+
+    fn version<F: Future<Output = Result<String, Failed>> + Send + 'static>(
         mut self,
+        version: u32,
         machine: &'static str,
         name: &'static str,
         body: impl Fn(Cx, String) -> F + Send + Sync + 'static,
@@ -154,6 +164,7 @@ impl Program {
         self.registry.add_workflow(WorkflowDef {
             name,
             kind: WorkflowKind::Standard,
+            version,
             check_input,
             run,
             machine,
@@ -274,7 +285,7 @@ async fn call(cx: &Cx, state: u32, task: &'static str, input: &str) -> Result<St
 /// Runs a child and takes its failure as a value.
 async fn child(cx: &Cx, state: u32, workflow: &'static str, input: &str, adjust: Adjust) -> Result<String, Failed> {
     cx.enter(state);
-    cx.child_by_name(state, workflow, input.to_owned(), &adjust, |wire| Ok(wire.map(str::to_owned))).await
+    cx.child_by_name(state, (workflow, 1), input.to_owned(), &adjust, |wire| Ok(wire.map(str::to_owned))).await
 }
 
 /// Calls a task whose failure the code cannot hold.

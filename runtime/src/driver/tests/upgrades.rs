@@ -144,3 +144,95 @@ async fn a_check_is_not_waited_for_where_there_is_none() {
     engine.shutdown(Duration::ZERO).await.unwrap();
     assert!(engine.code_checked().await.unwrap_err().is_closed());
 }
+
+/// The old body as version 1, another as version 2.
+fn two_versions(world: &World) -> Program {
+    program(world, "old", waits).version(2, "two", "w", |cx, _| waits_longer(cx))
+}
+
+#[tokio::test]
+async fn running_executions_keep_their_version_and_new_ones_start_with_the_newest() {
+    let world = waiting(1).await;
+    let engine = world.open(two_versions(&world)).await;
+    let check = engine.code_checked().await.unwrap();
+    assert_eq!((check.checked, check.blocked), (0, 0), "version 1 is as it was");
+    start(&engine, "0").await;
+    settle(&engine, &world.clock).await;
+    let versions = |id| {
+        let engine = engine.clone();
+        async move {
+            let row = engine.describe(ExecutionId(id)).await.unwrap();
+            (row.version, row.status, row.machine)
+        }
+    };
+    assert_eq!(versions(1).await, (1, Status::Succeeded, "old".to_owned()));
+    assert_eq!(versions(2).await, (2, Status::Succeeded, "two".to_owned()));
+    for id in [1, 2] {
+        assert_eq!(engine.replay(ExecutionId(id)).await.unwrap().divergence, None);
+        let text = engine.recorded(ExecutionId(id)).await.unwrap().to_json().unwrap();
+        assert_eq!(crate::history::History::parse(&text).unwrap().execution.version, id as u32);
+    }
+}
+
+#[tokio::test]
+async fn a_version_that_is_gone_parks_what_runs_it() {
+    let world = waiting(1).await;
+    let without = world.program().version(3, "three", "w", |cx, _| waits_longer(cx));
+    let engine = world.open(without).await;
+    engine.code_checked().await.unwrap();
+    let row = engine.describe(ExecutionId(1)).await.unwrap();
+    assert_eq!(row.status, Status::Blocked);
+    assert_eq!(
+        row.cause.unwrap(),
+        "there is no version 1 of workflow `w` in this program, but 3; it goes on when a program with it opens this store"
+    );
+    leave(engine).await;
+    let engine = world.open(two_versions(&world)).await;
+    settle(&engine, &world.clock).await;
+    let row = engine.describe(ExecutionId(1)).await.unwrap();
+    assert_eq!((row.version, row.status), (1, Status::Succeeded));
+}
+
+#[tokio::test]
+async fn a_name_is_one_across_versions() {
+    let world = World::new();
+    let engine = world.open(program(&world, "old", waits)).await;
+    let first = engine.start_json("w", Some("n".into()), "0").await.unwrap().id();
+    engine.wait_idle().await;
+    leave(engine).await;
+    let engine = world.open(two_versions(&world)).await;
+    assert_eq!(engine.start_json("w", Some("n".into()), "0").await.unwrap().id(), first);
+    assert!(engine.start_json("w", Some("n".into()), "1").await.unwrap_err().is_name_taken());
+}
+
+#[tokio::test]
+async fn a_child_runs_the_version_that_its_parent_names_and_keeps_it() {
+    let world = World::new();
+    let parent = |world: &World, version: u32| {
+        world.program().task("b", |input, _| Ok(input.to_owned())).workflow_of("p", "w", move |cx, _| async move {
+            cx.enter(0);
+            let adjust = Adjust::default();
+            cx.child_by_name(0, ("inner", version), "1".into(), &adjust, |wire| wire.map(str::to_owned)).await;
+            Ok("0".to_owned())
+        })
+    };
+    let inner = |cx: Cx, days: u64| async move {
+        cx.sleep(0, Duration::from_secs(86_400 * days)).await;
+        Ok(days.to_string())
+    };
+    let both = |program: Program| {
+        program
+            .version(1, "i1", "inner", move |cx, _| inner(cx, 1))
+            .version(2, "i2", "inner", move |cx, _| inner(cx, 2))
+    };
+    let engine = world.open(both(parent(&world, 1))).await;
+    start(&engine, "0").await;
+    engine.wait_idle().await;
+    leave(engine).await;
+    // The parent names another version now; its child is under way already.
+    let engine = world.open(both(parent(&world, 2))).await;
+    settle(&engine, &world.clock).await;
+    let child = engine.describe(ExecutionId(2)).await.unwrap();
+    assert_eq!((child.version, child.output.as_deref()), (1, Some("1")));
+    assert_eq!(engine.describe(ExecutionId(1)).await.unwrap().status, Status::Succeeded);
+}

@@ -35,7 +35,7 @@ use document::Document;
 /// Says what is wrong with it.
 pub(super) fn read(text: &str, workflow: Option<&str>) -> Result<History, String> {
     let document = document::read(text)?;
-    let machine = machine(&document, workflow)?;
+    let (version, machine) = machine(&document, workflow)?;
     let placed = place::place(machine, &document.events)?;
     let journal = journal::write(machine, &document.events, &placed)?;
     let (first, last) = (&document.events[0], &document.events[document.events.len() - 1]);
@@ -54,6 +54,7 @@ pub(super) fn read(text: &str, workflow: Option<&str>) -> Result<History, String
     let execution = ExecutionRow {
         id: ExecutionId(0),
         workflow: machine.name.clone(),
+        version,
         name: arn.and_then(|arn| arn.rsplit(':').next()).map(str::to_owned),
         machine: key.to_string(),
         status,
@@ -73,10 +74,27 @@ pub(super) fn read(text: &str, workflow: Option<&str>) -> Result<History, String
     Ok(History { execution, rows: journal.rows, machines, redacted: journal.unknown })
 }
 
-/// The machine that made a history: the one that is named, or that the file names, or the only one that has all its states.
-fn machine(document: &Document, workflow: Option<&str>) -> Result<&'static TypedMachine, String> {
-    let all: Vec<&WorkflowEntry> = inventory::iter::<WorkflowEntry>().collect();
-    let named = |name: &str| all.iter().find(|entry| entry.name == name);
+/// A version of a workflow.
+type Versioned = (u32, &'static TypedMachine);
+
+/// The machine that made a history, with its version: of the one that is named, or that the file names, or of the only one that has all its states.
+/// Of several versions, the newest that has all its states.
+fn machine(document: &Document, workflow: Option<&str>) -> Result<Versioned, String> {
+    let mut all: Vec<&WorkflowEntry> = inventory::iter::<WorkflowEntry>().collect();
+    all.sort_by_key(|entry| std::cmp::Reverse(entry.version));
+    let entered = document.events.iter().filter(|event| event.kind.ends_with("StateEntered"));
+    let mut states: Vec<&str> = entered.filter_map(|event| event.text("name")).collect();
+    states.sort_unstable();
+    states.dedup();
+    let missing = |machine: &'static TypedMachine| -> Vec<&str> {
+        let names = place::Names::of(machine);
+        states.iter().copied().filter(|name| names.find(name).is_none()).collect()
+    };
+    let named = |name: &str| {
+        let versions: Vec<_> = all.iter().filter(|entry| entry.name == name).collect();
+        let fits = |entry: &&&&WorkflowEntry| linked(entry).is_ok_and(|(_, machine)| missing(machine).is_empty());
+        versions.iter().find(fits).or(versions.first()).map(|entry| **entry)
+    };
     if let Some(name) = workflow {
         let known: Vec<String> = all.iter().map(|entry| entry.name.to_owned()).collect();
         let found = named(name);
@@ -87,26 +105,22 @@ fn machine(document: &Document, workflow: Option<&str>) -> Result<&'static Typed
     if let Some(entry) = document.machine.as_deref().and_then(named) {
         return linked(entry);
     }
-    let entered = document.events.iter().filter(|event| event.kind.ends_with("StateEntered"));
-    let mut states: Vec<&str> = entered.filter_map(|event| event.text("name")).collect();
-    states.sort_unstable();
-    states.dedup();
-    let mut fitting = Vec::new();
+    let mut fitting: Vec<(&str, Versioned)> = Vec::new();
     let mut nearest_one: Option<(usize, String)> = None;
     for entry in &all {
-        let Ok(machine) = linked(entry) else { continue };
-        let names = place::Names::of(machine);
-        let missing: Vec<&str> = states.iter().copied().filter(|name| names.find(name).is_none()).collect();
+        let Ok(found) = linked(entry) else { continue };
+        let missing = missing(found.1);
         match missing.first() {
-            None => fitting.push((entry.name, machine)),
+            None if fitting.iter().any(|(name, _)| *name == entry.name) => {}
+            None => fitting.push((entry.name, found)),
             Some(first) if nearest_one.as_ref().is_none_or(|(count, _)| missing.len() < *count) => {
-                nearest_one = Some((missing.len(), names.unknown(first)));
+                nearest_one = Some((missing.len(), place::Names::of(found.1).unknown(first)));
             }
             Some(_) => {}
         }
     }
     match fitting.as_slice() {
-        [(_, machine)] => Ok(machine),
+        [(_, found)] => Ok(*found),
         [] => {
             let nearest = nearest_one.map_or_else(String::new, |(_, unknown)| format!(": {unknown}"));
             Err(format!(
@@ -123,6 +137,9 @@ fn machine(document: &Document, workflow: Option<&str>) -> Result<&'static Typed
     }
 }
 
-fn linked(entry: &WorkflowEntry) -> Result<&'static TypedMachine, String> {
-    (entry.machine)().map_err(|errors| format!("the workflow `{}` has mistakes: {errors}", entry.name))
+fn linked(entry: &WorkflowEntry) -> Result<Versioned, String> {
+    let machine = (entry.machine)();
+    machine
+        .map(|machine| (entry.version, machine))
+        .map_err(|errors| format!("the workflow `{}` has mistakes: {errors}", entry.name))
 }

@@ -47,6 +47,7 @@ pub(in crate::store) async fn refusal<S: Store>(store: &S, unit: Unit) -> Option
 pub(in crate::store) fn new_execution(name: Option<&str>) -> NewExecution {
     NewExecution {
         workflow: "order".into(),
+        version: 1,
         name: name.map(Into::into),
         machine: MACHINE.into(),
         input: "{\"amount\": 3}".into(),

@@ -15,8 +15,12 @@ pub(super) async fn running_ones_are_paged<S: Store>(store: &S) {
     store.commit(unit_of(ids[1], closing(Status::Failed))).await.unwrap();
     store.commit(unit_of(ids[2], Update::Block { cause: "gone".into() })).await.unwrap();
     store.commit(unit_of(ids[3], Update::Move { machine: "fingerprint-2".into() })).await.unwrap();
-    let on = |index: usize, machine: &str| RunningOn { id: ids[index], machine: machine.to_owned() };
-    let all = [on(0, MACHINE), on(3, "fingerprint-2"), on(4, MACHINE)];
+    let third = NewExecution { version: 3, ..new_execution(None) };
+    let third = created(store.commit(Unit { create: Some(third), ..Unit::default() }).await);
+    assert_eq!(store.execution(third).await.unwrap().unwrap().version, 3);
+    let on = |index: usize, machine: &str| RunningOn { id: ids[index], version: 1, machine: machine.to_owned() };
+    let third = RunningOn { id: third, version: 3, machine: MACHINE.to_owned() };
+    let all = [on(0, MACHINE), on(3, "fingerprint-2"), on(4, MACHINE), third];
     assert_eq!(store.running("order", ExecutionId(0), 10).await.unwrap(), all);
     assert_eq!(store.running("order", ExecutionId(0), 2).await.unwrap(), all[..2]);
     assert_eq!(store.running("order", ids[3], 10).await.unwrap(), all[2..]);

@@ -306,8 +306,8 @@ impl<'c> Applier<'c> {
         self.cached(
             "INSERT INTO execution
                 (workflow, name, machine, status, wake, started_at, input, nonce, parent, parent_scope, parent_ordinal, origin,
-                 awaited, owner)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                 awaited, owner, version)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?
         .execute(params![
             new.workflow,
@@ -324,6 +324,8 @@ impl<'c> Applier<'c> {
             new.origin.as_ref().map(serde_json::to_string).transpose().map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?,
             parent.and_then(|parent| rows::link_to_sql(parent.link)),
             self.owner(),
+            // Most have none, and so take no space.
+            (new.version != 1).then_some(new.version),
         ])?;
         let id = ExecutionId(self.connection.last_insert_rowid());
         self.recent.put(id, Known::new(&new.input));

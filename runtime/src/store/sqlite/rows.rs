@@ -55,7 +55,7 @@ macro_rules! select_execution {
     ($where:literal) => {
         concat!(
             "SELECT e.id, e.workflow, e.name, m.fingerprint, e.status, e.input, e.output, e.error, e.cause, e.nonce, e.started_at,
-                    e.closed_at, e.wake, e.parent, e.parent_scope, e.parent_ordinal, e.origin, e.awaited
+                    e.closed_at, e.wake, e.parent, e.parent_scope, e.parent_ordinal, e.origin, e.awaited, e.version
              FROM execution AS e JOIN machine AS m ON m.id = e.machine ",
             $where
         )
@@ -87,6 +87,7 @@ fn execution_row(row: &Row<'_>) -> rusqlite::Result<ExecutionRow> {
     Ok(ExecutionRow {
         id: ExecutionId(row.get(0)?),
         workflow: row.get(1)?,
+        version: row.get::<_, Option<u32>>(18)?.unwrap_or(1),
         name: row.get(2)?,
         machine: row.get(3)?,
         status: status_from_sql(row.get(4)?)?,
@@ -333,12 +334,15 @@ pub(super) fn running(
     limit: usize,
 ) -> rusqlite::Result<Vec<RunningOn>> {
     let mut page = connection.prepare_cached(concat!(
-        "SELECT e.id, m.fingerprint FROM execution AS e JOIN machine AS m ON m.id = e.machine
+        "SELECT e.id, e.version, m.fingerprint FROM execution AS e JOIN machine AS m ON m.id = e.machine
          WHERE e.workflow = ?2 AND e.status = 1 AND e.id > ?3 AND ",
         takes!("e"),
         " ORDER BY e.id LIMIT ?4"
     ))?;
-    let running = |row: &Row<'_>| Ok(RunningOn { id: ExecutionId(row.get(0)?), machine: row.get(1)? });
+    let running = |row: &Row<'_>| {
+        let version = row.get::<_, Option<u32>>(1)?.unwrap_or(1);
+        Ok(RunningOn { id: ExecutionId(row.get(0)?), version, machine: row.get(2)? })
+    };
     page.query_map(params![epoch, workflow, after.0, as_limit(limit)], running)?.collect()
 }
 
