@@ -55,8 +55,13 @@ impl Named {
     }
 }
 
-const RULES: [fn(&Named) -> Option<&'static Entry>; 6] =
-    [clock::claims, randomness::claims, io::claims, spawn::claims, lock::claims, hash::claims];
+const RULES: [fn(&Named) -> Option<&'static Entry>; 7] =
+    [clock::claims, randomness::claims, io::claims, spawn::claims, lock::claims, hash::claims, reversed];
+
+/// `std::cmp::Reverse` turns round the order of a key.
+fn reversed(named: &Named) -> Option<&'static Entry> {
+    (named.is(&["Reverse"]) || named.ends_with("cmp", "Reverse")).then_some(catalog::REVERSED_KEY)
+}
 
 /// Crates whose futures somebody may await by habit.
 const FOREIGN: [&str; 7] = ["std", "core", "tokio", "futures", "futures_util", "async_std", "smol"];

@@ -127,6 +127,7 @@ catalog! {
     GUARD_EFFECT D0244 "{0} cannot stand in the guard of a `match`" "compute it before the `match`";
     PURE_BODY D0245 "{0} cannot stand in a `#[pure] fn`: it is computed within one state" "{1}";
     BRANCH_QUESTION_MARK D0246 "`?` in a branch fails with the workflow's own error, and the workflow does not return a `Result`" "return `Result<_, E>`, where `E` derives `Failure`; or let the branch be the call alone, `task(..)`, and `match` on what it yields";
+    REVERSED_KEY D0247 "`Reverse` has no form in JSON, so it is no key here" "sort by a number that falls, `.sort_by_key(|item| -item.score)`, or by `u32::MAX - item.score` where it has no sign" "or write `.reverse()` behind `.sort_by_key(..)`, which also turns round items with one key";
 
     NOT_AWAITED D0301 "`{0}` does nothing until it is awaited" "write `{0}(..).await`";
     JOIN_AWAITED D0302 "`{0}!` waits by itself" "leave `.await` out";

@@ -109,6 +109,7 @@ const BODIES: &[(&str, &str)] = &[
     ("D0242", "let a = order.items.iter().any(|a| a?);"),
     ("D0243", "let a = charge(order).retry(3);"),
     ("D0244", "match total { _ if charge(order).await? => {} _ => {} }"),
+    ("D0247", "let mut items = order.items.clone(); items.sort_by_key(|item| std::cmp::Reverse(item.count));"),
     ("D0301", "sleep(order.pause);"),
     ("D0302", "try_join!(charge(order)).await?;"),
     ("D0303", "async { total }.await;"),

@@ -3,7 +3,7 @@
 use durafn_ir::{BinaryOp, FloatType, IntType, Literal, UnaryOp};
 use quote::ToTokens;
 
-use super::{Parser, entry, path, span_of};
+use super::{Parser, entry, path, range, span_of};
 use crate::{
     ast::{Arm, Block, Expr, ExprKind, Pat, PatKind, Stmt, StmtKind},
     diag::catalog,
@@ -17,8 +17,8 @@ impl Parser<'_> {
         if let Some(attrs) = attrs(expr) {
             self.no_attributes(attrs);
         }
-        if let Some(changed) = entry::changed(expr) {
-            return self.expr(&changed);
+        if let Some(written) = entry::changed(expr).or_else(|| range::contains(expr)) {
+            return self.expr(&written);
         }
         Expr { id: self.id(), span: span_of(expr), kind: self.expr_kind(expr) }
     }

@@ -14,6 +14,7 @@ mod literal;
 mod macros;
 pub(crate) mod path;
 mod pattern;
+mod range;
 mod retry;
 mod stmt;
 #[cfg(test)]

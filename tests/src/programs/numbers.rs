@@ -185,3 +185,21 @@ async fn a_product_of_many(n: u64) -> u64 {
     n * n * n * n * n * n * n * n
 }
 agrees!(a_product_of_many [0, 1, 2, 94906266]);
+
+#[workflow]
+async fn ranges_that_contain(n: i64, celsius: f64, limits: (i64, i64)) -> Vec<bool> {
+    let readings = [celsius, celsius + 50.0];
+    vec![
+        (0..10).contains(&n),
+        (0..=10).contains(&n),
+        (limits.0..limits.1).contains(&(n * 2)),
+        (5..).contains(&n),
+        (..=5).contains(&n),
+        (-50.0..=80.0).contains(&celsius),
+        readings.iter().all(|reading| (-50.0..80.0).contains(reading)),
+    ]
+}
+agrees!(ranges_that_contain [
+    {"n": 0, "celsius": -50.0, "limits": [1, 9]}, {"n": 10, "celsius": 80.0, "limits": [20, 21]},
+    {"n": 5, "celsius": 29.5, "limits": [10, 10]}, {"n": -1, "celsius": 80.5, "limits": [-2, 0]}
+]);
