@@ -116,10 +116,10 @@ impl Shared {
                 if let Some(awaited) = self.absent.take(row.id) {
                     awaited.tell(outcome.clone());
                 }
-                if let Some(parent) = &row.parent {
-                    if let Some(ended) = child::end_of(parent, row.name.unwrap_or_default(), &outcome) {
-                        self.tell_parent(parent, ended);
-                    }
+                if let Some(parent) = &row.parent
+                    && let Some(ended) = child::end_of(parent, row.name.unwrap_or_default(), &outcome)
+                {
+                    self.tell_parent(parent, ended);
                 }
                 self.stop_all_released().await;
                 Ok(Stopped::Here)
