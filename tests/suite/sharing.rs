@@ -206,7 +206,10 @@ fn a_killed_engine_is_taken_over_by_the_others() {
     two.wait_for("finished", 1);
     three.wait_for("finished", 1);
     wait_for_all(directory);
-    assert_eq!(owners(directory), 2, "the dead one was ended");
+    // It may have had nothing left to be taken over.
+    while owners(directory) != 2 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
     said.extend(two.end());
     said.extend(three.end());
     assert_sound(directory, &said, 1, &[ended]);

@@ -255,9 +255,11 @@ fn connect(path: &Path, access: OpenFlags) -> Result<Connection, OpenError> {
 /// Refuses files that are not ours, before anything is changed. Returns the version.
 fn inspect(path: &Path, connection: &Connection) -> Result<i32, OpenError> {
     let sqlite = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
+    // One snapshot: another process may just be making the file.
+    let connection = connection.unchecked_transaction().map_err(sqlite)?;
     let application_id: i32 =
         connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(sqlite)?;
-    let version = version(connection).map_err(sqlite)?;
+    let version = version(&connection).map_err(sqlite)?;
     let empty: bool = connection
         .query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
         .map_err(sqlite)?;
