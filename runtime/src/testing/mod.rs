@@ -85,6 +85,7 @@ mod trace;
 
 use std::{collections::BTreeSet, fmt, future::Future, sync::Arc, time::Duration};
 
+use durafn_ir::WorkflowKind;
 use tokio::sync::OnceCell;
 
 pub use self::{
@@ -284,6 +285,7 @@ impl TestEngine {
     ///
     /// When it cannot be started, and where the test fails.
     pub async fn start<W: Workflow>(&self, call: Call<W>) -> Execution<W::Returned> {
+        check_standard::<W>();
         let world = self.world().await;
         let started = world.engine.start(call).await;
         let execution = started.unwrap_or_else(|error| panic!("workflow `{}` cannot be started: {error}", W::NAME));
@@ -357,6 +359,7 @@ impl TestEngine {
         &self,
         call: impl Fn() -> Call<W> + Send + Sync,
     ) -> impl Future<Output = CrashReport<W::Returned>> + Send {
+        check_standard::<W>();
         crash::everywhere(&self.settings, call)
     }
 
@@ -369,6 +372,7 @@ impl TestEngine {
     ///
     /// Where a task yields something else the second time, unless it is [varying](TestEngine::varying); and as [`TestEngine::run`].
     pub async fn every_step_twice<W: Workflow>(&self, call: Call<W>) -> Run<W::Returned> {
+        check_standard::<W>();
         let site = Site::new(&self.settings, true);
         let run = async {
             let world = World::open(&site, Arc::new(MemoryStore::new())).await?;
@@ -386,6 +390,16 @@ impl TestEngine {
         );
         run
     }
+}
+
+/// An Express execution is in no store, where the kit looks at what a run did.
+fn check_standard<W: Workflow>() {
+    assert!(
+        W::KIND == WorkflowKind::Standard,
+        "workflow `{0}` is Express, which the kit does not run here: run it by `kit.engine().await.run({0}(..))`, where its tasks are mocked \
+         too and `kit.advance(..)` moves the clock; or run its export by `kit.run_on(..)`",
+        W::NAME
+    );
 }
 
 fn elapsed(from: i64, to: Option<i64>) -> Duration {

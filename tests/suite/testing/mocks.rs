@@ -179,3 +179,21 @@ async fn waits() -> u32 {
 async fn a_wait_without_an_end_is_explained() {
     TestEngine::new().run(waits()).await;
 }
+
+#[workflow(name = "kit_express", express)]
+async fn at_once(cents: u32) -> Result<String, ShopError> {
+    charge(cents).await
+}
+
+#[tokio::test]
+async fn an_express_workflow_runs_on_the_engine_itself() {
+    let kit = TestEngine::new();
+    kit.mock(charge).with(|cents| Ok(format!("took {cents}")));
+    assert_eq!(kit.engine().await.run(at_once(5)).await.unwrap(), "took 5");
+}
+
+#[tokio::test]
+#[should_panic(expected = "workflow `kit_express` is Express")]
+async fn the_kit_says_that_it_runs_none() {
+    TestEngine::new().run(at_once(5)).await;
+}
