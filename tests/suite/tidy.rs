@@ -21,7 +21,9 @@ const LONG: [(&str, &str); 9] = [
     ("asl-export/src/conformance/vectors.rs", "a table of cases"),
     ("ir/src/builtin.rs", "a table of methods"),
     ("ir/src/visit.rs", "one traversal of every construct"),
+    ("ir/src/visit.rs", "one traversal of every construct"),
     ("macros/src/normalise.rs", "one pass over every construct"),
+    ("runtime/tests/replay/upgrades.rs", "a test for each recipe of the book"),
     ("tests/src/interp/tests/builtins.rs", "a table of cases"),
 ];
 

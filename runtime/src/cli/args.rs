@@ -3,9 +3,13 @@
 // clap's derive wants the types of public fields to be public.
 #![allow(unreachable_pub)]
 
+mod keep;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+
+pub use self::keep::{Backup, MissedArg, OverlapArg, Prune, Schedule, ScheduleAdd, ScheduleOne};
 
 /// A command of the command line.
 #[derive(Debug, Subcommand)]
@@ -199,116 +203,6 @@ pub struct Stop {
     /// What the error is about
     #[arg(long, default_value = "")]
     pub(super) cause: String,
-    #[command(flatten)]
-    pub(super) database: Database,
-}
-
-/// `schedule`
-#[derive(Debug, Subcommand)]
-pub enum Schedule {
-    /// List the schedules
-    List {
-        #[command(flatten)]
-        database: Database,
-        #[command(flatten)]
-        format: Format,
-    },
-    /// Add a schedule, or put it in the place of the one of its name
-    Add(ScheduleAdd),
-    /// Remove a schedule; what it has started goes on
-    Remove(ScheduleOne),
-    /// Let a schedule fire no more until it is resumed
-    Pause(ScheduleOne),
-    /// Let a schedule fire again; what would have fired meanwhile was not missed
-    Resume(ScheduleOne),
-}
-
-/// `schedule add`
-#[derive(Args, Debug)]
-pub struct ScheduleAdd {
-    /// The schedule's name, from which its executions have theirs
-    pub(super) name: String,
-    /// The workflow that it starts
-    pub(super) workflow: String,
-    /// A cron expression: minute, hour, day of the month, month, day of the week
-    #[arg(long, value_name = "EXPRESSION", conflicts_with = "every", required_unless_present = "every")]
-    pub(super) cron: Option<String>,
-    /// The time zone of the cron expression, such as Europe/Berlin
-    #[arg(long, default_value = "UTC", value_name = "ZONE", conflicts_with = "every")]
-    pub(super) time_zone: String,
-    /// A step such as 15m or 1h, counted from 1970 in UTC
-    #[arg(long, value_name = "TIME", value_parser = super::keep::time)]
-    pub(super) every: Option<std::time::Duration>,
-    /// What a firing does while the execution of the one before has not ended [default: skip]
-    #[arg(long)]
-    pub(super) overlap: Option<OverlapArg>,
-    /// What is made up for of firings that were missed [default: latest]
-    #[arg(long)]
-    pub(super) missed: Option<MissedArg>,
-    /// The input as JSON, as for `start`
-    #[arg(long, value_name = "JSON", conflicts_with = "input_file")]
-    pub(super) input: Option<String>,
-    /// A file that holds the input; - is standard input
-    #[arg(long, value_name = "FILE")]
-    pub(super) input_file: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) database: Database,
-}
-
-/// One schedule.
-#[derive(Args, Debug)]
-pub struct ScheduleOne {
-    /// The schedule's name
-    pub(super) name: String,
-    #[command(flatten)]
-    pub(super) database: Database,
-}
-
-/// An overlap policy on the command line.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum OverlapArg {
-    /// It is passed over
-    Skip,
-    /// Another one is started beside it
-    Allow,
-    /// It waits for its end
-    Queue,
-    /// It is stopped, and another one is started
-    Stop,
-}
-
-/// What is made up for, on the command line.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum MissedArg {
-    /// The last of them
-    Latest,
-    /// All of them, in order
-    All,
-    /// None
-    None,
-}
-
-/// `prune`
-#[derive(Args, Debug)]
-pub struct Prune {
-    /// Those that ended so long ago, such as 30d or 12h
-    #[arg(long, value_name = "TIME", value_parser = super::keep::time)]
-    pub(super) older_than: std::time::Duration,
-    /// Only executions of this workflow
-    #[arg(long)]
-    pub(super) workflow: Option<String>,
-    /// Write each history to this folder before
-    #[arg(long, value_name = "DIR")]
-    pub(super) export: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) database: Database,
-}
-
-/// `backup`
-#[derive(Args, Debug)]
-pub struct Backup {
-    /// The copy, which must not exist
-    pub(super) file: PathBuf,
     #[command(flatten)]
     pub(super) database: Database,
 }
