@@ -24,6 +24,7 @@ pub(crate) fn check(machine: &TypedMachine, options: &Options, findings: &mut Fi
             check_arguments(machine, state, task, findings);
             check_retries(state, task, findings);
             check_times(state, task, findings);
+            warn_of_lost_workers(state, task, findings);
         }
     }
     if machine.kind == WorkflowKind::Express {
@@ -108,6 +109,22 @@ fn check_times(state: &State<Typed>, task: &TaskState<Typed>, findings: &mut Fin
         && heartbeat >= timeout
     {
         findings.errors.push(refusal::LATE_HEARTBEAT.in_state(state, &[]));
+    }
+}
+
+/// Whether a worker is dead, only time tells.
+fn warn_of_lost_workers(state: &State<Typed>, task: &TaskState<Typed>, findings: &mut Findings) {
+    let TaskState { callee, timeout, heartbeat, .. } = task;
+    let timed =
+        timeout.is_some() || heartbeat.is_some() || callee.timeout_seconds.or(callee.heartbeat_seconds).is_some();
+    if callee.kind == CalleeKind::Activity && !timed {
+        findings.warnings.push(Warning {
+            state: Some(state.name.clone()),
+            message: format!(
+                "the activity `{}` has neither `timeout` nor `heartbeat`: when its worker dies, it is waited for for ever",
+                callee.name
+            ),
+        });
     }
 }
 

@@ -133,6 +133,9 @@ pub(crate) fn task(diag: &Collector, tokens: TokenStream) -> TaskAttr {
             diag.report_at(&arg.name, catalog::TRANSACTION_KIND, &[&arg.name.to_string()]);
         }
     }
+    if attr.activity && attr.at_most_once {
+        reader.blame(&args, &["at_most_once"], catalog::ACTIVITY_ONCE);
+    }
     let waits = attr.resource.as_ref().map(|resource| resource.ends_with(".waitForTaskToken"));
     if waits.is_some_and(|waits| waits != attr.callback) {
         reader.blame(&args, &["resource"], catalog::CALLBACK_RESOURCE);

@@ -10,10 +10,7 @@ use crate::{
 /// Arguments of `#[task(..)]`.
 pub(crate) fn task(attr: &TaskAttr, name: &Ident) -> Result<(), Diagnostics> {
     let token = "write a `callback` task whose body calls the service, and leave `resource` out";
-    let asked = [
-        (attr.activity, "an `activity` task", "leave it out, and export with `--target activity`"),
-        (attr.callback && attr.resource.is_some(), "a `callback` task with a `resource`", token),
-    ];
+    let asked = [(attr.callback && attr.resource.is_some(), "a `callback` task with a `resource`", token)];
     report(name, &asked)
 }
 

@@ -37,6 +37,7 @@ pub struct EngineBuilder {
     chance: Chance,
     retention: Option<Retention>,
     shared: Option<Lease>,
+    serve_activities: Option<usize>,
 }
 
 enum Place {
@@ -58,6 +59,7 @@ impl EngineBuilder {
             chance: Chance::Random,
             retention: None,
             shared: None,
+            serve_activities: None,
         }
     }
 
@@ -209,6 +211,19 @@ impl EngineBuilder {
         self
     }
 
+    /// Makes the attempts of activities in this process too, at most so many at once. Without it the engine only queues them, for a
+    /// [`Worker`](crate::Worker) in another process.
+    pub fn serve_activities(mut self, attempts: usize) -> Self {
+        self.serve_activities = Some(attempts);
+        self
+    }
+
+    /// What the tasks are given.
+    #[cfg(feature = "cli")]
+    pub(crate) fn into_resources(self) -> Resources {
+        self.resources
+    }
+
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn registry(mut self, registry: Registry) -> Self {
         self.registry = Some(registry);
@@ -240,7 +255,12 @@ impl EngineBuilder {
             chance,
             retention,
             shared,
+            serve_activities,
         } = self;
+        if serve_activities == Some(0) {
+            let what = "with `serve_activities(0)` no activity is made here; give at least 1, or leave it out and start a `Worker`";
+            return Err(Kind::Config(what.into()).into());
+        }
         match (&mut place, shared) {
             (Some(Place::Path { options, .. }), Some(lease)) => options.shared = Some(lease),
             (Some(Place::Store(_)), Some(_)) => {
@@ -254,7 +274,7 @@ impl EngineBuilder {
         let registry = match registry {
             Some(registry) => registry,
             None if read_only || paused => Registry::linked_without_resources()?,
-            None => Registry::linked(&resources)?,
+            None => Registry::linked(&resources, |task| serve_activities.is_some() || !task.activity)?,
         };
         limits.check(&registry)?;
         let store = match place {
@@ -274,6 +294,7 @@ impl EngineBuilder {
             paused,
             chance,
             retention,
+            serve_activities,
         };
         Ok(Engine::new(Shared::open(parts).await?))
     }

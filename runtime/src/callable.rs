@@ -73,6 +73,8 @@ pub trait Task: Callable {
     type Body: Send + 'static;
     /// An attempt ends by its token.
     const CALLBACK: bool = false;
+    /// An attempt is queued for a worker.
+    const ACTIVITY: bool = false;
     /// An attempt that has begun is not run again after a crash.
     const AT_MOST_ONCE: bool = false;
 
@@ -270,6 +272,8 @@ pub struct TaskEntry {
     pub needs: fn() -> Vec<Need>,
     /// An attempt ends by its token.
     pub callback: bool,
+    /// An attempt is queued for a worker.
+    pub activity: bool,
     /// An attempt that has begun is not run again after a crash.
     pub at_most_once: bool,
     /// Runs one attempt from wire form to wire form. A panic unwinds out of the future.
@@ -316,6 +320,7 @@ impl TaskEntry {
             describe: T::describe,
             needs: T::needs,
             callback: T::CALLBACK,
+            activity: T::ACTIVITY,
             at_most_once: T::AT_MOST_ONCE,
             run: run_task::<T>,
             transact: if T::TRANSACTION { Some(run_transaction::<T>) } else { None },

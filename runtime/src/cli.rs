@@ -35,6 +35,7 @@ mod replay;
 mod schedule;
 mod start;
 mod task;
+mod work;
 mod workflows;
 
 use std::{
@@ -161,6 +162,7 @@ impl App {
             Command::History(args) => history::run(self, &args).await,
             Command::Stop(args) => executions::stop(self, &args).await,
             Command::Task(args) => task::run(self, args).await,
+            Command::Work(args) => work::run(self, args).await,
             Command::Replay(args) => replay::run(self, &args).await,
             Command::Fork(args) => fork::fork(self, &args).await,
             Command::Redrive(args) => fork::redrive(self, &args).await,

@@ -1,6 +1,8 @@
 //! Reaching an engine from another process, through its file.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
 
 use crate::{
     callable::{Call, Workflow},
@@ -13,8 +15,9 @@ use crate::{
     handle::encoded,
     registry::Registry,
     stopping::{Stopped, stop_all},
-    store::{ExecutionId, ListFilter, Post, SqliteStore, Status, Store},
+    store::{ExecutionId, ListFilter, Poll, Post, QueuedActivity, SqliteStore, Status, Store},
     task::TaskToken,
+    worker::{ActivityTask, Guard, Queue, poll_until},
 };
 
 /// Asks the engine on a file for something, from another process: a web server that completes callbacks, a script that starts workflows.
@@ -53,9 +56,13 @@ impl Client {
     ///
     /// When there is no file, it is not one of durafn or of another version, or it cannot be written.
     pub async fn open(path: impl AsRef<Path>) -> Result<Client, Error> {
-        let path = path.as_ref().to_owned();
+        Client::open_with(path.as_ref(), Arc::new(SystemClock)).await
+    }
+
+    pub(crate) async fn open_with(path: &Path, clock: Arc<dyn Clock>) -> Result<Client, Error> {
+        let path = path.to_owned();
         match tokio::task::spawn_blocking(move || SqliteStore::open_beside(path)).await {
-            Ok(store) => Ok(Client { store: Arc::new(store?), clock: Arc::new(SystemClock) }),
+            Ok(store) => Ok(Client { store: Arc::new(store?), clock }),
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
         }
     }
@@ -109,6 +116,36 @@ impl Client {
     /// As [`Client::complete`].
     pub async fn heartbeat(&self, token: impl AsRef<str>) -> Result<(), Error> {
         Ok(self.store.heartbeat(token.as_ref(), self.clock.now()).await?)
+    }
+
+    /// Takes the attempt of an activity that has waited longest, for a worker of your own; waits for one, at most so long. The attempt's time counts from
+    /// here. It ends by its token: [`Client::complete_json`], [`Client::fail`], [`Client::heartbeat`].
+    ///
+    /// Do not drop this future while it waits, but give it less time: what is handed out just then would be lost, and end by its timeout.
+    ///
+    /// ```no_run
+    /// # async fn worker() -> Result<(), durafn::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let client = durafn::Client::open("orders.db").await?;
+    /// while let Some(task) = client.get_activity_task("print_label", "printer 2", Duration::from_secs(60)).await? {
+    ///     println!("{}", task.input());
+    ///     client.complete_json(task.token(), "\"printed\"").await?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the store fails. Whether there is such an activity, only the engine's program knows.
+    pub async fn get_activity_task(
+        &self,
+        activity: &str,
+        worker: &str,
+        wait: Duration,
+    ) -> Result<Option<ActivityTask>, Error> {
+        let poll = async |request: Poll| Ok(self.store.poll_activity(&request).await?);
+        poll_until(activity, worker, wait, || self.clock.now(), poll, || self.store.posted()).await
     }
 
     /// Asks for the start of a workflow. With a name, starting again with the same input is the same execution.
@@ -175,5 +212,30 @@ impl Client {
             return Err(Kind::Ended { id, status: row.status }.into());
         }
         self.post(Post::Stop { execution: id, failed: Failed::new(error, cause) }).await
+    }
+}
+
+/// The queue as a worker in another process sees it.
+#[async_trait]
+impl Queue for Client {
+    fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    async fn poll(&self, poll: &Poll) -> Result<Option<QueuedActivity>, Error> {
+        Ok(self.store.poll_activity(poll).await?)
+    }
+
+    async fn post(&self, post: Post) -> Result<(), Error> {
+        Client::post(self, post).await
+    }
+
+    async fn changed(&self) -> Guard {
+        self.store.posted().await;
+        self.under_way()
+    }
+
+    fn under_way(&self) -> Guard {
+        Box::new(())
     }
 }

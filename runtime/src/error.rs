@@ -29,6 +29,10 @@ pub(crate) enum Kind {
         version: u32,
         known: Vec<u32>,
     },
+    UnknownActivity {
+        name: String,
+        known: Vec<String>,
+    },
     BadInput {
         workflow: String,
         error: InputError,
@@ -226,10 +230,11 @@ impl Error {
         matches!(*self.0, Kind::History { .. })
     }
 
-    /// The program's own tasks and workflows do not fit together: a name is taken twice, or a resource is missing.
+    /// The program's own tasks and workflows do not fit together, or with what is asked of them: a name is taken twice, a resource is missing, there is no
+    /// activity of a name.
     #[must_use]
     pub fn is_program(&self) -> bool {
-        matches!(*self.0, Kind::Registry(_) | Kind::Machine { .. } | Kind::Config(_))
+        matches!(*self.0, Kind::Registry(_) | Kind::Machine { .. } | Kind::Config(_) | Kind::UnknownActivity { .. })
     }
 
     pub(crate) fn closed() -> Error {
@@ -266,6 +271,13 @@ impl fmt::Display for Error {
                     "there is no version {version} of workflow `{name}` in this program, but {}",
                     known.join(", ")
                 )
+            }
+            Kind::UnknownActivity { name, known } => {
+                write!(f, "there is no activity `{name}` in this program")?;
+                match known.as_slice() {
+                    [] => write!(f, "; none is linked into it: is the crate that defines it used?"),
+                    known => write!(f, "{}", nearest(name, known)),
+                }
             }
             Kind::BadInput { workflow, error } => {
                 write!(f, "the input does not have the shape that workflow `{workflow}` takes: {error}")

@@ -16,9 +16,10 @@ use crate::{
     private::wire,
     retention::{Pruned, Retention},
     stopping::{Stopped, stop_all},
-    store::{ExecutionId, ExecutionRow, ListFilter, Post, Status},
+    store::{ExecutionId, ExecutionRow, ListFilter, Poll, Post, Status},
     task::TaskToken,
     verify::{CodeCheck, Replayed, Report},
+    worker::{ActivityTask, poll_until},
 };
 
 /// The wire form of what completes a task.
@@ -358,6 +359,27 @@ impl Engine {
     /// As [`Engine::complete`].
     pub async fn heartbeat(&self, token: impl AsRef<str>) -> Result<(), Error> {
         self.shared().heartbeat(token.as_ref()).await
+    }
+
+    /// Takes the attempt of an activity that has waited longest, for a worker of your own; waits for one, at most so long. As
+    /// [`Client::get_activity_task`](crate::Client::get_activity_task).
+    ///
+    /// # Errors
+    ///
+    /// When the engine is shut down, or the store fails.
+    pub async fn get_activity_task(
+        &self,
+        activity: &str,
+        worker: &str,
+        wait: Duration,
+    ) -> Result<Option<ActivityTask>, Error> {
+        let shared = self.shared();
+        let poll = async |request: Poll| shared.poll_activity(&request).await;
+        let queued = || {
+            let mut queued = shared.queued();
+            async move { queued.changed().await }
+        };
+        poll_until(activity, worker, wait, || shared.clock.now(), poll, queued).await
     }
 
     /// Runs today's code against what was recorded of an execution, without any effect, and says where they part.

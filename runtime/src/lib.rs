@@ -242,7 +242,7 @@
 //!
 //! ## The command line and the export
 //!
-//! With the feature `cli`, `durafn::cli::App` gives a program the commands `start`, `list`, `show`, `history`, `replay`, `fork`, `redrive`,
+//! With the feature `cli`, `durafn::cli::App` gives a program the commands `start`, `work`, `list`, `show`, `history`, `replay`, `fork`, `redrive`,
 //! `check`, `graph` and `export`.
 //!
 //! # More
@@ -297,6 +297,7 @@ pub mod task;
 pub mod testing;
 mod transaction;
 pub mod verify;
+mod worker;
 
 pub use builder::{CRASH_RESTARTS, EngineBuilder};
 pub use client::Client;
@@ -314,6 +315,7 @@ pub use schedule::{Missed, Overlap, Schedule, Scheduled};
 pub use stopping::Stopped;
 pub use transaction::Transaction;
 pub use verify::{Divergence, Replayed};
+pub use worker::{ActivityTask, Worker};
 
 /// The SQLite library of [`Transaction`].
 pub use rusqlite;

@@ -71,8 +71,14 @@ impl Limits {
             return refuse(what.to_owned());
         }
         for (name, limits) in &self.by_task {
-            if registry.task(name).is_none() {
-                return refuse(unknown("task", name, registry.tasks()));
+            match registry.task(name) {
+                None => return refuse(unknown("task", name, registry.tasks())),
+                Some(task) if task.policy.activity => {
+                    return refuse(format!(
+                        "`{name}` is an activity, which workers make: limit it by their `concurrency`, or by `serve_activities`"
+                    ));
+                }
+                Some(_) => {}
             }
             if limits.at_once == Some(0) {
                 return refuse(format!("with `task_concurrency({name:?}, 0)` it could never run; give at least 1"));

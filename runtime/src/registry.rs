@@ -69,9 +69,12 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// When two tasks have one name, or two workflows one name and version, or a task needs a resource that is not there. Names all of them.
-    pub(crate) fn linked(resources: &Resources) -> Result<Registry, Error> {
-        Registry::collect(inventory::iter::<TaskEntry>, inventory::iter::<WorkflowEntry>, Some(resources))
+    /// When two tasks have one name, or two workflows one name and version, or a task that `runs` here needs a resource that is not there. Names all of
+    /// them.
+    pub(crate) fn linked(resources: &Resources, runs: impl Fn(&TaskEntry) -> bool) -> Result<Registry, Error> {
+        Registry::collect(inventory::iter::<TaskEntry>, inventory::iter::<WorkflowEntry>, |entry| {
+            runs(entry).then_some(resources)
+        })
     }
 
     /// As [`Registry::linked`], where no task will run.
@@ -80,13 +83,14 @@ impl Registry {
     ///
     /// When two tasks have one name, or two workflows one name and version.
     pub(crate) fn linked_without_resources() -> Result<Registry, Error> {
-        Registry::collect(inventory::iter::<TaskEntry>, inventory::iter::<WorkflowEntry>, None)
+        Registry::collect(inventory::iter::<TaskEntry>, inventory::iter::<WorkflowEntry>, |_| None)
     }
 
-    fn collect<'a>(
+    /// `resources` are those that a task must find.
+    fn collect<'a, 'r>(
         tasks: impl IntoIterator<Item = &'a TaskEntry>,
         workflows: impl IntoIterator<Item = &'a WorkflowEntry>,
-        resources: Option<&Resources>,
+        resources: impl Fn(&TaskEntry) -> Option<&'r Resources>,
     ) -> Result<Registry, Error> {
         let mut registry = Registry::default();
         let mut problems = Vec::new();
@@ -102,7 +106,7 @@ impl Registry {
                     help,
                 ));
             }
-            problems.extend(resources.into_iter().flat_map(|resources| missing(entry, resources)));
+            problems.extend(resources(entry).into_iter().flat_map(|resources| missing(entry, resources)));
             let run = entry.run;
             registry
                 .add_task(entry.name, TaskDef { policy: policy(entry), run: Box::new(run), transact: entry.transact });
@@ -120,13 +124,14 @@ impl Registry {
         self.tasks.insert(name, task);
     }
 
-    /// A task is run by something else than its body.
+    /// A task is run by something else than its body. By the engine, also where it is an activity.
     #[cfg(feature = "testing")]
     pub(crate) fn run_instead(&mut self, task: &str, run: RunTask) {
         if let Some(task) = self.tasks.get_mut(task) {
             task.run = run;
             task.transact = None;
             task.policy.transaction = false;
+            task.policy.activity = false;
         }
     }
 
@@ -150,12 +155,22 @@ impl Registry {
         self.tasks.get(name)
     }
 
+    /// A task with its name.
+    pub(crate) fn named_task(&self, name: &str) -> Option<(&'static str, &TaskDef)> {
+        self.tasks.get_key_value(name).map(|(name, task)| (*name, task))
+    }
+
     pub(crate) fn tasks(&self) -> impl Iterator<Item = &'static str> {
         self.tasks.keys().copied()
     }
 
     pub(crate) fn workflows(&self) -> impl Iterator<Item = &'static str> {
         self.workflows.keys().copied()
+    }
+
+    /// The names of the tasks that workers make.
+    pub(crate) fn activities(&self) -> Vec<String> {
+        self.tasks.iter().filter(|(_, task)| task.policy.activity).map(|(name, _)| (*name).to_owned()).collect()
     }
 
     /// The newest version of a workflow.
@@ -235,6 +250,7 @@ fn policy(entry: &TaskEntry) -> Policy {
         heartbeat: callee.heartbeat_seconds,
         retry: callee.retry.into(),
         callback: entry.callback,
+        activity: entry.activity,
         at_most_once: entry.at_most_once,
         transaction: entry.transact.is_some(),
     }

@@ -65,6 +65,7 @@ catalog! {
     INTEGRATION_PATTERN D0032 "`{0}` cannot be called with `{1}`" "there are {2}";
     SDK_NAME D0033 "`{0}` is not how an API of the SDK is written here" "the service in lower case and the action in camel case: `aws-sdk:dynamodb:batchGetItem`";
     SERVICE_ARGUMENT D0034 "no service takes an argument `{0}`: theirs are written in Pascal case" "write `rename_all = \"PascalCase\"` in `#[task(..)]`" "or `#[serde(rename = \"..\")]` on the parameter";
+    ACTIVITY_ONCE D0040 "an attempt of an activity is handed to one worker once anyway" "leave `at_most_once` out";
     TRANSACTION_ASYNC D0050 "a transaction cannot be `async`: no other commit goes on while it runs" "leave `async` out, and await in another task";
     TRANSACTION_MISSING D0051 "a transaction has no use without the file" "take it by a parameter: `tx: &Transaction<'_>`";
     TRANSACTION_PLACE D0052 "only a task that is a transaction takes a `&Transaction`, and takes one" "write `#[task(transaction)]`, or leave the parameter out";

@@ -42,6 +42,7 @@ const TASKS: &[(&str, &str)] = &[
     ("D0031", "resource = \"arn:aws:states:::carrier:pigeon\""),
     ("D0032", "resource = \"arn:aws:states:::sqs:sendMessage.sync\""),
     ("D0033", "resource = \"arn:aws:states:::aws-sdk:s3:GetObject\""),
+    ("D0040", "activity, at_most_once"),
 ];
 
 /// The signature of a task that a service carries out.

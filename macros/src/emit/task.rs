@@ -134,9 +134,10 @@ fn answered(attr: &TaskAttr, item: &Signature) -> TokenStream {
 
 fn facts(attr: &TaskAttr) -> TokenStream {
     let callback = attr.callback.then(|| quote! { const CALLBACK: bool = true; });
+    let activity = attr.activity.then(|| quote! { const ACTIVITY: bool = true; });
     let at_most_once = attr.at_most_once.then(|| quote! { const AT_MOST_ONCE: bool = true; });
     let transaction = attr.transaction.then(|| quote! { const TRANSACTION: bool = true; });
-    quote! { #callback #at_most_once #transaction }
+    quote! { #callback #activity #at_most_once #transaction }
 }
 
 fn argument(param: &Param, task: &str) -> TokenStream {

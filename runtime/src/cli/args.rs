@@ -30,6 +30,8 @@ pub enum Command {
     /// Complete, fail or keep alive a task that waits for its token
     #[command(subcommand)]
     Task(Task),
+    /// Make activities of this program for the engine on a database, until it is stopped
+    Work(Work),
     /// Run today's code against recorded histories, without any effect
     Replay(Replay),
     /// Start an execution with the past of another, up to one of its states, and wait for its end
@@ -254,6 +256,19 @@ pub enum Task {
         #[command(flatten)]
         database: Database,
     },
+    /// Take the attempt of an activity that has waited longest, for a worker of your own; prints it as JSON, or null
+    Take {
+        /// The activity's name
+        activity: String,
+        /// Who takes it, as histories tell it
+        #[arg(long, default_value = "cli")]
+        worker: String,
+        /// How many seconds to wait for one
+        #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+        wait: u64,
+        #[command(flatten)]
+        database: Database,
+    },
     /// Say that the task with a token is alive
     Heartbeat {
         /// The token
@@ -261,6 +276,25 @@ pub enum Task {
         #[command(flatten)]
         database: Database,
     },
+}
+
+/// `work`
+#[derive(Args, Debug)]
+pub struct Work {
+    /// Only this activity; may be given several times [default: all of the program]
+    #[arg(long = "activity", value_name = "NAME")]
+    pub(super) activities: Vec<String>,
+    /// So many at once
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(super) concurrency: usize,
+    /// The worker's name, as histories tell it [default: the program and the number of the process]
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// How many seconds what is under way may take to end, once the worker is to stop
+    #[arg(long, default_value_t = 10, value_name = "SECONDS")]
+    pub(super) grace: u64,
+    #[command(flatten)]
+    pub(super) database: Database,
 }
 
 /// `replay`

@@ -50,6 +50,7 @@ async fn events(app: &App, args: &History) -> Result<ExitCode, BoxError> {
     let lines = events.iter().map(|event| {
         let details = &event.details;
         let payload = details.input.as_deref().or(details.output.as_deref()).or(details.cause.as_deref());
+        let payload = payload.or(details.worker.as_deref());
         vec![
             event.id.to_string(),
             output::duration(event.at - row.started_at),
@@ -83,6 +84,7 @@ fn event(event: &HistoryEvent) -> Value {
     put("state", details.state.clone().map(Value::from));
     put("task", details.task.clone().map(Value::from));
     put("attempt", details.attempt.map(Value::from));
+    put("workerName", details.worker.clone().map(Value::from));
     put("index", details.index.map(Value::from));
     put("length", details.length.map(Value::from));
     put("input", details.input.as_deref().map(output::parsed));

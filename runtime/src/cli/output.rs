@@ -18,6 +18,11 @@ pub(super) fn failed(message: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
+/// Says something on standard error.
+pub(super) fn note(message: &str) {
+    let _ = writeln!(io::stderr(), "{message}");
+}
+
 /// Writes a text to standard output. A reader that has gone away is no error.
 pub(super) fn text(text: &str) -> Result<(), BoxError> {
     let mut out = io::stdout().lock();

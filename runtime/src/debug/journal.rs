@@ -110,6 +110,7 @@ fn opening(ordinal: u32, event: Event, at: i64) -> Option<Entry> {
             let attempts = if started { vec![Attempt { number: 1, at, failed: None }] } else { Vec::new() };
             Entry { input: Some(input), attempts, ..entry(task.into()) }
         }
+        Event::ActivityScheduled { task, input } => Entry { input: Some(input), ..entry(task.into()) },
         Event::ChildScheduled { workflow, input, detached } => {
             let attempts = vec![Attempt { number: 1, at, failed: None }];
             let what = if detached { format!("start of {workflow}") } else { format!("execution of {workflow}") };
@@ -132,7 +133,9 @@ fn opening(ordinal: u32, event: Event, at: i64) -> Option<Entry> {
 impl Entry {
     fn add(&mut self, event: Event, at: i64) {
         match event {
-            Event::TaskStarted { attempt } | Event::ChildStarted { attempt } => {
+            Event::TaskStarted { attempt }
+            | Event::ChildStarted { attempt }
+            | Event::ActivityQueued { attempt, .. } => {
                 // Also where a redrive opens it again.
                 (self.closed_at, self.outcome) = (None, Outcome::Open);
                 self.attempts.push(Attempt { number: attempt, at, failed: None });

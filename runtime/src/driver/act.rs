@@ -10,7 +10,7 @@ use super::{
     runner::Runner,
 };
 use crate::{
-    engine::{EntryId, Grant, Launch, Run},
+    engine::{EntryId, Grant, Launch, Run, idempotency_key},
     store::NewExecution,
     task::TaskContext,
 };
@@ -25,6 +25,8 @@ pub(super) struct After {
     pub(super) express: Vec<Launch>,
     /// It releases child executions that have not ended.
     pub(super) stops: bool,
+    /// Something is queued for workers, or what they do may be wanted no more.
+    pub(super) wakes_workers: bool,
     pub(super) ended: Option<Outcome>,
 }
 
@@ -38,7 +40,7 @@ pub(super) enum Acted {
 impl Runner {
     /// Does what the last commit allows.
     pub(super) async fn act(&mut self, after: After) -> Acted {
-        let After { runs, cancels, children: _, express, stops, ended } = after;
+        let After { runs, cancels, children: _, express, stops, wakes_workers, ended } = after;
         for entry in cancels {
             if let Some(running) = self.running.remove(&entry) {
                 running.cancel();
@@ -51,6 +53,9 @@ impl Runner {
             if let Ok(workflow) = self.shared.registry.workflow_of(&workflow, version) {
                 self.shared.queue_express(workflow, Some(name), input);
             }
+        }
+        if wakes_workers {
+            self.shared.wake_workers();
         }
         if let Some(outcome) = ended {
             return Acted::Ended(outcome);
@@ -75,7 +80,7 @@ impl Runner {
     async fn start_attempt(&mut self, run: Run, alone: bool) -> bool {
         let Run { entry, task, input, attempt, scope, ordinal, token, .. } = run.clone();
         let permit = self.permits.next().map(Arc::new);
-        let key = format!("{}-{scope}-{ordinal}", self.nonce);
+        let key = idempotency_key(&self.nonce, &scope, ordinal);
         let mut context = TaskContext::new(Arc::clone(&self.shared.resources), self.id.0.to_string(), key, attempt)
             .with_clock(Arc::clone(&self.shared.clock))
             .attended_by(Arc::downgrade(&self.live) as _);

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The work of an attempt.
-pub(super) struct Attempt {
+pub(crate) struct Attempt {
     work: BoxFuture<Result<String, Failed>>,
     span: tracing::Span,
     counted: Attempted,
@@ -25,7 +25,7 @@ pub(super) struct Attempt {
 
 impl Attempt {
     /// An attempt of a task. Nothing of it has run yet but reading its input.
-    pub(super) fn new(
+    pub(crate) fn new(
         task: Option<&TaskDef>,
         name: &'static str,
         input: &str,

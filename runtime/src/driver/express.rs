@@ -297,7 +297,15 @@ impl Runner {
             return Some(Step::Over(Outcome::Gone(error)));
         }
         let ended = closing.map(|Closing { status, output, failed }| Outcome::Ended { status, output, failed });
-        let after = After { runs, cancels, children: Vec::new(), express: Vec::new(), stops: false, ended };
+        let after = After {
+            runs,
+            cancels,
+            children: Vec::new(),
+            express: Vec::new(),
+            stops: false,
+            wakes_workers: false,
+            ended,
+        };
         match self.act(after).await {
             Acted::Ended(outcome) => Some(Step::Over(outcome)),
             Acted::Again => None,

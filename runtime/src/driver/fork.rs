@@ -204,7 +204,7 @@ fn past(history: &History, plan: &Plan) -> Result<Vec<JournalRow>, Error> {
     if let Some(result) = &plan.result {
         let opening = &history.rows[cut];
         let (scheduled, ended) = match Event::from_row(opening) {
-            Ok(Event::TaskScheduled { task, input, .. }) => (
+            Ok(Event::TaskScheduled { task, input, .. } | Event::ActivityScheduled { task, input }) => (
                 Event::TaskScheduled { task, input, started: true },
                 match result {
                     Ok(output) => Event::TaskSucceeded { output: Arc::clone(output) },
@@ -254,7 +254,9 @@ fn not_begun(rows: &[JournalRow]) -> Vec<JournalRow> {
                 Event::TaskStarted { .. }
                 | Event::TaskInterrupted { .. }
                 | Event::TaskToken { .. }
-                | Event::TaskSubmitted,
+                | Event::TaskSubmitted
+                | Event::ActivityQueued { .. }
+                | Event::ActivityStarted { .. },
             ) if !is_ended => {}
             _ => kept.push(row.clone()),
         }

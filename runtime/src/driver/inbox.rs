@@ -9,7 +9,7 @@ use crate::{
     callable::TaskEntry,
     error::{Error, Kind},
     failure::Failed,
-    store::{self, Expiry, MessageId, Post, Status, Store, StoreError, TokenError, Unit},
+    store::{self, Expiry, MessageId, Poll, Post, QueuedActivity, Status, Store, StoreError, TokenError, Unit},
 };
 
 /// Messages that this program cannot carry out. They stay for one that can.
@@ -53,6 +53,26 @@ impl Shared {
         Ok(self.store.heartbeat(token, self.clock.now()).await?)
     }
 
+    /// Hands the attempt of an activity to a worker, and records that.
+    ///
+    /// # Errors
+    ///
+    /// When the engine is shut down or only looks, or the store fails.
+    pub(crate) async fn poll_activity(self: &Arc<Self>, poll: &Poll) -> Result<Option<QueuedActivity>, Error> {
+        self.check_writable()?;
+        self.busy.enter();
+        let mut refused = self.inbox.lock().await;
+        let polled = self.store.poll_activity(poll).await;
+        if let Ok(Some(_)) = &polled
+            && !self.paused
+            && let Err(error) = self.look_into(&mut refused, false).await
+        {
+            tracing::error!(%error, "the inbox cannot be read; it is read again at the next message");
+        }
+        self.busy.leave();
+        Ok(polled?)
+    }
+
     /// Carries out what other processes post, and what other engines leave to do, for ever.
     pub(super) async fn watch_inbox(self: &Arc<Self>) {
         loop {
@@ -89,21 +109,12 @@ impl Shared {
         let id = message.id;
         match &message.post {
             Post::Complete { token, result } => {
-                let Some(execution) = message.execution else { return Ok(false) };
-                let row = self.row(execution).await?;
-                if self.is_sharing() && self.registry.find_workflow(&row.workflow).is_none() {
-                    return Ok(false);
-                }
-                match row.status {
-                    Status::Running => {}
-                    Status::Blocked if first => {}
-                    // It is completed when fitting code is back.
-                    Status::Blocked => return Ok(true),
-                    _ => return self.take(id).await,
-                }
-                let (token, result) = (Arc::clone(token), result.clone());
-                self.tell(execution, Message::Completed { id, token, result }).await;
-                Ok(true)
+                let told = Message::Completed { id, token: Arc::clone(token), result: result.clone() };
+                self.hand_over(message, told, first).await
+            }
+            Post::ActivityStarted { token, worker, at } => {
+                let (token, worker) = (Arc::clone(token), worker.clone());
+                self.hand_over(message, Message::ActivityStarted { id, token, worker, at: *at }, first).await
             }
             Post::Stop { execution, failed } => match self.stop_here(*execution, failed.clone()).await {
                 // Whoever runs it carries it out.
@@ -113,6 +124,24 @@ impl Shared {
             },
             Post::Start { workflow, name, input } => self.start_posted(id, workflow, name.clone(), input).await,
         }
+    }
+
+    /// Hands a message to the execution that it is for.
+    async fn hand_over(self: &Arc<Self>, message: &store::Message, told: Message, first: bool) -> Result<bool, Error> {
+        let Some(execution) = message.execution else { return Ok(false) };
+        let row = self.row(execution).await?;
+        if self.is_sharing() && self.registry.find_workflow(&row.workflow).is_none() {
+            return Ok(false);
+        }
+        match row.status {
+            Status::Running => {}
+            Status::Blocked if first => {}
+            // It hears of it when fitting code is back.
+            Status::Blocked => return Ok(true),
+            _ => return self.take(message.id).await,
+        }
+        self.tell(execution, told).await;
+        Ok(true)
     }
 
     async fn start_posted(

@@ -42,6 +42,13 @@ pub(super) enum Message {
     },
     /// A task that has waited for it may start.
     Permit(Permit),
+    /// A worker has taken the attempt of an activity.
+    ActivityStarted {
+        id: MessageId,
+        token: Arc<str>,
+        worker: String,
+        at: i64,
+    },
     /// A timer may be due.
     Due,
     /// An attempt waits for the time by itself, or goes on.

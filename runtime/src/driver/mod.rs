@@ -27,12 +27,14 @@ mod retention;
 mod runner;
 mod schedules;
 mod sharing;
+mod shutdown;
 mod start;
 mod stop;
 mod telemetry;
 mod timekeeper;
 mod transaction;
 mod turns;
+mod workers;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -49,16 +51,8 @@ use tokio::{
     task::AbortHandle,
 };
 
-use self::{
-    awaited::Absent,
-    code_check::Checking,
-    express::Express,
-    live::{Busy, Live, Message},
-    permits::Permits,
-    timekeeper::Timekeeper,
-    turns::Turns,
-};
 pub(crate) use self::{
+    attempt::Attempt,
     awaited::Awaited,
     chance::Chance,
     express::{NewExpress, Rows, StartedExpress},
@@ -66,6 +60,16 @@ pub(crate) use self::{
     inbox::check_post,
     live::Outcome,
     replay::{Recording, replay},
+};
+use self::{
+    awaited::Absent,
+    code_check::Checking,
+    express::Express,
+    live::{Busy, Live},
+    permits::Permits,
+    timekeeper::Timekeeper,
+    turns::Turns,
+    workers::Workers,
 };
 use crate::{
     clock::Clock,
@@ -94,6 +98,8 @@ pub(crate) struct Parts {
     pub(crate) paused: bool,
     pub(crate) chance: Chance,
     pub(crate) retention: Option<Retention>,
+    /// So many attempts of activities are made here at once, where any are.
+    pub(crate) serve_activities: Option<usize>,
 }
 
 /// The engine as its executions share it.
@@ -135,6 +141,7 @@ pub(crate) struct Shared {
     inbox: tokio::sync::Mutex<inbox::Refused>,
     /// The tasks that wait for timers and for messages.
     waiting: Mutex<Vec<AbortHandle>>,
+    workers: Workers,
 }
 
 impl Shared {
@@ -157,6 +164,7 @@ impl Shared {
             paused,
             chance,
             retention,
+            serve_activities,
         } = parts;
         // Whoever only looks or stops something may not know the tables.
         if !read_only && !tables.is_empty() {
@@ -192,6 +200,7 @@ impl Shared {
             runtime: Handle::current(),
             inbox: tokio::sync::Mutex::default(),
             waiting: Mutex::default(),
+            workers: Workers::default(),
         });
         if !read_only {
             shared.join().await?;
@@ -203,6 +212,9 @@ impl Shared {
             shared.look_at_schedules().await?;
             if let Some(retention) = retention {
                 shared.start_retention(retention);
+            }
+            if let Some(concurrency) = serve_activities {
+                shared.start_workers(concurrency);
             }
         }
         Ok(shared)
@@ -307,73 +319,6 @@ impl Shared {
     /// When the first timer is due.
     pub(crate) fn next_due(&self) -> Option<i64> {
         self.timekeeper.next().into_iter().chain(self.schedules.next()).min()
-    }
-
-    /// Lets what runs come to its end until the deadline, takes the rest back, and closes the store.
-    pub(crate) async fn shutdown(&self, deadline: std::time::Duration) -> Result<(), Error> {
-        if self.read_only {
-            return Ok(self.store.close().await?);
-        }
-        if self.draining.swap(true, Ordering::SeqCst) && !self.is_fenced() {
-            return Err(Error::closed());
-        }
-        // Whoever is being created enters `live` first, and is told like the others.
-        drop(self.creation.write().await);
-        self.tell_all(|| Message::Drain);
-        if !deadline.is_zero() {
-            let due = self.clock.now().saturating_add(i64::try_from(deadline.as_millis()).unwrap_or(i64::MAX));
-            let expired = async {
-                while self.clock.now() < due {
-                    self.clock.sleep_until(due).await;
-                }
-            };
-            tokio::select! {
-                () = self.all_left() => {}
-                () = expired => {}
-            }
-        }
-        self.express.halt();
-        self.tell_all(|| Message::Halt);
-        self.all_left().await;
-        self.stop_waiting();
-        self.absent.tell_all(&Outcome::Gone(self.gone()));
-        Ok(self.store.close().await?)
-    }
-
-    /// Takes back what runs, without waiting for it: the last handle of the engine is gone.
-    pub(crate) fn abandon(&self) {
-        if !self.draining.swap(true, Ordering::SeqCst) {
-            self.express.halt();
-            self.tell_all(|| Message::Halt);
-            self.absent.tell_all(&Outcome::Gone(self.gone()));
-            self.stop_waiting();
-        }
-    }
-
-    fn stop_waiting(&self) {
-        self.schedules.clear();
-        for task in self.waiting().drain(..) {
-            task.abort();
-        }
-        self.checking.stop();
-    }
-
-    fn tell_all(&self, message: impl Fn() -> Message) {
-        let all: Vec<Arc<Live>> = self.live().values().cloned().collect();
-        for live in all {
-            // Whoever reads no more has ended.
-            let _ = live.send(message());
-        }
-    }
-
-    async fn all_left(&self) {
-        loop {
-            let left = self.left.notified();
-            if self.live().is_empty() {
-                return;
-            }
-            left.await;
-        }
     }
 }
 

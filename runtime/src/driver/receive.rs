@@ -142,6 +142,10 @@ impl Runner {
                 self.end_transaction(entry, attempt, ended).await;
             }
             Message::Completed { id, token, result } => self.complete(id, &token, result),
+            Message::ActivityStarted { id, token, worker, at } => {
+                self.core.activity_started(&token, &worker, at);
+                self.taken.push(id);
+            }
             Message::ChildEnded(ended) => self.core.child_ended(*ended),
             Message::Permit(permit) if self.draining => drop(permit),
             Message::Permit(permit) => self.permits.receive(permit),

@@ -343,6 +343,8 @@ impl Runner {
         if self.blocked.take().is_some() {
             unit.update.push((id, Update::Unblock));
         }
+        let ends = |update: &Update| matches!(update, Update::QueueActivity(_) | Update::ExpireToken(_));
+        let wakes_workers = closing.is_some() || updates.iter().any(ends);
         unit.update.extend(updates.into_iter().map(|update| (id, update)));
         let stops = releases.iter().any(|release| release.stop);
         let releases = releases.into_iter().map(|Release { scope, ordinal, .. }| Update::Release { scope, ordinal });
@@ -355,7 +357,7 @@ impl Runner {
             unit.update.push((id, close(status, output.clone(), failed.clone(), at)));
             Outcome::Ended { status, output, failed }
         });
-        Ok((unit, After { runs, cancels, children, express, stops, ended }))
+        Ok((unit, After { runs, cancels, children, express, stops, wakes_workers, ended }))
     }
 
     /// Parks the execution: its code does not fit.

@@ -122,6 +122,7 @@ impl Shared {
                     self.tell_parent(parent, ended);
                 }
                 self.stop_all_released().await;
+                self.wake_workers();
                 Ok(Stopped::Here)
             }
             Err(StoreError::Closed(id)) => Err(Kind::Ended { id, status: self.row(id).await?.status }.into()),

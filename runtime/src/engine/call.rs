@@ -27,6 +27,8 @@ pub(crate) struct Policy {
     pub(crate) retry: Arc<[Retrier]>,
     /// An attempt ends by its token.
     pub(crate) callback: bool,
+    /// An attempt is queued for a worker.
+    pub(crate) activity: bool,
     /// An attempt that has begun is not started again.
     pub(crate) at_most_once: bool,
     /// An attempt commits its own result.
@@ -105,7 +107,7 @@ impl Core {
             Next::Recorded { ordinal, follow, sealed } => (ordinal, Some(follow), sealed),
         };
         let policy = state.host.policy(task).adjusted(adjust);
-        let recorded = follow.is_some();
+        let (recorded, activity) = (follow.is_some(), policy.activity);
         let progress = match follow {
             Some(Follow::Call(progress)) => progress,
             Some(_) => unreachable!("a matching entry is of the same kind"),
@@ -119,7 +121,10 @@ impl Core {
             state.tokens.insert(token, id);
         }
         if !recorded {
-            let event = Event::TaskScheduled { task: task.into(), input, started: false };
+            let event = match activity {
+                true => Event::ActivityScheduled { task: task.into(), input },
+                false => Event::TaskScheduled { task: task.into(), input, started: false },
+            };
             let row = state.push_opening(scope, ordinal, entered, event);
             state.start(id, Some(row));
         } else if !sealed {
@@ -206,7 +211,7 @@ impl Core {
 
 impl Call {
     /// Its time counts from here.
-    fn count_from(&mut self, start: i64) {
+    pub(super) fn count_from(&mut self, start: i64) {
         self.late = self.policy.timeout.map(|seconds| later(start, seconds));
         self.silent = self.policy.heartbeat.map(|seconds| later(start, seconds));
     }
@@ -246,6 +251,8 @@ impl State {
             Phase::Ready => self.start(id, None),
             Phase::BackingOff { due } => self.set_timer(id, Some(due)),
             Phase::Submitted => self.wait_for_token(id),
+            Phase::Queued => {}
+            Phase::Taken { at } => self.wait_for_worker(id, at),
             Phase::Running if call.policy.at_most_once => {
                 self.running += 1;
                 self.attempt_failed(id, begun("the process ended"));
@@ -303,7 +310,7 @@ impl State {
     }
 
     /// Sets the timer for whichever comes first.
-    fn arm(&mut self, id: EntryId) {
+    pub(super) fn arm(&mut self, id: EntryId) {
         let Some(call) = self.call_mut(id) else { return };
         let due = call.late.into_iter().chain(call.silent).min();
         self.set_timer(id, due);
@@ -362,7 +369,7 @@ impl State {
                 self.cancel(id);
                 self.attempt_failed(id, failed);
             }
-            Phase::Running | Phase::Submitted => {
+            Phase::Running | Phase::Submitted | Phase::Taken { .. } => {
                 let attempt = call.progress.attempt;
                 let silence = call.policy.heartbeat.filter(|_| !late);
                 let silent_since = silence.map(|seconds| earlier(now, seconds));
@@ -373,7 +380,7 @@ impl State {
                 let task = call.task;
                 self.starts.push(Start { entry: id, task, row: None });
             }
-            Phase::Ready | Phase::Closed(_) => {}
+            Phase::Ready | Phase::Queued | Phase::Closed(_) => {}
         }
     }
 }

@@ -14,7 +14,7 @@
 //!
 //! # What each durable thing may do
 //!
-//! [`call`]: a task and its attempts; [`commit`]: those whose success is committed elsewhere, or that are taken back. [`child`]: a child execution and its attempts. [`wait`]: a timer. [`join`]: a Parallel or Map, and its scopes. [`value`]: a time, a UUID, a random
+//! [`call`]: a task and its attempts; [`activity`]: those that a worker makes; [`commit`]: those whose success is committed elsewhere, or that are taken back. [`child`]: a child execution and its attempts. [`wait`]: a timer. [`join`]: a Parallel or Map, and its scopes. [`value`]: a time, a UUID, a random
 //! number. [`patch`]: which way changed code goes. [`end`]: how a scope ends. Their rows are those of [`history::event`](crate::history).
 //!
 //! # Scopes under a join that is decided
@@ -23,6 +23,7 @@
 //! join's scopes are *sealed*: their recorded entries are matched, but none is continued and none is new, because the
 //! live run dropped them at that point. A replay without effects is the same thing with the root sealed.
 
+mod activity;
 mod call;
 mod child;
 mod commit;
@@ -43,7 +44,7 @@ mod value;
 mod wait;
 
 pub(crate) use self::{
-    call::{Policy, Suspect},
+    call::{Policy, Suspect, later},
     child::{ChildEnd, Launch, Release},
     core::{Batch, Bounds, Closed, Closing, Core, Draw, Facts, Host, Observer, Run},
     divergence::{Divergence, Found, Step, same, same_json},
@@ -60,6 +61,11 @@ pub(crate) struct EntryId(slab::Id);
 /// A scope that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ScopeId(slab::Id);
+
+/// The text that all attempts of a call share, and no other call has.
+pub(crate) fn idempotency_key(nonce: &str, scope: &str, ordinal: u32) -> String {
+    format!("{nonce}-{scope}-{ordinal}")
+}
 
 /// An expression failed.
 pub(crate) const QUERY_EVALUATION_ERROR: &str = "States.QueryEvaluationError";

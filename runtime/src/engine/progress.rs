@@ -2,15 +2,17 @@
 //!
 //! | from | row | to |
 //! |---|---|---|
-//! | | `TaskScheduled`, not started | ready |
+//! | | `TaskScheduled`, not started; `ActivityScheduled` | ready |
 //! | | `TaskScheduled`, started | running, attempt 1 |
 //! | ready, backing off | `TaskStarted` | running |
 //! | running | `TaskStarted` of the same attempt: the process had ended | running, lost once more |
 //! | running | `TaskInterrupted`: the engine was shut down | ready |
-//! | running | `TaskRetried` | backing off until due, next attempt |
+//! | running, submitted, queued, taken | `TaskRetried` | backing off until due, next attempt |
 //! | running | `TaskToken`: the attempt of a callback has a token | running |
 //! | running | `TaskSubmitted`: the body of a callback has returned | submitted |
-//! | running, submitted | `TaskSucceeded`, `TaskFailed` | closed |
+//! | ready, backing off, running | `ActivityQueued`: the attempt of an activity has a token, and waits for a worker | queued |
+//! | queued | `ActivityStarted`: a worker has taken it | taken |
+//! | running, submitted, queued, taken | `TaskSucceeded`, `TaskFailed` | closed |
 //! | ready | `TaskFailed`: its input is too large | closed |
 //!
 //! When its time has come, a call that backs off turns ready without a row. A token belongs to its attempt, however often that is started: it ends the
@@ -29,7 +31,7 @@ pub(super) struct Progress {
     pub(super) lost: u32,
     /// The errors of the attempts that were repeated.
     pub(super) retried: Vec<Box<str>>,
-    /// Of this attempt, where it has begun and is a callback.
+    /// Of this attempt, where it has begun and is one of a callback or an activity.
     pub(super) token: Option<Token>,
     pub(super) phase: Phase,
 }
@@ -45,7 +47,15 @@ pub(super) enum Phase {
     Ready,
     Running,
     Submitted,
-    BackingOff { due: i64 },
+    /// An activity, and no worker has it.
+    Queued,
+    /// A worker has it since then.
+    Taken {
+        at: i64,
+    },
+    BackingOff {
+        due: i64,
+    },
     Closed(Result<Arc<str>, Failed>),
 }
 
@@ -58,7 +68,7 @@ impl Progress {
     /// The attempt can end: it runs, or somebody has its token.
     pub(super) fn is_under_way(&self) -> bool {
         match self.phase {
-            Phase::Running | Phase::Submitted => true,
+            Phase::Running | Phase::Submitted | Phase::Queued | Phase::Taken { .. } => true,
             Phase::Ready => self.token.is_some(),
             Phase::BackingOff { .. } | Phase::Closed(_) => false,
         }
@@ -68,7 +78,12 @@ impl Progress {
     pub(super) fn result(&self) -> Option<Result<Arc<str>, Failed>> {
         match &self.phase {
             Phase::Closed(result) => Some(result.clone()),
-            Phase::Ready | Phase::Running | Phase::Submitted | Phase::BackingOff { .. } => None,
+            Phase::Ready
+            | Phase::Running
+            | Phase::Submitted
+            | Phase::Queued
+            | Phase::Taken { .. }
+            | Phase::BackingOff { .. } => None,
         }
     }
 
@@ -88,6 +103,13 @@ impl Progress {
                 self.token = Some(Token { text: Arc::clone(token), issued_at: at });
             }
             (Phase::Running, Event::TaskSubmitted) if self.token.is_some() => self.phase = Phase::Submitted,
+            (Phase::Ready | Phase::BackingOff { .. } | Phase::Running, Event::ActivityQueued { attempt, token })
+                if *attempt == self.attempt && self.token.is_none() =>
+            {
+                self.token = Some(Token { text: Arc::clone(token), issued_at: at });
+                self.phase = Phase::Queued;
+            }
+            (Phase::Queued, Event::ActivityStarted { worker: _, at }) => self.phase = Phase::Taken { at: *at },
             (_, Event::TaskRetried { error, cause: _, due }) if self.is_under_way() => {
                 self.retried.push(error.clone());
                 self.attempt += 1;

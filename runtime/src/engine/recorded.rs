@@ -166,6 +166,9 @@ fn opening(event: Event, at: i64) -> Option<(Step, Follow)> {
         Event::TaskScheduled { task, input, started } => {
             (Step::recorded_task(task, input), Follow::Call(Progress::scheduled(started)))
         }
+        Event::ActivityScheduled { task, input } => {
+            (Step::recorded_task(task, input), Follow::Call(Progress::scheduled(false)))
+        }
         Event::ChildScheduled { workflow, input, detached } => {
             let step = Step::Child { name: Cow::Owned(workflow.into()), input, detached };
             (step, Follow::Child(child::Progress::scheduled(at)))

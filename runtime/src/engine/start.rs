@@ -29,7 +29,12 @@ impl State {
         let mut runs = Vec::new();
         let now = self.now;
         self.refused.clear();
-        let mut starts = std::mem::take(&mut self.starts).into_iter();
+        let starts = std::mem::take(&mut self.starts);
+        // Workers have limits of their own.
+        let (activities, starts): (Vec<Start>, Vec<Start>) =
+            starts.into_iter().partition(|start| self.is_activity(start.entry));
+        activities.into_iter().for_each(|start| self.queue(start.entry));
+        let mut starts = starts.into_iter();
         while let Some(Start { entry: id, task, row }) = starts.next() {
             if self.refused.contains(&task) {
                 self.starts.push(Start { entry: id, task, row: None });

@@ -93,10 +93,13 @@ impl<'a> Reader<'a> {
                     visit.end(at, Outcome::Aborted);
                 }
             }
-            EventKind::TaskScheduled | EventKind::TaskStarted => {
+            EventKind::TaskScheduled
+            | EventKind::TaskStarted
+            | EventKind::ActivityScheduled
+            | EventKind::ActivityStarted => {
                 let Some(visit) = self.current(scope) else { return };
                 visit.error = None;
-                if event.kind == EventKind::TaskStarted {
+                if matches!(event.kind, EventKind::TaskStarted | EventKind::ActivityStarted) {
                     if let Some(last) = visit.attempts.last_mut() {
                         last.to.get_or_insert(at);
                     }
@@ -104,7 +107,12 @@ impl<'a> Reader<'a> {
                     visit.attempts.push(Attempt { number, from: at, to: None, failed: false });
                 }
             }
-            EventKind::TaskSucceeded | EventKind::TaskFailed | EventKind::TaskTimedOut => {
+            EventKind::TaskSucceeded
+            | EventKind::TaskFailed
+            | EventKind::TaskTimedOut
+            | EventKind::ActivitySucceeded
+            | EventKind::ActivityFailed
+            | EventKind::ActivityTimedOut => {
                 let Some(visit) = self.current(scope) else { return };
                 visit.error = error;
                 if let Some(last) = visit.attempts.last_mut() {

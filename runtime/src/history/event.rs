@@ -15,6 +15,9 @@ pub(crate) enum Event {
     TaskFailed { error: Box<str>, cause: Arc<str> },
     TaskToken { attempt: u32, token: Arc<str> },
     TaskSubmitted,
+    ActivityScheduled { task: Box<str>, input: Arc<str> },
+    ActivityQueued { attempt: u32, token: Arc<str> },
+    ActivityStarted { worker: Box<str>, at: i64 },
     WaitSeconds { seconds: u64 },
     WaitUntil { until: i64 },
     WaitEnded,
@@ -76,6 +79,7 @@ mod number {
         TASK_FAILED = 6;
         TASK_TOKEN = 7;
         TASK_SUBMITTED = 8;
+        ACTIVITY_SCHEDULED = 9;
         WAIT_SECONDS = 10;
         WAIT_UNTIL = 11;
         WAIT_ENDED = 12;
@@ -102,11 +106,14 @@ mod number {
         EXECUTION_TIMED_OUT = 43;
         EXECUTION_REDRIVEN = 51;
         CODE_CHANGED = 50;
+        ACTIVITY_QUEUED = 52;
+        ACTIVITY_STARTED = 53;
     }
 }
 
 pub(super) const CODE_CHANGED: u8 = number::CODE_CHANGED;
-pub(super) const TASK_TOKEN: u8 = number::TASK_TOKEN;
+/// Rows whose name is a token.
+pub(super) const WITH_TOKEN: [u8; 2] = [number::TASK_TOKEN, number::ACTIVITY_QUEUED];
 pub(super) const EXECUTION_REDRIVEN: u8 = number::EXECUTION_REDRIVEN;
 
 /// Every number with its name, as the store's table of names and history files have it.
@@ -174,6 +181,11 @@ impl Event {
                 (number::TASK_TOKEN, Some(token.as_ref().into()), Some(attempt.into()), None)
             }
             Event::TaskSubmitted => (number::TASK_SUBMITTED, None, None, None),
+            Event::ActivityScheduled { task, input } => (number::ACTIVITY_SCHEDULED, Some(task), None, Some(input)),
+            Event::ActivityQueued { attempt, token } => {
+                (number::ACTIVITY_QUEUED, Some(token.as_ref().into()), Some(attempt.into()), None)
+            }
+            Event::ActivityStarted { worker, at } => (number::ACTIVITY_STARTED, Some(worker), Some(at), None),
             Event::WaitSeconds { seconds } => {
                 (number::WAIT_SECONDS, None, Some(i64::try_from(seconds).unwrap_or(i64::MAX)), None)
             }
@@ -231,6 +243,11 @@ impl Event {
             number::TASK_FAILED => Event::TaskFailed { error: columns.name()?, cause: columns.payload()? },
             number::TASK_TOKEN => Event::TaskToken { attempt: columns.number()?, token: columns.name()?.into() },
             number::TASK_SUBMITTED => Event::TaskSubmitted,
+            number::ACTIVITY_SCHEDULED => Event::ActivityScheduled { task: columns.name()?, input: columns.payload()? },
+            number::ACTIVITY_QUEUED => {
+                Event::ActivityQueued { attempt: columns.number()?, token: columns.name()?.into() }
+            }
+            number::ACTIVITY_STARTED => Event::ActivityStarted { worker: columns.name()?, at: columns.number()? },
             number::WAIT_SECONDS => Event::WaitSeconds { seconds: columns.number()? },
             number::WAIT_UNTIL => Event::WaitUntil { until: columns.number()? },
             number::WAIT_ENDED => Event::WaitEnded,
@@ -325,7 +342,8 @@ mod tests {
             include_str!("../store/sqlite/inbox.sql"),
             include_str!("../store/sqlite/race.sql"),
             include_str!("../store/sqlite/children.sql"),
-            include_str!("../store/sqlite/patched.sql")
+            include_str!("../store/sqlite/patched.sql"),
+            include_str!("../store/sqlite/activity.sql")
         );
         for (number, name) in numbers() {
             let row = format!("({number}, '{name}')");
@@ -344,6 +362,9 @@ mod tests {
             Event::TaskFailed { error: error.clone(), cause: cause.clone() },
             Event::TaskToken { attempt: 2, token: "t".into() },
             Event::TaskSubmitted,
+            Event::ActivityScheduled { task: "t".into(), input: "1".into() },
+            Event::ActivityQueued { attempt: 2, token: "t".into() },
+            Event::ActivityStarted { worker: "w".into(), at: 17 },
             Event::WaitSeconds { seconds: 60 },
             Event::WaitUntil { until: 1_000 },
             Event::WaitEnded,
@@ -390,8 +411,8 @@ mod tests {
         assert_eq!(
             numbers,
             [
-                1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 33,
-                40, 41, 42, 43, 50, 51
+                1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32,
+                33, 40, 41, 42, 43, 50, 51, 52, 53
             ]
         );
     }

@@ -221,7 +221,7 @@ fn row_document(row: &JournalRow) -> RowDocument<'_> {
         state: row.state,
         visits: row.visits.as_deref().map(Cow::from),
         // Who has the text of a token can end a task. A replay needs only that there was one.
-        name: if row.event == event::TASK_TOKEN {
+        name: if event::WITH_TOKEN.contains(&row.event) {
             Some(TOKEN_WITHHELD.into())
         } else {
             row.name.as_deref().map(Cow::from)

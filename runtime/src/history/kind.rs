@@ -30,6 +30,8 @@ pub struct Details {
     pub task: Option<String>,
     /// The number of the attempt, from 1.
     pub attempt: Option<u32>,
+    /// The worker that has taken an activity.
+    pub worker: Option<String>,
     /// The index of the iteration.
     pub index: Option<u32>,
     /// How many items or branches there are.
@@ -77,6 +79,11 @@ pub enum EventKind {
     TaskSucceeded,
     TaskFailed,
     TaskTimedOut,
+    ActivityScheduled,
+    ActivityStarted,
+    ActivitySucceeded,
+    ActivityFailed,
+    ActivityTimedOut,
     ParallelStateStarted,
     ParallelStateSucceeded,
     ParallelStateFailed,

@@ -103,6 +103,8 @@ struct Entry {
     task: Option<String>,
     input: Option<Arc<str>>,
     attempt: u32,
+    /// Workers make its attempts.
+    activity: bool,
 }
 
 impl Teller<'_> {
@@ -126,6 +128,7 @@ impl Teller<'_> {
         }
         match event {
             Event::TaskScheduled { .. }
+            | Event::ActivityScheduled { .. }
             | Event::ChildScheduled { .. }
             | Event::WaitSeconds { .. }
             | Event::WaitUntil { .. }
@@ -137,7 +140,9 @@ impl Teller<'_> {
             | Event::TaskRetried { .. }
             | Event::TaskSubmitted
             | Event::TaskSucceeded { .. }
-            | Event::TaskFailed { .. } => self.attempted(row, event),
+            | Event::TaskFailed { .. }
+            | Event::ActivityQueued { .. }
+            | Event::ActivityStarted { .. } => self.attempted(row, event),
             Event::ChildStarted { .. }
             | Event::ChildRetried { .. }
             | Event::ChildSucceeded { .. }
@@ -213,14 +218,16 @@ impl Teller<'_> {
     fn opened(&mut self, row: &JournalRow, event: Event) {
         let scope = &row.scope;
         let ty = match &event {
-            Event::TaskScheduled { .. } | Event::ChildScheduled { .. } => StateType::Task,
+            Event::TaskScheduled { .. } | Event::ActivityScheduled { .. } | Event::ChildScheduled { .. } => {
+                StateType::Task
+            }
             Event::ParallelStarted { .. } | Event::RaceStarted { .. } => StateType::Parallel,
             Event::MapStarted { .. } => StateType::Map,
             _ => StateType::Wait,
         };
         let state = row.state.unwrap_or_default();
         self.enter(scope, state, ty);
-        let mut entry = Entry { ty, state, task: None, input: None, attempt: 0 };
+        let mut entry = Entry { ty, state, task: None, input: None, attempt: 0, activity: false };
         match event {
             Event::TaskScheduled { task, input, started } => {
                 entry.task = Some(task.into());
@@ -230,6 +237,14 @@ impl Teller<'_> {
                 if started {
                     self.start(row, 1);
                 }
+                return;
+            }
+            Event::ActivityScheduled { task, input } => {
+                entry.task = Some(task.into());
+                entry.input = Some(input);
+                entry.activity = true;
+                self.entries.insert((scope.clone(), row.ordinal), entry);
+                self.schedule(row, 1);
                 return;
             }
             Event::ChildScheduled { workflow, input, .. } => {
@@ -259,8 +274,9 @@ impl Teller<'_> {
         let Some(entry) = self.entries.get_mut(&(row.scope.clone(), row.ordinal)) else { return };
         entry.attempt = attempt;
         let (task, input) = (entry.task.clone(), entry.input.clone());
+        let kind = if entry.activity { EventKind::ActivityScheduled } else { EventKind::TaskScheduled };
         let details = Details { task, input, attempt: Some(attempt), ..Details::default() };
-        self.say(&row.scope, EventKind::TaskScheduled, details);
+        self.say(&row.scope, kind, details);
     }
 
     fn start(&mut self, row: &JournalRow, attempt: u32) {
@@ -269,10 +285,11 @@ impl Teller<'_> {
     }
 
     fn attempted(&mut self, row: &JournalRow, event: Event) {
-        let (task, attempt) = match self.entry(row) {
-            Some(entry) => (entry.task.clone(), entry.attempt),
-            None => (None, 0),
+        let (task, attempt, activity) = match self.entry(row) {
+            Some(entry) => (entry.task.clone(), entry.attempt, entry.activity),
+            None => (None, 0, false),
         };
+        let either = |of_activity, of_task| if activity { of_activity } else { of_task };
         let details = Details { task, attempt: Some(attempt), ..Details::default() };
         match event {
             Event::TaskStarted { attempt: next } => {
@@ -283,15 +300,29 @@ impl Teller<'_> {
             }
             Event::TaskRetried { error, cause, .. } | Event::TaskFailed { error, cause } => {
                 let kind = match &*error {
-                    "States.Timeout" | "States.HeartbeatTimeout" => EventKind::TaskTimedOut,
-                    _ => EventKind::TaskFailed,
+                    "States.Timeout" | "States.HeartbeatTimeout" => {
+                        either(EventKind::ActivityTimedOut, EventKind::TaskTimedOut)
+                    }
+                    _ => either(EventKind::ActivityFailed, EventKind::TaskFailed),
                 };
                 self.say(&row.scope, kind, Details { error: Some(error.into()), cause: Some(cause), ..details });
             }
             Event::TaskSubmitted => self.say(&row.scope, EventKind::TaskSubmitted, details),
+            // A task that an activity was made of while it was under way is told as an activity from here on.
+            Event::ActivityQueued { attempt: next, .. } if next != attempt || !activity => {
+                if let Some(entry) = self.entries.get_mut(&(row.scope.clone(), row.ordinal)) {
+                    entry.activity = true;
+                }
+                self.schedule(row, next);
+            }
+            Event::ActivityStarted { worker, .. } => {
+                let worker = Some(worker.into());
+                self.say(&row.scope, EventKind::ActivityStarted, Details { worker, ..details });
+            }
             Event::TaskSucceeded { output } => {
                 let output = Some(output);
-                self.say(&row.scope, EventKind::TaskSucceeded, Details { output: output.clone(), ..details });
+                let kind = either(EventKind::ActivitySucceeded, EventKind::TaskSucceeded);
+                self.say(&row.scope, kind, Details { output: output.clone(), ..details });
                 self.exit(&row.scope, output);
             }
             _ => {}

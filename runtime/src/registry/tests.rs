@@ -21,6 +21,7 @@ fn task(line: u32, needs: fn() -> Vec<Need>) -> TaskEntry {
         },
         needs,
         callback: false,
+        activity: false,
         at_most_once: false,
         run: |_, _| Box::pin(async { Ok("null".to_owned()) }),
         transact: None,
@@ -32,7 +33,8 @@ fn task(line: u32, needs: fn() -> Vec<Need>) -> TaskEntry {
 fn clashing_names_and_missing_resources_are_all_named() {
     let needs = || vec![need::<u8>(), need::<String>()];
     let tasks = [task(1, Vec::new), task(2, needs)];
-    let error = Registry::collect(&tasks, [], Some(&Resources::new().with(1_u8))).unwrap_err();
+    let resources = Resources::new().with(1_u8);
+    let error = Registry::collect(&tasks, [], |_| Some(&resources)).unwrap_err();
     assert!(error.is_program());
     assert_eq!(
         error.to_string(),
@@ -57,13 +59,13 @@ fn workflow(version: u32, line: u32) -> WorkflowEntry {
 
 #[test]
 fn versions_of_a_workflow_stand_side_by_side() {
-    let registry = Registry::collect([], &[workflow(3, 1), workflow(1, 2)], None).unwrap();
+    let registry = Registry::collect([], &[workflow(3, 1), workflow(1, 2)], |_| None).unwrap();
     assert_eq!(registry.find_workflow("fulfil").unwrap().version, 3);
     assert_eq!(registry.workflow_of("fulfil", 1).unwrap().version, 1);
     let error = registry.workflow_of("fulfil", 2).unwrap_err();
     assert!(error.is_unknown_workflow());
     assert_eq!(error.to_string(), "there is no version 2 of workflow `fulfil` in this program, but 1, 3");
-    let error = Registry::collect([], &[workflow(1, 1), workflow(1, 2)], None).unwrap_err();
+    let error = Registry::collect([], &[workflow(1, 1), workflow(1, 2)], |_| None).unwrap_err();
     assert_eq!(
         error.to_string(),
         "two workflows have the name `fulfil` and the version 1: src/main.rs:1 and src/main.rs:2; give one of them another name with \
@@ -74,6 +76,6 @@ fn versions_of_a_workflow_stand_side_by_side() {
 
 #[test]
 fn a_task_keeps_the_policy_that_it_declares() {
-    let registry = Registry::collect(&[task(1, Vec::new)], [], None).unwrap();
+    let registry = Registry::collect(&[task(1, Vec::new)], [], |_| None).unwrap();
     assert_eq!(registry.task("charge").unwrap().policy.timeout, Some(30));
 }

@@ -1,6 +1,7 @@
 //! The contract as a test suite, for any store: one function for each numbered promise of [`store`](super), and more for what is read.
 //! They panic where a store breaks the contract, and run on a tokio runtime of either flavour.
 
+mod activity;
 mod children;
 mod due;
 pub(super) mod fixtures;
@@ -47,6 +48,9 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     removal::removed_means_gone(&prepared(&make).await).await;
     removal::what_is_needed_still_stays(&prepared(&make).await).await;
     schedules::schedules_are_kept_and_swapped(&prepared(&make).await).await;
+    activity::attempts_are_handed_out_once(Arc::new(prepared(&make).await)).await;
+    activity::attempts_are_handed_out_in_their_order(&prepared(&make).await).await;
+    activity::what_nobody_waits_for_is_not_handed_out(&prepared(&make).await).await;
     after_close_nothing_works(&prepared(&make).await).await;
 }
 

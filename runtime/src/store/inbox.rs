@@ -79,6 +79,15 @@ pub enum Post {
         /// JSON text.
         input: Arc<str>,
     },
+    /// A worker has taken the attempt of an activity. Posted by [`Store::poll_activity`](super::Store::poll_activity).
+    ActivityStarted {
+        /// The attempt's token.
+        token: Arc<str>,
+        /// The worker's name.
+        worker: String,
+        /// When, in milliseconds since 1970.
+        at: i64,
+    },
     /// An execution is to be ended.
     Stop {
         /// The execution.

@@ -32,8 +32,9 @@ use std::{fmt, future::Future, sync::Arc};
 use async_trait::async_trait;
 
 use super::{
-    Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Post,
-    Removable, RunningOn, ScheduleRow, Sharing, Status, Store, StoreError, TokenRow, TransactionBody, Unit, Waiting,
+    Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Poll,
+    Post, QueuedActivity, Removable, RunningOn, ScheduleRow, Sharing, Status, Store, StoreError, TokenRow,
+    TransactionBody, Unit, Waiting,
 };
 use crate::failure::Failed;
 
@@ -45,15 +46,17 @@ pub enum StoreCall {
     Commit,
     /// [`Store::post`], [`Store::heartbeat`], [`Store::expire_token`], [`Store::remove`], [`Store::sweep`], or of schedules: what is written besides units.
     Write,
+    /// [`Store::poll_activity`]. Where a process dies at it, what was handed out is lost to the worker, until it times out.
+    Poll,
     /// Anything that is only read, the machines, and the tables of tasks.
     Read,
 }
 
 impl StoreCall {
-    /// It changes executions, tokens or the inbox.
+    /// It changes executions, tokens or the inbox, and an engine that comes back makes good what a crash took of it.
     #[must_use]
     pub fn writes(self) -> bool {
-        !matches!(self, StoreCall::Read)
+        !matches!(self, StoreCall::Read | StoreCall::Poll)
     }
 }
 
@@ -177,6 +180,11 @@ impl<L: Layer> Store for Layered<L> {
     async fn expire_token(&self, token: &str, silent_since: Option<i64>) -> Result<Expiry, StoreError> {
         let token = token.to_owned();
         self.ask(StoreCall::Write, move |store| async move { store.expire_token(&token, silent_since).await }).await
+    }
+
+    async fn poll_activity(&self, poll: &Poll) -> Result<Option<QueuedActivity>, StoreError> {
+        let poll = poll.clone();
+        self.ask(StoreCall::Poll, |store| async move { store.poll_activity(&poll).await }).await
     }
 
     async fn children(&self, parent: ExecutionId) -> Result<Vec<ExecutionRow>, StoreError> {

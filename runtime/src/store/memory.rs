@@ -22,8 +22,8 @@ use self::{
 };
 use super::{
     Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId,
-    NewExecution, Post, Removable, RunningOn, ScheduleRow, Sharing, Status, Store, StoreError, TokenRow,
-    TransactionBody, Unit, Update, Waiting, Wake,
+    NewExecution, Poll, Post, QueuedActivity, Removable, RunningOn, ScheduleRow, Sharing, Status, Store, StoreError,
+    TokenRow, TransactionBody, Unit, Update, Waiting, Wake,
     unit::{assert_well_formed, machines, refusal},
 };
 use crate::failure::Failed;
@@ -53,6 +53,8 @@ struct Contents {
     /// The number of the last message.
     last: i64,
     checked: HashMap<String, Checked>,
+    /// Attempts of activities in the order in which they wait.
+    queue: Vec<QueuedActivity>,
 }
 
 #[derive(Debug)]
@@ -147,6 +149,7 @@ impl Contents {
         for (id, update) in unit.update {
             match update {
                 Update::IssueToken(new) => self.issue(resolve(id), new),
+                Update::QueueActivity(new) => self.queue(resolve(id), *new),
                 Update::ExpireToken(token) => {
                     let _ = self.expire(&token, None);
                 }
@@ -156,7 +159,10 @@ impl Contents {
                         self.expire_all(id);
                     }
                     match &update {
-                        Update::Close { .. } => self.release(id, |_| true),
+                        Update::Close { .. } => {
+                            self.release(id, |_| true);
+                            self.queue.retain(|queued| queued.execution != id);
+                        }
                         Update::Release { scope, ordinal } => {
                             self.release(id, |parent| *parent.scope == **scope && parent.ordinal == *ordinal);
                         }
@@ -332,6 +338,14 @@ impl Store for MemoryStore {
 
     async fn expire_token(&self, token: &str, silent_since: Option<i64>) -> Result<Expiry, StoreError> {
         Ok(self.write()?.expire(token, silent_since))
+    }
+
+    async fn poll_activity(&self, poll: &Poll) -> Result<Option<QueuedActivity>, StoreError> {
+        let queued = self.write()?.poll(poll);
+        if queued.is_some() {
+            self.posted.notify_one();
+        }
+        Ok(queued)
     }
 
     async fn children(&self, parent: ExecutionId) -> Result<Vec<ExecutionRow>, StoreError> {

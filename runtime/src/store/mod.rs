@@ -19,6 +19,8 @@
 //! 8. **Committed together.** What the body of [`Store::transact`] writes and its row are one unit: all of it, or nothing where the body fails.
 //! 9. **Removed means gone.** When [`Store::remove`] has returned, no read finds the execution and its name is free. No number of an execution is given
 //!    twice.
+//! 10. **Handed out once.** Of all workers that poll, one gets an attempt of an activity, the one that has waited longest among those of the tasks
+//!    that are asked for; the same write says so in the inbox. One that nobody waits for any more is handed to nobody.
 //!
 //! A call of `commit` or `transact` counts from the first poll of its future; dropping the future afterwards does not take the unit back.
 //!
@@ -31,6 +33,7 @@
 //!
 //! The contract is also a test suite, [`contract`], that each store passes: [`SqliteStore`] and [`MemoryStore`].
 
+mod activity;
 pub mod contract;
 mod crash;
 mod error;
@@ -54,6 +57,7 @@ use async_trait::async_trait;
 
 use crate::{failure::Failed, transaction::Transaction};
 
+pub use activity::{NewActivity, Poll, QueuedActivity};
 pub use crash::{Crash, CrashStore, Crashing, Fate, Lastly};
 pub use error::StoreError;
 pub use family::{Link, LooseEnds, Parent};
@@ -339,6 +343,13 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     ///
     /// What the medium said.
     async fn expire_token(&self, token: &str, silent_since: Option<i64>) -> Result<Expiry, StoreError>;
+
+    /// Hands the attempt of an activity to a worker that has waited longest, and says so in the inbox; none where none waits.
+    ///
+    /// # Errors
+    ///
+    /// What the medium said. Then nothing was handed out.
+    async fn poll_activity(&self, poll: &Poll) -> Result<Option<QueuedActivity>, StoreError>;
 
     /// The executions that an execution has started, in the order of creation.
     ///

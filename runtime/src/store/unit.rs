@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ExecutionId, ExecutionRow, NewToken, Status, StoreError, Unit, Wake};
+use super::{ExecutionId, ExecutionRow, NewActivity, NewToken, Status, StoreError, Unit, Wake};
 
 /// A change to an execution.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +45,9 @@ pub enum Update {
     },
     /// A task has this token. Issued again, it is waited for again, unless it was used.
     IssueToken(NewToken),
-    /// Nobody waits for this token any more. One that was used stays so.
+    /// An attempt of an activity has a token and waits for a worker.
+    QueueActivity(Box<NewActivity>),
+    /// Nobody waits for this token any more. One that was used stays so. An attempt of an activity leaves the queue.
     ExpireToken(Arc<str>),
 }
 

@@ -1,5 +1,6 @@
 //! The engine with workflows that are closures, on a store in memory and a clock that stands still.
 
+mod activities;
 mod callbacks;
 mod children;
 mod crash;

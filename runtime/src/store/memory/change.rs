@@ -52,6 +52,8 @@ pub(super) fn change(row: &mut ExecutionRow, update: Update) {
             row.wake = Wake::Active;
         }
         Update::Move { machine } => row.machine = machine,
-        Update::IssueToken(_) | Update::ExpireToken(_) => unreachable!("tokens are not the execution's row"),
+        Update::IssueToken(_) | Update::QueueActivity(_) | Update::ExpireToken(_) => {
+            unreachable!("tokens are not the execution's row")
+        }
     }
 }

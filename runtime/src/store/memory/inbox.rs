@@ -1,9 +1,9 @@
-//! Tokens and the inbox in memory.
+//! Tokens, the queue of activities and the inbox in memory.
 
 use super::Contents;
 use crate::store::{
-    ExecutionId, Expiry, Message, MessageId, NewToken, Post, StoreError, TokenError, TokenRow, TokenStatus,
-    inbox::check_token,
+    ExecutionId, Expiry, Message, MessageId, NewActivity, NewToken, Poll, Post, QueuedActivity, StoreError, TokenError,
+    TokenRow, TokenStatus, inbox::check_token,
 };
 
 impl Contents {
@@ -14,6 +14,28 @@ impl Contents {
         if row.status == TokenStatus::Expired {
             row.status = TokenStatus::Waiting;
         }
+    }
+
+    pub(super) fn queue(&mut self, execution: ExecutionId, activity: NewActivity) {
+        let token = NewToken { token: activity.token.clone(), task: activity.task.clone(), due: None };
+        self.issue(execution, token);
+        self.queue.push(QueuedActivity { execution, activity });
+    }
+
+    pub(super) fn poll(&mut self, poll: &Poll) -> Option<QueuedActivity> {
+        let wanted = |queued: &QueuedActivity| poll.tasks.iter().any(|task| **task == *queued.activity.task);
+        while let Some(index) = self.queue.iter().position(wanted) {
+            let queued = self.queue.remove(index);
+            let (token, due) = (queued.activity.token.clone(), queued.activity.due(poll.at));
+            let started = Post::ActivityStarted { token: token.clone(), worker: poll.worker.clone(), at: poll.at };
+            if self.post(started, poll.at).is_ok() {
+                if let Some(row) = self.tokens.get_mut(&*token) {
+                    row.due = due;
+                }
+                return Some(queued);
+            }
+        }
+        None
     }
 
     /// The token, where it can be completed.
@@ -32,6 +54,7 @@ impl Contents {
             }
             Some(row) => {
                 row.status = TokenStatus::Expired;
+                self.queue.retain(|queued| *queued.activity.token != *token);
                 Expiry::Expired
             }
             None => Expiry::Expired,
@@ -42,6 +65,7 @@ impl Contents {
     pub(super) fn expire_all(&mut self, id: ExecutionId) {
         let waiting = |row: &&mut TokenRow| row.execution == id && row.status == TokenStatus::Waiting;
         self.tokens.values_mut().filter(waiting).for_each(|row| row.status = TokenStatus::Expired);
+        self.queue.retain(|queued| queued.execution != id);
     }
 
     pub(super) fn post(&mut self, post: Post, at: i64) -> Result<MessageId, StoreError> {
@@ -49,8 +73,11 @@ impl Contents {
             Post::Complete { token, .. } => {
                 let row = self.waiting(token, at)?;
                 row.status = TokenStatus::Used;
-                Some(row.execution)
+                let execution = row.execution;
+                self.queue.retain(|queued| queued.activity.token != *token);
+                Some(execution)
             }
+            Post::ActivityStarted { token, .. } => Some(self.waiting(token, at)?.execution),
             Post::Stop { execution, .. } if !self.is_open(*execution) => return Err(StoreError::Closed(*execution)),
             Post::Stop { execution, .. } => Some(*execution),
             Post::Start { .. } => None,

@@ -3,7 +3,7 @@
 use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Statement, params};
 
 use super::{
-    inbox, lease,
+    activity, inbox, lease,
     recent::{Found, Known, Recent},
     removal, rows,
     tail::{self, Tail},
@@ -378,6 +378,7 @@ impl<'c> Applier<'c> {
                 )?
                 .execute(params![id.0, *status as i64, output, error, cause, at])?;
                 self.cached("UPDATE execution SET awaited = 2 WHERE parent = ?1 AND awaited = 1")?.execute([id.0])?;
+                activity::drop_all(self.connection, id)?;
                 self.recent.remove(id);
             }
             Update::Release { scope, ordinal } => {
@@ -411,6 +412,7 @@ impl<'c> Applier<'c> {
                 self.cached("UPDATE execution SET machine = ?2 WHERE id = ?1")?.execute(params![id.0, machine])?;
             }
             Update::IssueToken(new) => inbox::issue(self.connection, id, new)?,
+            Update::QueueActivity(new) => activity::queue(self.connection, id, new)?,
             Update::ExpireToken(token) => {
                 inbox::expire(self.connection, token, None)?;
             }

@@ -9,6 +9,7 @@ use std::{
 use rusqlite::{Connection, ErrorCode};
 
 use super::{
+    activity,
     apply::{Applier, Role, is_of_the_unit},
     connection::{Place, Right},
     error, inbox,
@@ -219,6 +220,7 @@ impl<'c> Groups<'c> {
                         Ok(Written::Swapped(schedules::swap(connection, &change.0, change.1.as_ref())?))
                     }
                     Work::Sweep => Ok(Written::Swept(removal::sweep(connection)?)),
+                    Work::Poll(poll) => Ok(Written::Activity(activity::poll(connection, poll)?.map(Box::new))),
                     Work::Claim(id) => Ok(Written::Claimed(self.applier.claim(*id)?)),
                     Work::Join { workflows } => {
                         self.applier.join(workflows)?;

@@ -5,7 +5,7 @@ use rusqlite::{
     types::{FromSqlError, Type},
 };
 
-use super::rows::takes;
+use super::{activity, rows::takes};
 use crate::{
     failure::Failed,
     store::{
@@ -18,6 +18,7 @@ const COMPLETE: i64 = 1;
 const FAIL: i64 = 2;
 const START: i64 = 3;
 const STOP: i64 = 4;
+const ACTIVITY_STARTED: i64 = 5;
 
 type Refusable<T> = rusqlite::Result<Result<T, StoreError>>;
 
@@ -77,11 +78,12 @@ fn is_open(connection: &Connection, id: ExecutionId) -> rusqlite::Result<bool> {
     open.exists([id.0])
 }
 
-fn set_status(connection: &Connection, token: &str, status: TokenStatus) -> rusqlite::Result<()> {
+/// Ends a token. An attempt of an activity that waits for a worker leaves the queue.
+fn end(connection: &Connection, token: &str, status: TokenStatus) -> rusqlite::Result<()> {
     connection
         .prepare_cached("UPDATE token SET status = ?2 WHERE token = ?1")?
-        .execute(params![token, status as i64])
-        .map(|_| ())
+        .execute(params![token, status as i64])?;
+    activity::drop_attempt(connection, token)
 }
 
 pub(super) fn expire(connection: &Connection, text: &str, silent_since: Option<i64>) -> rusqlite::Result<Expiry> {
@@ -91,7 +93,7 @@ pub(super) fn expire(connection: &Connection, text: &str, silent_since: Option<i
             Expiry::Alive(beat)
         }
         Some(_) => {
-            set_status(connection, text, TokenStatus::Expired)?;
+            end(connection, text, TokenStatus::Expired)?;
             Expiry::Expired
         }
         None => Expiry::Expired,
@@ -102,8 +104,8 @@ pub(super) fn expire(connection: &Connection, text: &str, silent_since: Option<i
 pub(super) fn expire_all(connection: &Connection, execution: ExecutionId) -> rusqlite::Result<()> {
     connection
         .prepare_cached("UPDATE token SET status = ?2 WHERE execution = ?1 AND status = ?3")?
-        .execute(params![execution.0, TokenStatus::Expired as i64, TokenStatus::Waiting as i64])
-        .map(|_| ())
+        .execute(params![execution.0, TokenStatus::Expired as i64, TokenStatus::Waiting as i64])?;
+    activity::drop_all(connection, execution)
 }
 
 pub(super) fn heartbeat(connection: &Connection, token: &str, at: i64) -> Refusable<()> {
@@ -115,18 +117,27 @@ pub(super) fn heartbeat(connection: &Connection, token: &str, at: i64) -> Refusa
 }
 
 pub(super) fn post(connection: &Connection, post: &Post, at: i64) -> Refusable<MessageId> {
+    let mut at = at;
     let (kind, execution, target, name, payload) = match post {
         Post::Complete { token, result } => {
             let row = match waiting(connection, token, at)? {
                 Ok(row) => row,
                 Err(refused) => return Ok(Err(refused)),
             };
-            set_status(connection, token, TokenStatus::Used)?;
+            end(connection, token, TokenStatus::Used)?;
             let (kind, name, payload) = match result {
                 Ok(output) => (COMPLETE, None, &**output),
                 Err(Failed { error, cause }) => (FAIL, Some(error.as_str()), cause.as_str()),
             };
             (kind, Some(row.execution.0), Some(&**token), name, payload)
+        }
+        Post::ActivityStarted { token, worker, at: taken_at } => {
+            let row = match waiting(connection, token, at)? {
+                Ok(row) => row,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            at = *taken_at;
+            (ACTIVITY_STARTED, Some(row.execution.0), Some(&**token), Some(worker.as_str()), "")
         }
         Post::Start { workflow, name, input } => (START, None, Some(workflow.as_str()), name.as_deref(), &**input),
         Post::Stop { execution, .. } if !is_open(connection, *execution)? => {
@@ -152,7 +163,7 @@ pub(super) fn take(connection: &Connection, id: MessageId) -> rusqlite::Result<(
 pub(super) fn all(connection: &Connection, epoch: Option<i64>) -> rusqlite::Result<Vec<Message>> {
     connection
         .prepare_cached(concat!(
-            "SELECT i.id, i.kind, i.execution, i.target, i.name, i.payload
+            "SELECT i.id, i.kind, i.execution, i.target, i.name, i.payload, i.at
              FROM inbox AS i LEFT JOIN execution AS e ON e.id = i.execution WHERE ",
             takes!("e"),
             " ORDER BY i.id"
@@ -168,6 +179,7 @@ fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         FAIL => Post::Complete { token: row.get(3)?, result: Err(failed(row)?) },
         START => Post::Start { workflow: row.get(3)?, name: row.get(4)?, input: row.get(5)? },
         STOP => Post::Stop { execution: ExecutionId(row.get(2)?), failed: failed(row)? },
+        ACTIVITY_STARTED => Post::ActivityStarted { token: row.get(3)?, worker: row.get(4)?, at: row.get(6)? },
         other => return Err(out_of_range(1, other)),
     };
     Ok(Message { id: MessageId(row.get(0)?), execution, post })

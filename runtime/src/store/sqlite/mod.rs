@@ -7,6 +7,7 @@
 //! * **Speed**: a commit costs one fsync, whatever is in it. Statements are prepared once, and what the writer knows of executions in use
 //!   ([`recent`]) saves it from asking. The journal is indexed in batches ([`tail`]).
 
+mod activity;
 mod apply;
 mod backup;
 mod connection;
@@ -48,8 +49,8 @@ use self::{
 };
 use super::{
     Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, Lease, ListFilter, LooseEnds, Message,
-    MessageId, Post, Removable, RunningOn, ScheduleRow, Sharing, Status, Store, StoreError, TokenRow, TransactionBody,
-    Unit, Waiting, unit,
+    MessageId, Poll, Post, QueuedActivity, Removable, RunningOn, ScheduleRow, Sharing, Status, Store, StoreError,
+    TokenRow, TransactionBody, Unit, Waiting, unit,
 };
 use crate::failure::Failed;
 
@@ -156,6 +157,7 @@ impl SqliteStore {
                 | Work::Expire { .. }
                 | Work::PutSchedule(_)
                 | Work::SwapSchedule(_)
+                | Work::Poll(_)
         );
         match &self.writer {
             Some(writer) if !(self.beside && of_an_engine) => writer.write(work).await,
@@ -257,6 +259,18 @@ impl Store for SqliteStore {
         match self.write(Work::Expire { token: token.to_owned(), silent_since }).await? {
             Written::Expiry(expiry) => Ok(expiry),
             _ => unreachable!("an expiry is answered as one"),
+        }
+    }
+
+    async fn poll_activity(&self, poll: &Poll) -> Result<Option<QueuedActivity>, StoreError> {
+        let tasks = poll.tasks.clone();
+        // Most polls find nothing, and a read is in nobody's way.
+        if !self.readers.read(move |connection| activity::waits(connection, &tasks)).await? {
+            return Ok(None);
+        }
+        match self.write(Work::Poll(poll.clone())).await? {
+            Written::Activity(activity) => Ok(activity.map(|activity| *activity)),
+            _ => unreachable!("a poll is answered by an activity"),
         }
     }
 

@@ -19,8 +19,8 @@ use super::{
 use crate::{
     failure::Failed,
     store::{
-        Committed, ExecutionId, Expiry, Guard, JournalRow, MessageId, Post, ScheduleRow, StoreError, TransactionBody,
-        Unit,
+        Committed, ExecutionId, Expiry, Guard, JournalRow, MessageId, Poll, Post, QueuedActivity, ScheduleRow,
+        StoreError, TransactionBody, Unit,
     },
 };
 
@@ -39,6 +39,7 @@ pub(super) enum Written {
     /// Whether the schedule was what it was said to be.
     Swapped(bool),
     Claimed(bool),
+    Activity(Option<Box<QueuedActivity>>),
     Done,
 }
 
@@ -57,6 +58,7 @@ pub(super) enum Work {
     Sweep,
     Claim(ExecutionId),
     Join { workflows: String },
+    Poll(Poll),
 }
 
 pub(super) struct Job {
