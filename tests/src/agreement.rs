@@ -11,6 +11,8 @@
 //!
 //! What LocalStack tells by GetExecutionHistory must also replay on the native code.
 //!
+//! Activities are made by the engine's own workers, and in the crashed run by one that survives the engine.
+//!
 //! Tasks are the program's own in each of them. They are functions of their input, of the number of the attempt, and of what a
 //! [`World`] counts for the run. No real time passes.
 //!
@@ -19,6 +21,7 @@
 pub mod answer;
 mod aws;
 pub mod compare;
+mod hands;
 mod native;
 pub mod observed;
 pub(crate) mod report;

@@ -1,5 +1,7 @@
 //! Every program, in every way to run it. `cargo test -p durafn-tests agreement::loops::labels` runs one.
 
+#[path = "../src/programs/activities.rs"]
+mod activities;
 #[path = "../src/programs/callbacks.rs"]
 mod callbacks;
 #[path = "../src/programs/calls.rs"]

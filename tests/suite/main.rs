@@ -13,3 +13,4 @@ mod mistakes;
 mod sharing;
 mod tidy;
 mod ui;
+mod workers;

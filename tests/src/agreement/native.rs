@@ -14,6 +14,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::{
     Reply, START, Subject, World,
+    hands::Hands,
     observed::{Observed, Outcome, Scope, Step},
 };
 use crate::{
@@ -31,7 +32,7 @@ pub(super) fn runs(subject: &Subject, input: &Value) -> [Observed; 2] {
     }
     let clock = VirtualClock::at(START);
     let store = Arc::new(mortal(Arc::new(MemoryStore::new()), None));
-    let site = Site { subject, input: input.to_string(), world: World::default(), clock };
+    let site = Site::new(subject, input, clock, true);
     let whole = runtime().block_on(site.go_on("native", &store)).unwrap_or_else(|error| broken("native", &error));
     [whole, crashed(subject, input, store.layer().writes())]
 }
@@ -43,7 +44,7 @@ fn crashed(subject: &Subject, input: &Value, commits: usize) -> Observed {
         let store = SqliteStore::open(directory.path().join("run.db"), SqliteOptions::default()).expect("a store");
         Arc::new(mortal(Arc::new(store), death))
     };
-    let site = Site { subject, input: input.to_string(), world: World::default(), clock: VirtualClock::at(START) };
+    let site = Site::new(subject, input, VirtualClock::at(START), false);
     let lastly = if commits.is_multiple_of(2) { Lastly::Written } else { Lastly::Lost };
     {
         let store = open(Some(Death { crash: Crash { write: commits / 2, lastly }, of: Victim::Store }));
@@ -80,16 +81,26 @@ struct Site<'a> {
     input: String,
     world: World,
     clock: VirtualClock,
+    /// The engine makes activities itself. Else [`Hands`] does, who survives it.
+    served: bool,
+    hands: Hands,
 }
 
-impl Site<'_> {
+impl<'a> Site<'a> {
+    fn new(subject: &'a Subject, input: &Value, clock: VirtualClock, served: bool) -> Site<'a> {
+        let (world, hands) = (World::default(), Hands::of(subject));
+        Site { subject, input: input.to_string(), world, clock, served, hands }
+    }
+
     /// Starts the execution, or goes on with it, and watches it to its end.
     async fn go_on(&self, who: &'static str, store: &Arc<Mortal>) -> Result<Observed, Error> {
         let engine = Engine::builder()
             .shared_store(Arc::clone(store) as _)
             .clock(self.clock.clone())
             .resource(self.world.clone());
+        let engine = if self.served { engine.serve_activities(4) } else { engine };
         let engine = engine.open().await?;
+        self.hands.go_on(&engine, &self.world);
         let execution =
             engine.start_json(self.subject.workflow.name, Some(EXECUTION_NAME.to_owned()), &self.input).await?;
         let mut observed = Observed::new(who);
@@ -194,6 +205,7 @@ impl Site<'_> {
                 end = &mut end => return outcome(end),
                 (token, reply) = self.world.next_reply() => self.deliver(engine, &token, reply).await,
                 () = tokio::time::sleep(Duration::from_millis(1)) => match self.clock.next_due() {
+                    _ if !self.served && self.hands.take(engine, &self.world).await => {}
                     Some(due) if due > self.clock.now() => self.clock.advance_to(due),
                     _ => return Outcome::Other("it waits for nothing".to_owned()),
                 },
@@ -230,7 +242,7 @@ fn tell(observed: &mut Observed, machine: &TypedMachine, scopes: &Scopes, around
             EventKind::StateEntered(_) => observed.visit(scope(), details.state.as_deref().unwrap_or_default()),
             // A child execution is no call: it is told of by itself.
             EventKind::TaskScheduled if details.task.as_deref().is_some_and(|task| children.contains(&task)) => {}
-            EventKind::TaskScheduled => {
+            EventKind::TaskScheduled | EventKind::ActivityScheduled => {
                 let input = details.input.as_deref().and_then(|input| serde_json::from_str(input).ok());
                 let task = details.task.as_deref().unwrap_or_default();
                 observed.call(scope(), task, &input.unwrap_or_default(), details.attempt.unwrap_or_default());
