@@ -62,7 +62,7 @@ fn crashed(subject: &Subject, input: &Value, commits: usize) -> Observed {
 /// An Express execution in memory.
 fn express(subject: &Subject, input: &Value, who: &'static str) -> Observed {
     let clock = VirtualClock::at(START);
-    let site = Site { subject, input: input.to_string(), world: World::default(), clock };
+    let site = Site::new(subject, input, clock, true);
     runtime().block_on(site.run(who)).unwrap_or_else(|error| broken(who, &error))
 }
 
