@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use crate::{Engine, error::Error};
+
 /// How often an engine looks for executions to remove, unless told otherwise.
 const EVERY: Duration = Duration::from_mins(60);
 
@@ -52,5 +54,39 @@ impl Retention {
     pub fn export_to(mut self, folder: impl AsRef<Path>) -> Retention {
         self.export_to = Some(folder.as_ref().to_owned());
         self
+    }
+}
+
+impl Engine {
+    /// Removes executions that ended long ago, with their histories: now, in small transactions, so that running executions are not held up. Their names
+    /// are free again, and the room that they took is given back to the file system, but for a tenth of the file that it keeps to grow into.
+    ///
+    /// The newest execution stays, and so does whatever was started by one that has not ended.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails, or a history cannot be written to the folder of [`Retention::export_to`]; that execution and those behind it stay.
+    ///
+    /// ```standalone_crate
+    /// use durafn::{Engine, Retention, prelude::*};
+    ///
+    /// #[workflow]
+    /// async fn double(n: u32) -> u32 {
+    ///     n * 2
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// let clock = durafn::VirtualClock::at(0);
+    /// let engine = Engine::builder().in_memory().clock(clock.clone()).open().await?;
+    /// engine.start(double(1)).await?.result().await?;
+    /// engine.start(double(2)).await?.result().await?;
+    /// clock.advance(Duration::from_hours(31 * 24));
+    /// let pruned = engine.prune(&Retention::keep(Duration::from_hours(30 * 24))).await?;
+    /// assert_eq!(pruned.removed, 1, "all but the newest");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub async fn prune(&self, retention: &Retention) -> Result<Pruned, Error> {
+        self.shared().prune(retention).await
     }
 }
