@@ -20,7 +20,7 @@
 //! 9. **Removed means gone.** When [`Store::remove`] has returned, no read finds the execution and its name is free. No number of an execution is given
 //!    twice.
 //! 10. **Handed out once.** Of all workers that poll, one gets an attempt of an activity, the one that has waited longest among those of the tasks
-//!    that are asked for; the same write says so in the inbox. One that nobody waits for any more is handed to nobody.
+//!     that are asked for; the same write says so in the inbox. One that nobody waits for any more is handed to nobody.
 //!
 //! A call of `commit` or `transact` counts from the first poll of its future; dropping the future afterwards does not take the unit back.
 //!
