@@ -184,7 +184,7 @@ impl EngineBuilder {
     }
 
     /// At most so many Express executions run at once. A program that runs one more waits for its turn, or is refused where it asks for that
-    /// ([`Run::without_waiting`](crate::Run::without_waiting)). [`MAX_EXPRESS_EXECUTIONS`] unless set.
+    /// ([`Run::without_waiting`](crate::Run::without_waiting)). [`MAX_EXPRESS_EXECUTIONS`](crate::MAX_EXPRESS_EXECUTIONS) unless set.
     pub fn max_express_executions(mut self, limit: usize) -> Self {
         self.limits.express = Some(limit);
         self

@@ -39,7 +39,7 @@ pub struct Run<R> {
 
 impl Engine {
     /// Runs an Express workflow to its end, in memory alone. Awaited, it yields the result. Where as many Express executions run as the engine allows
-    /// ([`EngineBuilder::max_express_executions`]), it waits for its turn.
+    /// ([`EngineBuilder::max_express_executions`](crate::EngineBuilder::max_express_executions)), it waits for its turn.
     ///
     /// It takes five minutes at most, and is dropped where the process ends or the engine is shut down meanwhile: at most once. Several that wait get
     /// their places in the order in which they asked.
@@ -92,7 +92,7 @@ impl<R> Run<R> {
         Run::new(engine, (W::NAME, Some(W::VERSION)), W::encode(&call.args).map(Arc::from).map_err(unwritable))
     }
 
-    /// The name that [`execution()`](crate::prelude::execution) tells. Nothing makes it unique.
+    /// The name that `execution()` tells. Nothing makes it unique.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self

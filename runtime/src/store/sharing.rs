@@ -6,12 +6,12 @@
 //!
 //! The contract of [`store`](super) holds, and besides:
 //!
-//! 9. **Fenced.** Whatever a handle writes is written only if its lease has not ended, which is looked up in the same transaction. Otherwise nothing is, and the
-//!    answer is [`StoreError::Fenced`].
-//! 10. **One owner.** A unit changes an execution only if its handle owns it, else the answer is [`StoreError::NotOwned`]. The handle that creates or
+//! 11. **Fenced.** Whatever a handle writes is written only if its lease has not ended, which is looked up in the same transaction. Otherwise nothing is, and the
+//!     answer is [`StoreError::Fenced`].
+//! 12. **One owner.** A unit changes an execution only if its handle owns it, else the answer is [`StoreError::NotOwned`]. The handle that creates or
 //!     [reopens](super::Update::Reopen) an execution owns it; one that nobody owns is owned by the first to [claim](Sharing::claim) it. An execution that is closed
 //!     or [blocked](super::Update::Block) is nobody's. Closing a parent releases its children, whoever owns them.
-//! 11. **Carried out once.** [`Store::inbox`](super::Store::inbox) yields the messages for executions that the handle owns or nobody does, and starts. Where two create an
+//! 13. **Carried out once.** [`Store::inbox`](super::Store::inbox) yields the messages for executions that the handle owns or nobody does, and starts. Where two create an
 //!     execution for one message, one succeeds, and the other is told [`StoreError::Taken`].
 //!
 //! [`Store::due`](super::Store::due), [`Store::running`](super::Store::running) and [`Store::loose_ends`](super::Store::loose_ends) yield executions of the handle's own, and nobody's.
@@ -23,7 +23,7 @@ use async_trait::async_trait;
 
 use super::{ExecutionId, ExecutionRow, StoreError, Waiting};
 
-/// The handle of one of several engines on a store. The [module](self) says what it promises.
+/// The handle of one of several engines on a store. Beside the promises of [`Store`](super::Store): what is written is written only while the lease lasts, an execution has one owner, and a message is carried out once.
 #[async_trait]
 pub trait Sharing: Send + Sync {
     /// Says which workflows the engine runs. Executions of others that nobody owns are none of its business.
