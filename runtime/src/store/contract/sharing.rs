@@ -1,4 +1,4 @@
-//! Promises 9 to 11, for stores that several engines share.
+//! Promises 11 to 13, for stores that several engines share.
 
 use std::sync::Arc;
 
