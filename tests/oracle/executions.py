@@ -16,6 +16,7 @@ from envelope import Envelope, TaskFailed
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 START_EXECUTION = "arn:aws:states:::states:startExecution"
+MACHINE = "machine"
 DEFAULT_NOW = 1_767_225_600_000  # 2026-01-01T00:00:00.000Z
 DEFAULT_MAX_VISITS = 10_000
 
@@ -253,7 +254,9 @@ class Run:
         self._request = request
         self._max_visits = request.get("max_visits", DEFAULT_MAX_VISITS)
         self._prepared = interpreter.prepare(request["machine"])
-        self._children = {name: interpreter.prepare(machine) for name, machine in request.get("machines", {}).items()}
+        # The machine itself may be started, too.
+        self._definitions = {MACHINE: request["machine"], **request.get("machines", {})}
+        self._children = {name: interpreter.prepare(machine) for name, machine in self._definitions.items()}
         self._tokens = 0
         self._started = 0
         self._background: list[Fiber] = []
@@ -267,7 +270,7 @@ class Run:
         def body() -> Json:
             current().local = Strand(self, Scope())
             try:
-                return self._execute(self._prepared, "machine", name, self._request.get("input"))
+                return self._execute(self._prepared, MACHINE, name, self._request.get("input"))
             finally:
                 for fiber in self._background:
                     fiber.join()
@@ -382,7 +385,7 @@ class Run:
             return started
         attempt.submit(started, self.timeline.now)
         fiber = SCHEDULER.spawn(self.timeline, body)
-        late = self._join_child(fiber, self._request["machines"][machine].get("TimeoutSeconds"), attempt.timeout)
+        late = self._join_child(fiber, self._definitions[machine].get("TimeoutSeconds"), attempt.timeout)
         return _described(fiber, late, resource, machine, name, child_input, started, self.timeline.now)
 
     def _join_child(self, fiber: Fiber, own: Json, patience: float | None) -> bool:

@@ -578,6 +578,29 @@ CASES = [
         calls=["t(1)", "t(2)"],
     ),
     Case(
+        "a machine that starts itself anew",
+        machine(
+            "C",
+            C={
+                "Type": "Choice",
+                "Choices": [{"Condition": "{% $states.input > 0 %}", "Next": "A"}],
+                "Default": "End",
+            },
+            A=service(
+                "states:startExecution",
+                Arguments={
+                    "StateMachineArn": "{% $states.context.StateMachine.Id %}",
+                    "Input": "{% $states.input - 1 %}",
+                },
+                Output=None,
+            ),
+            End={"Type": "Succeed", "Output": "{% $states.input %}"},
+        ),
+        input=2,
+        output=None,
+        visits={"": "C A", "A[0]": "C A", "A[0]/A[0]": "C End"},
+    ),
+    Case(
         "the machine's own timeout",
         machine("A", A=task("a")) | {"TimeoutSeconds": 10},
         answers=lambda: script(a=HOLD),
