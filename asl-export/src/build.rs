@@ -267,7 +267,17 @@ pub fn task(callee: Callee, args: Vec<E>, next: Edge<Typed>) -> StateKind<Typed>
 #[allow(missing_docs)]
 pub fn task_state(callee: Callee, args: Vec<E>, next: Edge<Typed>) -> TaskState<Typed> {
     let callee = Box::new(callee);
-    TaskState { callee, args, detached: false, timeout: None, heartbeat: None, retry: None, catch: Vec::new(), next }
+    TaskState {
+        callee,
+        args,
+        detached: false,
+        anew: false,
+        timeout: None,
+        heartbeat: None,
+        retry: None,
+        catch: Vec::new(),
+        next,
+    }
 }
 
 #[allow(missing_docs)]

@@ -225,7 +225,11 @@ impl<P: Print> Printer<'_, P> {
 
     fn task(&mut self, depth: usize, task: &TaskState<P>) -> fmt::Result {
         let args: Vec<String> = task.args.iter().map(|arg| self.text(arg)).collect();
-        let verb = if task.detached { "start" } else { "call" };
+        let verb = match (task.anew, task.detached) {
+            (true, _) => "continue as",
+            (false, true) => "start",
+            (false, false) => "call",
+        };
         self.line(depth, format_args!("{verb} {}({})", P::callee_text(&task.callee), args.join(", ")))?;
         for (name, seconds) in [("timeout", &task.timeout), ("heartbeat", &task.heartbeat)] {
             if let Some(seconds) = seconds {

@@ -89,6 +89,9 @@ pub struct TaskState<P: Phase = Spelled> {
     pub args: Vec<Expr<P>>,
     /// `.start()`: a child workflow that is not waited for.
     pub detached: bool,
+    /// `.continue_as_new()`: the workflow itself, in the place of the execution that starts it. It is `detached`, and ends the workflow's region.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub anew: bool,
     /// `.timeout(..)`: seconds, in place of the callee's own.
     pub timeout: Option<Expr<P>>,
     /// `.heartbeat(..)`: seconds, in place of the callee's own.

@@ -20,6 +20,8 @@
 //!     failures failure types.
 //! 14. Lists of error names are not empty and do not hold `States.ALL`; retriers have intervals from 1 second and a backoff from 1.
 //! 15. A closure stands only among the arguments of a method, a task token only among those of a task; an iterator does not leave its expression.
+//! 16. What continues as new starts the machine's own workflow and is not waited for. It stands in region 0 and ends it, and nothing is caught of it; the
+//!     workflow has no output.
 
 mod assignment;
 mod flow;

@@ -409,8 +409,10 @@ pub(crate) struct Call {
     pub(crate) adjusters: Vec<Ident>,
     /// `.retry(..)`, each with the policy it spells.
     pub(crate) retry: Vec<(TokenStream, durafn_ir::Retrier)>,
-    /// `.start()`.
+    /// `.start()`, and with `anew` `.continue_as_new()`.
     pub(crate) detached: bool,
+    /// `.continue_as_new()`: the workflow itself, in the place of the execution that calls it.
+    pub(crate) anew: bool,
 }
 
 /// A branch of a Parallel or the body of a Map. A branch that is a lone call `task(x)` is the block `{ task(x).await }`.

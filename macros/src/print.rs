@@ -312,7 +312,12 @@ impl Printer<'_> {
     fn awaited(&mut self, kind: &AwaitKind) {
         match kind {
             AwaitKind::Call(call) => {
-                self.call(if call.detached { "start " } else { "await " }, &call.path, &call.args);
+                let verb = match (call.anew, call.detached) {
+                    (true, _) => "anew ",
+                    (false, true) => "start ",
+                    (false, false) => "await ",
+                };
+                self.call(verb, &call.path, &call.args);
                 for (word, value) in [("timeout", &call.timeout), ("heartbeat", &call.heartbeat)] {
                     if let Some(value) = value {
                         self.put(&format!(" {word} "));

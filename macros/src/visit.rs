@@ -170,7 +170,7 @@ macro_rules! visitor {
 
         fn $walk_await<V: $visitor + ?Sized>(v: &mut V, awaited: &$($mutable)? Await) {
             match &$($mutable)? awaited.kind {
-                AwaitKind::Call(Call { path: _, args, timeout, heartbeat, retry: _, detached: _, adjusters: _ }) => {
+                AwaitKind::Call(Call { path: _, args, timeout, heartbeat, retry: _, detached: _, anew: _, adjusters: _ }) => {
                     for arg in args {
                         v.expr(arg);
                     }

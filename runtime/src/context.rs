@@ -23,6 +23,7 @@ use crate::{
     callable::{Adjust, Call, Returned, Task, Workflow},
     engine::{Core, EntryId, ScopeId, WaitFor},
     failure::Failed,
+    store::Link,
 };
 
 /// One scope of a running execution.
@@ -69,8 +70,14 @@ impl Cx {
     /// Starts a workflow as a child execution that is not waited for.
     pub async fn start<W: Workflow>(&self, state: u32, call: Call<W>) -> StartedExecution {
         let (input, adjust) = self.child_input(call).await;
-        let entry = self.core.open_child(self.scope, state, (W::NAME, W::VERSION), input, true, &adjust);
+        let entry = self.core.open_child(self.scope, state, (W::NAME, W::VERSION), input, Link::Detached, &adjust);
         self.settle(entry, state, StartedExecution::from_wire).await
+    }
+
+    /// Starts the workflow anew in the place of this execution, which ends with what this yields: `()`.
+    pub async fn continue_as_new<W: Workflow>(&self, state: u32, call: Call<W>) -> W::Returned {
+        let (input, adjust) = self.child_input(call).await;
+        self.continue_by_name(state, (W::NAME, W::VERSION), input, &adjust, W::Returned::from_wire).await
     }
 
     async fn child_input<W: Workflow>(&self, call: Call<W>) -> (String, Adjust) {
@@ -93,8 +100,21 @@ impl Cx {
         adjust: &Adjust,
         decode: impl FnOnce(Result<&str, Failed>) -> Result<R, Failed>,
     ) -> R {
-        let entry = self.core.open_child(self.scope, state, workflow, input, false, adjust);
+        let entry = self.core.open_child(self.scope, state, workflow, input, Link::Awaited, adjust);
         self.settle(entry, state, decode).await
+    }
+
+    /// As [`Cx::continue_as_new`], before types.
+    pub(crate) async fn continue_by_name<R>(
+        &self,
+        state: u32,
+        workflow: (&'static str, u32),
+        input: String,
+        adjust: &Adjust,
+        decode: impl FnOnce(Result<&str, Failed>) -> Result<R, Failed>,
+    ) -> R {
+        let entry = self.core.open_child(self.scope, state, workflow, input, Link::Continues, adjust);
+        self.settle(entry, state, |started| decode(started.map(|_| "null"))).await
     }
 
     /// As [`Cx::call`], before types: `decode` makes the result of its wire form.

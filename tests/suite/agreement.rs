@@ -12,6 +12,8 @@ mod changes;
 mod children;
 #[path = "../src/programs/choices.rs"]
 mod choices;
+#[path = "../src/programs/continuations.rs"]
+mod continuations;
 #[path = "../src/programs/entries.rs"]
 mod entries;
 #[path = "../src/programs/executions.rs"]

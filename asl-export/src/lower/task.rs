@@ -107,7 +107,14 @@ impl Site<'_> {
             (CalleeKind::Workflow, _) => Call {
                 resource: format!("{START_EXECUTION}{}", if task.detached { "" } else { ".sync:2" }),
                 arguments: Jsonata::object([
-                    ("StateMachineArn".to_owned(), Jsonata::str(options.state_machine_arn(&callee.name))),
+                    (
+                        "StateMachineArn".to_owned(),
+                        match task.anew {
+                            // Whatever it is called there, and in whichever account.
+                            true => Jsonata::states(["context", "StateMachine", "Id"]),
+                            false => Jsonata::str(options.state_machine_arn(&callee.name)),
+                        },
+                    ),
                     ("Input".to_owned(), self.child_input(callee, input)),
                 ]),
                 result: match task.detached {

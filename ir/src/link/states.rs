@@ -70,6 +70,7 @@ impl Linker<'_> {
             callee: Box::new(callee),
             args: args?,
             detached: task.detached,
+            anew: task.anew,
             timeout: timeout?,
             heartbeat: heartbeat?,
             retry: task.retry.clone(),

@@ -196,6 +196,7 @@ fn caught(spelled: impl Fn(crate::TypeHole) -> Vec<crate::SpelledErrorName>) -> 
             callee,
             args: Vec::new(),
             detached: false,
+            anew: false,
             timeout: None,
             heartbeat: None,
             retry: None,

@@ -66,6 +66,7 @@ fn machine() -> Machine<Spelled> {
         callee: pack,
         args: vec![var(item)],
         detached: false,
+        anew: false,
         timeout: Some(int(30)),
         heartbeat: None,
         retry: None,

@@ -1,7 +1,10 @@
-//! Rules 2, 3, 7, 8, 9, 11, 12 and 14: regions, edges and what they may hold.
+//! Rules 2, 3, 7, 8, 9, 11, 12, 14 and 16: regions, edges and what they may hold.
 
 use super::Checker;
-use crate::{Assign, Edge, RegionId, Retrier, State, StateId, StateKind, Target, Test, Typed, VarId};
+use crate::{
+    Assign, CalleeKind, Edge, RegionId, Retrier, State, StateId, StateKind, Target, TaskState, Test, TypeDef, Typed,
+    VarId,
+};
 
 impl Checker<'_> {
     pub(super) fn regions(&mut self) {
@@ -51,7 +54,27 @@ impl Checker<'_> {
                 }
             }
             self.ends(state);
+            self.anew(state);
             self.assigned_regions(state);
+        }
+    }
+
+    fn anew(&mut self, state: &State<Typed>) {
+        let machine = self.machine;
+        let StateKind::Task(task @ TaskState { anew: true, .. }) = &state.kind else { return };
+        let itself = task.callee.kind == CalleeKind::Workflow && task.callee.name == machine.name;
+        if !itself || !task.detached {
+            self.at(16, state, format!("`{}` is started in the place of `{}`", task.callee.name, machine.name));
+        }
+        let ends = match &task.next.to {
+            Target::End(_) => true,
+            Target::State(to) => matches!(machine.state(*to).kind, StateKind::Succeed(_)),
+        };
+        if state.region != RegionId(0) || !ends || !task.catch.is_empty() {
+            self.at(16, state, "something follows the end of the execution");
+        }
+        if *machine.types.get(machine.output) != TypeDef::Unit {
+            self.at(16, state, "an execution that continues as new has an output");
         }
     }
 

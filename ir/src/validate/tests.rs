@@ -39,6 +39,7 @@ fn task(b: &mut Build, next: crate::Edge) -> TaskState {
         callee,
         args: vec![],
         detached: false,
+        anew: false,
         timeout: None,
         heartbeat: None,
         retry: None,
@@ -294,4 +295,23 @@ fn rule_15_iterator_in_a_variable() {
     let chars = b.var_in(RegionId(0), "chars", None);
     b.state("First", StateKind::Pass(end(unit()).with_assign(chars, method("chars", [text("ab")]))));
     assert_eq!(broken(b), [15]);
+}
+
+/// `w` starts `callee` in its place, and then `next`.
+fn anew(callee: &str, next: crate::Edge) -> Build {
+    let mut b = Build::new("w");
+    let unit_type = b.ty(TypeDef::Unit);
+    let callee = b.task(callee, &[], unit_type);
+    b.holes.callees[callee.0 as usize].kind = crate::CalleeKind::Workflow;
+    let start = TaskState { callee, detached: true, anew: true, ..task(&mut b, next) };
+    b.state("Anew", StateKind::Task(start));
+    pass(&mut b, "More");
+    b
+}
+
+#[test]
+fn rule_16_what_continues_as_new_ends_the_workflow_itself() {
+    assert_eq!(broken(anew("w", end(unit()))), NONE);
+    assert_eq!(broken(anew("other", end(unit()))), [16]);
+    assert_eq!(broken(anew("w", to(1))), [16]);
 }

@@ -1,5 +1,6 @@
 //! What the tree can say and a workflow must not mean: one rule a file, its comment is the rule.
 
+mod anew;
 mod assignment;
 mod branch;
 mod clock;
@@ -29,6 +30,7 @@ const RULES: &[fn(&Collector, &Workflow)] = &[
     method::check,
     assignment::check,
     branch::check,
+    anew::check,
     closure::check,
     guard::check,
     patch::check,

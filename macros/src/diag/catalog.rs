@@ -70,6 +70,10 @@ catalog! {
     TRANSACTION_MISSING D0051 "a transaction has no use without the file" "take it by a parameter: `tx: &Transaction<'_>`";
     TRANSACTION_PLACE D0052 "only a task that is a transaction takes a `&Transaction`, and takes one" "write `#[task(transaction)]`, or leave the parameter out";
     TRANSACTION_KIND D0053 "`transaction` and `{0}` exclude each other" "leave one of them out: a transaction runs to its end, exactly once, in the engine's own file";
+    ANEW_PLACE D0054 "`.continue_as_new()` ends the execution, so nothing can follow it" "return it from the workflow: `return {0}(..).continue_as_new().await;`" "a branch or the body of a `map` cannot end the execution: let it yield a value, and decide behind it";
+    ANEW_CALLEE D0055 "`.continue_as_new()` starts the workflow itself anew, and `{0}` is another function" "call `{1}`; another workflow is started by `{0}(..).start().await`";
+    ANEW_OUTPUT D0056 "an execution that continues as new has no result, so its workflow can have none" "let `{0}` return nothing, or `Result<(), E>`";
+    ANEW_EXPRESS D0057 "an Express workflow ends within five minutes, so it has no need to continue as new" "write a loop, or leave `express` out of `{0}`";
 
     CLOCK D0101 "`{0}` reads the clock, which a replay cannot repeat" "use `durafn::now()`, whose value is recorded" "or read the clock in a `#[task]`";
     RANDOMNESS D0102 "`{0}` is random, which a replay cannot repeat" "use `durafn::random()` or `durafn::uuid()`, whose values are recorded" "or draw the value in a `#[task]`";
@@ -136,7 +140,7 @@ catalog! {
     FOREIGN_AWAIT D0304 "only the call of a task or workflow can be awaited, where it is made" "await the call itself: `task(..).await`; run several at once with `try_join!(a(..), b(..))`";
     FOREIGN_CALL D0305 "`{0}` is neither a task nor a workflow, so its result would not be recorded" "await it inside a `#[task]`, and await that here";
     CONTEXT_AWAITED D0307 "`{0}()` is a value, not a future" "leave `.await` out";
-    CALL_METHOD D0308 "a call of a task or workflow has no `.{0}(..)`" "there are `.timeout(d)`, `.heartbeat(d)`, `.retry(policy)` and `.start()`; what is done with the result comes after `.await`";
+    CALL_METHOD D0308 "a call of a task or workflow has no `.{0}(..)`" "there are `.timeout(d)`, `.heartbeat(d)`, `.retry(policy)`, `.start()` and `.continue_as_new()`; what is done with the result comes after `.await`";
     WAIT_METHOD D0309 "`.{0}(..)` cannot adjust `{1}`" "{2}";
     MAP_ARGUMENTS D0310 "`map` takes the items and a closure of the item, or of the item and its index" "write `map(items, |item| task(item)).await` or `map(items, |item, index| async move { .. }).await`";
     BRANCH_AWAITED D0311 "a branch is awaited by what runs it" "leave `.await` and `?` out, or write an `async` block: `async { .. }`";

@@ -14,6 +14,7 @@ const ITEMS: &[(&str, &str)] = &[
     ("D0008", "async fn run(name: &str) {}"),
     ("D0009", "async fn run() -> impl Data {}"),
     ("D0027", "async fn run(token: TaskToken<u8>) {}"),
+    ("D0056", "async fn run(n: u64) -> u64 { return run(n).continue_as_new().await; }"),
     ("D0241", "async fn run(order: Order) { charge(order).await?; }"),
     ("D0246", "async fn run(order: Order) -> u64 { join!(async { charge(order).await?; Ok(1) }).0.unwrap_or(1) }"),
 ];
@@ -28,7 +29,10 @@ const ATTRIBUTES: &[(&str, &str)] = &[
 ];
 
 /// Functions behind `#[workflow(express)]`.
-const EXPRESS: &[(&str, &str)] = &[("D0320", "async fn run() { sleep(Duration::from_mins(6)).await; }")];
+const EXPRESS: &[(&str, &str)] = &[
+    ("D0057", "async fn run() { return run().continue_as_new().await; }"),
+    ("D0320", "async fn run() { sleep(Duration::from_mins(6)).await; }"),
+];
 
 /// Arguments of `#[task(..)]`.
 const TASKS: &[(&str, &str)] = &[
@@ -54,6 +58,8 @@ const PURE: &[(&str, &str)] =
 
 /// Bodies.
 const BODIES: &[(&str, &str)] = &[
+    ("D0054", "run(order, total).continue_as_new().await?;"),
+    ("D0055", "return other(order).continue_as_new().await;"),
     ("D0018", "#[state(\"\")] charge(order).await?;"),
     ("D0019", "#[allow(unused)] let a = 1;"),
     ("D0020", "let a = (#[state(\"x\")] 1, 2);"),

@@ -47,6 +47,9 @@ impl Body<'_> {
             AwaitKind::Call(call) => {
                 let made = self.call(expr, call);
                 match (call.detached, self.workflow.attr.kind) {
+                    (true, _) if call.anew => quote_spanned! { span =>
+                        ::durafn::private::body::continue_as_new::<Self, _>(#cx, #state, #made).await
+                    },
                     (true, _) => quote_spanned! { span => ::durafn::private::body::start(#cx, #state, #made).await },
                     (false, WorkflowKind::Standard) => {
                         quote_spanned! { span => ::durafn::private::body::call(#cx, #state, #made).await }

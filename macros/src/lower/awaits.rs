@@ -44,13 +44,18 @@ pub(super) fn can_fail(awaited: &Await) -> bool {
     !matches!(awaited.kind, AwaitKind::Sleep(_) | AwaitKind::SleepUntil(_) | AwaitKind::Join(_))
 }
 
+/// Whatever the state has for a result, the code gets `()`: of a timer, and of a start that ends the execution.
+fn yields_nothing(kind: &AwaitKind) -> bool {
+    matches!(kind, AwaitKind::Sleep(_) | AwaitKind::SleepUntil(_) | AwaitKind::Call(Call { anew: true, .. }))
+}
+
 impl Builder<'_> {
     /// An await whose value goes to a destination.
     pub(super) fn await_into(&mut self, expr: &ast::Expr, awaited: &Await, dest: &Dest, failure: OnFailure) {
         let span = span_of(expr.span);
         let failure = if matches!(awaited.kind, AwaitKind::Join(_)) { OnFailure::Leaves } else { failure };
         let state = self.await_state(expr, awaited);
-        if matches!(awaited.kind, AwaitKind::Sleep(_) | AwaitKind::SleepUntil(_)) {
+        if yields_nothing(&awaited.kind) {
             return self.put(unit(span), dest, expr.id);
         }
         if let OnFailure::Converts(question_mark) = failure {
@@ -216,6 +221,7 @@ impl Builder<'_> {
             callee,
             args,
             detached: call.detached,
+            anew: call.anew,
             timeout,
             heartbeat,
             retry: (!retry.is_empty()).then_some(retry),

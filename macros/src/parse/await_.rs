@@ -79,6 +79,7 @@ impl Parser<'_> {
             heartbeat: None,
             retry: Vec::new(),
             detached: false,
+            anew: false,
             adjusters: chain.adjustments.iter().map(|adjustment| adjustment.method.clone()).collect(),
         };
         for adjustment in &chain.adjustments {
@@ -95,18 +96,24 @@ impl Parser<'_> {
             ("timeout", [value]) if call.timeout.is_none() => call.timeout = Some(self.expr(value)),
             ("heartbeat", [value]) if call.heartbeat.is_none() => call.heartbeat = Some(self.expr(value)),
             ("start", []) if !call.detached => call.detached = true,
+            ("continue_as_new", []) if !call.detached => (call.detached, call.anew) = (true, true),
             ("retry", [policy]) => {
                 if let Some(retrier) = self.retry_policy(policy) {
                     call.retry.push((quote::ToTokens::to_token_stream(policy), retrier));
                 }
             }
-            ("timeout" | "heartbeat", [_]) | ("start", []) => {
+            ("start" | "continue_as_new", []) if call.anew != (name == "continue_as_new") => {
+                let help =
+                    "leave `.start()` out: `.continue_as_new()` starts the workflow anew, and ends this execution";
+                self.error(&adjustment.method, catalog::UNSUPPORTED, &["`.start()` beside `.continue_as_new()`", help]);
+            }
+            ("timeout" | "heartbeat", [_]) | ("start" | "continue_as_new", []) => {
                 self.error(&adjustment.method, catalog::TWICE, &[&name]);
             }
             ("timeout" | "heartbeat" | "retry", _) => {
                 self.error(adjustment, catalog::ARGUMENTS, &[&name, "one"]);
             }
-            ("start", _) => self.error(adjustment, catalog::ARGUMENTS, &[&name, "none"]),
+            ("start" | "continue_as_new", _) => self.error(adjustment, catalog::ARGUMENTS, &[&name, "none"]),
             _ => self.error(&adjustment.method, catalog::CALL_METHOD, &[&name]),
         }
     }
@@ -201,6 +208,7 @@ impl Parser<'_> {
             heartbeat: None,
             retry: Vec::new(),
             detached: false,
+            anew: false,
             adjusters: Vec::new(),
         };
         body.tail = Some(Box::new(Expr { id: tail_id, span, kind: suspend(AwaitKind::Call(call)) }));

@@ -89,22 +89,29 @@ pub(super) async fn list(app: &App, args: &List) -> Result<ExitCode, BoxError> {
         let took = row.closed_at.map_or_else(|| waits(row), |closed| output::duration(closed - row.started_at));
         vec![
             row.id.0.to_string(),
-            row.parent.as_ref().map_or_else(String::new, |parent| parent.execution.0.to_string()),
+            related(row, |link| link != Link::Continues),
             output::versioned(&row.workflow, row.version),
             row.name.clone().unwrap_or_default(),
             row.status.name().to_owned(),
             output::time(row.started_at),
             took,
             row.origin.as_ref().map_or_else(String::new, |origin| origin.execution.0.to_string()),
+            related(row, |link| link == Link::Continues),
             output::short(row.error.as_deref().unwrap_or(""), SHOWN),
         ]
     });
-    let header = ["ID", "PARENT", "WORKFLOW", "NAME", "STATUS", "STARTED", "TOOK", "FORK OF", "ERROR"];
+    let header = ["ID", "PARENT", "WORKFLOW", "NAME", "STATUS", "STARTED", "TOOK", "FORK OF", "CONTINUES", "ERROR"];
     output::table(&header, lines.collect())?;
     if args.limit > 0 && rows.len() == args.limit {
         eprintln!("the newest {} are shown; --limit N shows more", args.limit);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The number of the execution that one stands to in such a way.
+fn related(row: &ExecutionRow, wanted: impl Fn(Link) -> bool) -> String {
+    let parent = row.parent.as_ref().filter(|parent| wanted(parent.link));
+    parent.map_or_else(String::new, |parent| parent.execution.0.to_string())
 }
 
 fn waits(row: &ExecutionRow) -> String {
@@ -135,6 +142,7 @@ pub(super) async fn show(app: &App, args: &One) -> Result<ExitCode, BoxError> {
         document["input"] = output::parsed(&row.input);
         document["output"] = row.output.as_deref().map_or(Value::Null, output::parsed);
         document["machine"] = row.machine.clone().into();
+        document["events"] = events.len().into();
         document["states"] = visited(&events).into();
         document["children"] = children.iter().map(output::summary).collect();
         output::json(&document)?;
@@ -170,8 +178,12 @@ fn page(history: &History, children: &[ExecutionRow], events: &[HistoryEvent], n
     }
     line("status", row.status.name())?;
     if let Some(parent) = &row.parent {
-        let waits = if parent.link == Link::Detached { ", which does not wait for it" } else { "" };
-        line("parent", &format!("{}{waits}", parent.execution.0))?;
+        let number = parent.execution.0;
+        match parent.link {
+            Link::Awaited | Link::Released => line("parent", &number.to_string())?,
+            Link::Detached => line("parent", &format!("{number}, which does not wait for it"))?,
+            Link::Continues => line("continues", &format!("execution {number}, which continued as new"))?,
+        }
     }
     line("started", &output::time(row.started_at))?;
     match row.closed_at {
@@ -181,6 +193,7 @@ fn page(history: &History, children: &[ExecutionRow], events: &[HistoryEvent], n
         None if row.wake != Wake::Active => line("now", &waits(row))?,
         None => {}
     }
+    line("events", &events.len().to_string())?;
     line("input", &row.input)?;
     if let Some(output) = &row.output {
         line("output", output)?;
@@ -192,7 +205,13 @@ fn page(history: &History, children: &[ExecutionRow], events: &[HistoryEvent], n
         line("cause", cause)?;
     }
     for child in children {
-        line("child", &format!("{} {} {}", child.id.0, child.workflow, child.status.name()))?;
+        let goes_on = child.parent.as_ref().is_some_and(|parent| parent.link == Link::Continues);
+        let (id, status) = (child.id.0, child.status.name());
+        match (goes_on, &child.name) {
+            (true, Some(name)) => line("continued", &format!("as execution {id}, `{name}` {status}"))?,
+            (true, None) => line("continued", &format!("as execution {id} {status}"))?,
+            (false, _) => line("child", &format!("{id} {} {status}", child.workflow))?,
+        }
     }
     page.push('\n');
     page.push_str(&graph::timeline(history, now)?);

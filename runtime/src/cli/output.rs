@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::BoxError;
 pub(super) use crate::graph::duration;
-use crate::store::ExecutionRow;
+use crate::store::{ExecutionRow, Link};
 
 /// Says on standard error why a command did not work.
 pub(super) fn failed(message: &str) -> ExitCode {
@@ -81,6 +81,9 @@ pub(super) fn versioned(workflow: &str, version: u32) -> String {
 
 /// An execution without its payloads.
 pub(super) fn summary(row: &ExecutionRow) -> Value {
+    let related = |wanted: fn(Link) -> bool| {
+        row.parent.as_ref().filter(|parent| wanted(parent.link)).map(|parent| parent.execution.0)
+    };
     serde_json::json!({
         "id": row.id.0,
         "name": row.name,
@@ -92,6 +95,7 @@ pub(super) fn summary(row: &ExecutionRow) -> Value {
         "error": row.error,
         "cause": row.cause,
         "forkedFrom": row.origin,
-        "parent": row.parent.as_ref().map(|parent| parent.execution.0),
+        "parent": related(|link| link != Link::Continues),
+        "continues": related(|link| link == Link::Continues),
     })
 }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     history::event::{Event, Unreadable},
-    store::JournalRow,
+    store::{JournalRow, Link},
 };
 
 /// The durable entry of a state.
@@ -111,9 +111,13 @@ fn opening(ordinal: u32, event: Event, at: i64) -> Option<Entry> {
             Entry { input: Some(input), attempts, ..entry(task.into()) }
         }
         Event::ActivityScheduled { task, input } => Entry { input: Some(input), ..entry(task.into()) },
-        Event::ChildScheduled { workflow, input, detached } => {
+        Event::ChildScheduled { workflow, input, link } => {
             let attempts = vec![Attempt { number: 1, at, failed: None }];
-            let what = if detached { format!("start of {workflow}") } else { format!("execution of {workflow}") };
+            let what = match link {
+                Link::Awaited | Link::Released => format!("execution of {workflow}"),
+                Link::Detached => format!("start of {workflow}"),
+                Link::Continues => format!("fresh start of {workflow}"),
+            };
             Entry { input: Some(input), attempts, ..entry(what) }
         }
         Event::WaitSeconds { seconds } => entry(format!("wait for {seconds} s")),

@@ -6,9 +6,11 @@ use super::{
     Shared,
     act::After,
     awaited::Awaited,
+    continuation::next_name,
     facts,
     live::{Live, Message, Outcome},
-    runner::{Past, Runner, Step, park},
+    park::park,
+    runner::{Past, Runner, Step},
     stop::Stopped,
 };
 use crate::{
@@ -21,7 +23,7 @@ use crate::{
 };
 
 impl Shared {
-    /// The children to create with a unit of their parent.
+    /// The children to create with a unit of their parent, and what goes on in its place.
     ///
     /// # Errors
     ///
@@ -30,16 +32,16 @@ impl Shared {
         &self,
         parent: ExecutionId,
         launches: Vec<Launch>,
+        parent_name: Option<&str>,
     ) -> Result<Vec<NewExecution>, Error> {
         let mut children = Vec::with_capacity(launches.len());
-        for Launch { workflow, version, name, input, scope, ordinal, detached, .. } in launches {
+        for Launch { workflow, version, name, input, scope, ordinal, link, .. } in launches {
             let machine = self.stored_machine(self.registry.workflow_of(&workflow, version)?).await?;
-            let link = if detached { Link::Detached } else { Link::Awaited };
             children.push(NewExecution {
                 workflow: workflow.into(),
                 nonce: self.chance.nonce_of_child(&name),
                 version,
-                name: Some(name),
+                name: if link == Link::Continues { parent_name.map(next_name) } else { Some(name) },
                 machine: machine.to_string(),
                 input,
                 started_at: self.clock.now(),
@@ -172,8 +174,9 @@ impl Shared {
 
 impl Runner {
     pub(super) fn enter_children(&self, after: &mut After, ids: Vec<ExecutionId>) {
-        let children = std::mem::take(&mut after.children);
-        self.shared.run_children(self.id, ids.into_iter().zip(children).collect());
+        let children: Vec<_> = ids.into_iter().zip(std::mem::take(&mut after.children)).collect();
+        self.shared.pass_turn_on(self.id, &children);
+        self.shared.run_children(self.id, children);
     }
 
     /// A unit cannot be made: the execution is parked.

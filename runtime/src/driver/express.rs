@@ -32,7 +32,7 @@ use crate::{
     failure::Failed,
     metrics,
     registry::WorkflowDef,
-    store::{ExecutionId, JournalRow, NewExecution, Wake},
+    store::{ExecutionId, JournalRow, Link, NewExecution, Wake},
 };
 
 /// The Express executions of an engine.
@@ -241,7 +241,7 @@ impl Shared {
     pub(super) fn split(&self, launches: Vec<Launch>) -> (Vec<Launch>, Vec<Launch>) {
         let is_express = |launch: &Launch| {
             let workflow = self.registry.workflow_of(&launch.workflow, launch.version);
-            launch.detached && workflow.is_ok_and(|workflow| workflow.kind == WorkflowKind::Express)
+            launch.link == Link::Detached && workflow.is_ok_and(|workflow| workflow.kind == WorkflowKind::Express)
         };
         launches.into_iter().partition(is_express)
     }

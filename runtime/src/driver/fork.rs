@@ -92,7 +92,7 @@ impl Shared {
             let place = Place { scope: scope.clone(), ordinal: *ordinal, at, ..Place::default() };
             rows.push(Event::ChildStarted { attempt: *attempt }.into_row(place));
         }
-        let children = self.new_children(ExecutionId::NEW, launches).await?;
+        let children = self.new_children(ExecutionId::NEW, launches, None).await?;
         let unit = Unit {
             create: Some(new),
             children: children.clone(),

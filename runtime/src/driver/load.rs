@@ -9,7 +9,8 @@ use super::{
     awaited::Awaited,
     facts,
     live::{Live, Message, Outcome},
-    runner::{Past, Runner, park},
+    park::park,
+    runner::{Past, Runner},
 };
 use crate::{
     engine::Recorded,
@@ -208,6 +209,7 @@ impl Shared {
         };
         let mut runner = Runner::new(self, workflow, &row.input, past, |_| Arc::clone(live))
             .map_err(|error| format!("today's workflow does not take the recorded input: {error}"))?;
+        runner.telemetry.recall(rows);
         let blocked = (row.status == Status::Blocked).then(|| row.cause.clone().unwrap_or_default());
         runner.follow(&before, &machine, blocked);
         Ok(runner)

@@ -243,7 +243,8 @@ impl Runner {
             // Children enter `live` before anybody else takes them up.
             let enters = if unit.children.is_empty() { None } else { Some(shared.creation.read().await) };
             if unit != Unit::default() {
-                match shared.commit(unit).await {
+                let commit = |unit| shared.commit(unit);
+                match shared.commit_and_go_on(unit, &mut after.children, commit).await {
                     Ok(Committed::Done { children, .. }) => self.enter_children(&mut after, children),
                     Ok(Committed::NameTaken(_)) => {}
                     Err(error) => return Step::Over(self.lost(error).await),
@@ -281,7 +282,8 @@ impl Runner {
         };
         unit.create = Some(new);
         unit.taken.extend(message);
-        let id = match shared.store.commit(unit).await {
+        let commit = |unit| shared.store.commit(unit);
+        let id = match shared.commit_and_go_on(unit, &mut after.children, commit).await {
             Ok(Committed::Done { created: None, .. }) => unreachable!("the unit creates an execution"),
             Ok(Committed::Done { created: Some(id), children }) => {
                 self.id = id;
@@ -333,7 +335,8 @@ impl Runner {
         let Batch { rows, wake, updates, closing, runs, cancels, launches, releases } = batch;
         let id = self.id;
         let (express, launches) = self.shared.split(launches);
-        let children = self.shared.new_children(id, launches).await?;
+        self.telemetry.count(id, &rows);
+        let children = self.shared.new_children(id, launches, self.name.as_deref()).await?;
         for row in &rows {
             self.telemetry.transition(row);
         }
@@ -358,18 +361,6 @@ impl Runner {
             Outcome::Ended { status, output, failed }
         });
         Ok((unit, After { runs, cancels, children, express, stops, wakes_workers, ended }))
-    }
-
-    /// Parks the execution: its code does not fit.
-    async fn block(&mut self, divergence: &crate::engine::Divergence) -> Step {
-        let cause = self.shared.explain(self.id, divergence).await;
-        self.park(cause).await
-    }
-
-    pub(super) async fn park(&mut self, cause: String) -> Step {
-        self.body = None;
-        park(&self.shared, self.id, &cause, self.blocked.as_deref()).await;
-        Step::Over(Outcome::Blocked { cause })
     }
 
     /// A unit cannot be committed any more.
@@ -429,22 +420,5 @@ impl Drop for Runner {
         if !self.live.is_closed() {
             self.leave(Outcome::Gone(self.shared.gone()));
         }
-    }
-}
-
-/// Records that an execution is blocked, unless that is known.
-pub(super) async fn park(shared: &Shared, id: ExecutionId, cause: &str, known: Option<&str>) {
-    metrics::execution_blocked();
-    tracing::warn!(id = id.0, "execution blocked: today's code does not fit its history; `show` says where");
-    // It tells payloads.
-    tracing::debug!(id = id.0, cause, "execution blocked");
-    shared.tried(id);
-    // Where engines share the store, it is given up with that.
-    if known == Some(cause) && !shared.is_sharing() {
-        return;
-    }
-    let unit = Unit { update: vec![(id, Update::Block { cause: cause.to_owned() })], ..Unit::default() };
-    if let Err(error) = shared.commit(unit).await {
-        tracing::error!(id = id.0, %error, "that an execution is blocked cannot be recorded");
     }
 }

@@ -11,9 +11,9 @@ use tracing::Span;
 
 use crate::{
     engine::Run,
-    history::event::{Stage, name_of, stage_of},
+    history::event::{LONG_HISTORY, Stage, name_of, stage_of, told_as},
     metrics,
-    store::JournalRow,
+    store::{ExecutionId, JournalRow},
 };
 
 /// What is told of one execution.
@@ -23,11 +23,13 @@ pub(super) struct Telemetry {
     machine: Option<&'static TypedMachine>,
     /// The spans of states that were entered and not left, by scope and ordinal.
     states: HashMap<(Box<str>, u32), Span>,
+    /// How long its history is, as Step Functions counts.
+    events: u64,
 }
 
 impl Telemetry {
     pub(super) fn new(execution: Span, workflow: &'static str, machine: Option<&'static TypedMachine>) -> Self {
-        Telemetry { execution, workflow, machine, states: HashMap::new() }
+        Telemetry { execution, workflow, machine, states: HashMap::new(), events: 1 }
     }
 
     pub(super) fn execution(&self) -> &Span {
@@ -55,6 +57,28 @@ impl Telemetry {
     fn name(&self, state: Option<u32>) -> &'static str {
         let machine = self.machine.and_then(|machine| machine.states.get(state? as usize));
         machine.map_or("", |state| &state.name)
+    }
+
+    /// What the journal holds already.
+    pub(super) fn recall(&mut self, rows: &[JournalRow]) {
+        self.events += rows.iter().map(told_as).sum::<u64>();
+    }
+
+    /// Rows are about to be committed. Says once, before it is too late on AWS, that the history has grown long.
+    pub(super) fn count(&mut self, id: ExecutionId, rows: &[JournalRow]) {
+        let before = self.events;
+        self.recall(rows);
+        if (before + 1..=self.events).contains(&LONG_HISTORY) {
+            tracing::warn!(
+                parent: &self.execution,
+                id = id.0,
+                workflow = self.workflow,
+                events = self.events,
+                "the history of this execution is long: Step Functions ends one at 25,000 events, and each replay reads all of it. Let it end and start anew: \
+                 `return {}(..).continue_as_new().await;`",
+                self.workflow
+            );
+        }
     }
 
     /// A row is about to be committed.

@@ -3,7 +3,8 @@
 //! An execution that waits for its turn is in the store alone: created, running, without a row in its journal, and due at a time that never comes
 //! ([`WAITS_FOR_TURN`]). Its first commit sets another. So a crash keeps the line as it was, and a limit that is taken away lets all of it begin.
 //!
-//! A turn is held by what was started, in memory or not, until it has ended or is blocked. Children, forks and what is redriven begin at once and hold none:
+//! A turn is held by what was started, in memory or not, until it has ended or is blocked. What goes on in the place of an execution has its turn; that of a child,
+//! which had none, has one beyond the limit, since nobody waits for it any more. Children, forks and what is redriven begin at once and hold none:
 //! a parent that waited for a child of its own kind would else wait for ever.
 //!
 //! Of several engines on a store, each has its own limits and its own line: what it has started, and what it has taken over of one that is gone.
@@ -16,7 +17,7 @@ use std::{
 use super::{Awaited, Shared};
 use crate::{
     error::Error,
-    store::{ExecutionId, ExecutionRow, ListFilter, Status, StoreError, WAITS_FOR_TURN},
+    store::{ExecutionId, ExecutionRow, Link, ListFilter, Status, StoreError, WAITS_FOR_TURN},
 };
 
 /// The line is read in pages of this size.
@@ -89,6 +90,16 @@ impl Turns {
             state.over.insert(id);
         }
         state.lines.iter_mut().find_map(|(workflow, line)| line.running.remove(&id).then(|| workflow.clone()))
+    }
+
+    /// One has gone on in the place of another.
+    pub(super) fn pass_on(&self, workflow: &str, before: ExecutionId, id: ExecutionId) {
+        if self.is_limited(workflow) {
+            let mut state = self.state();
+            let line = state.lines.entry(workflow.to_owned()).or_default();
+            line.running.remove(&before);
+            line.running.insert(id);
+        }
     }
 
     /// Those whose turn it is.
@@ -180,7 +191,9 @@ impl Shared {
             let mut filter = ListFilter { workflow: Some(workflow.clone()), status, before: None, limit: PAGE };
             loop {
                 let rows = self.persevere(UNREADABLE, || self.store.list(&filter)).await?;
-                let began = |row: &&ExecutionRow| row.wake != WAITS_FOR_TURN && row.parent.is_none();
+                let stands_alone =
+                    |row: &ExecutionRow| row.parent.as_ref().is_none_or(|parent| parent.link == Link::Continues);
+                let began = |row: &&ExecutionRow| row.wake != WAITS_FOR_TURN && stands_alone(row);
                 found.extend(rows.iter().filter(began).map(|row| (workflow.clone(), row.id, false)));
                 match rows.last() {
                     Some(last) if rows.len() == PAGE => filter.before = Some(last.id),

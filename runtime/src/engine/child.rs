@@ -9,7 +9,8 @@
 //! | running | `ChildStarted` | running: a fork starts an execution of its own |
 //!
 //! The unit that records the start of an attempt creates its execution, so there is exactly one for each. The unit that ends an attempt, or drops the
-//! entry, releases it: an execution that has not ended is stopped then. One that is not waited for closes its entry with the same unit.
+//! entry, releases it: an execution that has not ended is stopped then. One that is not waited for closes its entry with the same unit. So does one that
+//! goes on in the place of this execution, whose end is in that unit too: the code has nothing left to do.
 //!
 //! A retrier sees what Step Functions shows it: `States.TaskFailed` for a child that came to any other end than success, and `States.Timeout` where
 //! the attempt itself took too long. What awaits the call sees the child's own error.
@@ -25,7 +26,13 @@ use super::{
     retry,
     state::{Kind, State},
 };
-use crate::{callable::Adjust, context::execution_arn, failure::Failed, history::event::Event, store::Status};
+use crate::{
+    callable::Adjust,
+    context::execution_arn,
+    failure::Failed,
+    history::event::Event,
+    store::{Link, Status},
+};
 
 /// What a retrier is shown of every child that failed.
 const CHILD_FAILED: &str = "States.TaskFailed";
@@ -34,7 +41,7 @@ pub(super) struct Child {
     workflow: &'static str,
     version: u32,
     input: Arc<str>,
-    detached: bool,
+    link: Link,
     policy: Policy,
     progress: Progress,
     /// As of a call.
@@ -62,12 +69,13 @@ enum Phase {
 pub(crate) struct Launch {
     pub(crate) workflow: Box<str>,
     pub(crate) version: u32,
+    /// What is its own alone. An execution that goes on in the place of this one has its name from that.
     pub(crate) name: String,
     pub(crate) input: Arc<str>,
     pub(crate) scope: Box<str>,
     pub(crate) ordinal: u32,
     pub(crate) attempt: u32,
-    pub(crate) detached: bool,
+    pub(crate) link: Link,
 }
 
 /// An entry whose child is waited for no more.
@@ -154,11 +162,11 @@ impl Core {
         entered: u32,
         (workflow, version): (&'static str, u32),
         input: String,
-        detached: bool,
+        link: Link,
         adjust: &Adjust,
     ) -> EntryId {
         let mut state = self.state();
-        let step = Step::Child { name: Cow::Borrowed(workflow), input: input.into(), detached };
+        let step = Step::Child { name: Cow::Borrowed(workflow), input: input.into(), link };
         let next = state.next(scope, Some(entered), &step);
         let Step::Child { input, .. } = step else { unreachable!("the step is a child") };
         let (ordinal, follow, sealed) = match next {
@@ -173,30 +181,28 @@ impl Core {
             None => Progress::scheduled(state.now),
         };
         let policy = Policy::default().adjusted(adjust);
-        let child = Child { workflow, version, input: Arc::clone(&input), detached, policy, progress, sealed };
+        let child = Child { workflow, version, input: Arc::clone(&input), link, policy, progress, sealed };
         let id = state.insert(scope, ordinal, Kind::Child(child), recorded);
         if recorded {
             state.set_child_timer(id);
             return id;
         }
         let oversized = state.facts.bounds.oversized(&input, || format!("the input of workflow `{workflow}`"));
-        state.push_opening(
-            scope,
-            ordinal,
-            entered,
-            Event::ChildScheduled { workflow: workflow.into(), input, detached },
-        );
+        state.push_opening(scope, ordinal, entered, Event::ChildScheduled { workflow: workflow.into(), input, link });
         if let Some(Failed { error, cause }) = oversized {
             state.advance_child(id, Event::ChildFailed { error: error.into(), cause: cause.into() });
             return id;
         }
         state.launch(id);
-        if detached {
-            let arn = execution_arn(workflow, &state.child_name(id));
-            let output = serde_json::json!({ "ExecutionArn": arn }).to_string().into();
-            state.advance_child(id, Event::ChildSucceeded { output });
-        } else {
-            state.set_child_timer(id);
+        match link {
+            Link::Detached => {
+                let arn = execution_arn(workflow, &state.child_name(id));
+                let output = serde_json::json!({ "ExecutionArn": arn }).to_string().into();
+                state.advance_child(id, Event::ChildSucceeded { output });
+            }
+            // The driver knows by which name it goes on, and the code learns nothing of it.
+            Link::Continues => state.advance_child(id, Event::ChildSucceeded { output: "null".into() }),
+            Link::Awaited | Link::Released => state.set_child_timer(id),
         }
         id
     }
@@ -364,7 +370,7 @@ impl State {
             scope: self.scopes.get(entry.scope.0)?.path.clone(),
             ordinal: entry.ordinal,
             attempt: child.progress.attempt,
-            detached: child.detached,
+            link: child.link,
         })
     }
 }

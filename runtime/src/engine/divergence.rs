@@ -5,13 +5,16 @@ use std::{borrow::Cow, fmt, sync::Arc};
 use serde_json::Value;
 
 use super::{join::JoinKind, value, wait::WaitFor};
-use crate::history::{REDACTED_KEY, REDACTED_TEXT};
+use crate::{
+    history::{REDACTED_KEY, REDACTED_TEXT},
+    store::Link,
+};
 
 /// What identifies a durable entry beside its place.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Step {
     Task { name: Cow<'static, str>, input: Arc<str> },
-    Child { name: Cow<'static, str>, input: Arc<str>, detached: bool },
+    Child { name: Cow<'static, str>, input: Arc<str>, link: Link },
     Wait(WaitFor),
     Join(JoinKind, u32),
     Value(value::Value),
@@ -57,9 +60,9 @@ impl Step {
                 name == recorded_name && same_json(input, recorded_input, redacted)
             }
             (
-                Step::Child { name, input, detached },
-                Step::Child { name: recorded_name, input: recorded_input, detached: recorded_detached },
-            ) => name == recorded_name && detached == recorded_detached && same_json(input, recorded_input, redacted),
+                Step::Child { name, input, link },
+                Step::Child { name: recorded_name, input: recorded_input, link: recorded_link },
+            ) => name == recorded_name && link == recorded_link && same_json(input, recorded_input, redacted),
             (Step::Value(value), Step::Value(recorded)) => value.kind() == recorded.kind(),
             (Step::Wait(WaitFor::Seconds(_)), Step::Wait(WaitFor::Seconds(_)))
             | (Step::Wait(WaitFor::Until(_)), Step::Wait(WaitFor::Until(_)))
@@ -107,11 +110,14 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Step::Task { name, input } => write!(f, "task `{name}` with input {input}"),
-            Step::Child { name, input, detached: false } => {
+            Step::Child { name, input, link: Link::Awaited | Link::Released } => {
                 write!(f, "a child execution of `{name}` with input {input}")
             }
-            Step::Child { name, input, detached: true } => {
+            Step::Child { name, input, link: Link::Detached } => {
                 write!(f, "a start of `{name}`, not waited for, with input {input}")
+            }
+            Step::Child { name, input, link: Link::Continues } => {
+                write!(f, "the end, going on as a new execution of `{name}` with input {input}")
             }
             Step::Wait(WaitFor::Seconds(1)) => write!(f, "a wait of 1 second"),
             Step::Wait(WaitFor::Seconds(seconds)) => write!(f, "a wait of {seconds} seconds"),

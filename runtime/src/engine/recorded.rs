@@ -169,8 +169,8 @@ fn opening(event: Event, at: i64) -> Option<(Step, Follow)> {
         Event::ActivityScheduled { task, input } => {
             (Step::recorded_task(task, input), Follow::Call(Progress::scheduled(false)))
         }
-        Event::ChildScheduled { workflow, input, detached } => {
-            let step = Step::Child { name: Cow::Owned(workflow.into()), input, detached };
+        Event::ChildScheduled { workflow, input, link } => {
+            let step = Step::Child { name: Cow::Owned(workflow.into()), input, link };
             (step, Follow::Child(child::Progress::scheduled(at)))
         }
         Event::WaitSeconds { seconds } => {

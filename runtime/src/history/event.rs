@@ -1,8 +1,12 @@
 //! What a journal row says, and the numbers and columns by which the store keeps it.
 
+mod count;
+
 use std::{fmt, sync::Arc};
 
-use crate::store::JournalRow;
+pub(crate) use self::count::{LONG_HISTORY, told_as};
+
+use crate::store::{JournalRow, Link};
 
 /// A row of a journal, without its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +25,7 @@ pub(crate) enum Event {
     WaitSeconds { seconds: u64 },
     WaitUntil { until: i64 },
     WaitEnded,
-    ChildScheduled { workflow: Box<str>, input: Arc<str>, detached: bool },
+    ChildScheduled { workflow: Box<str>, input: Arc<str>, link: Link },
     ChildStarted { attempt: u32 },
     ChildRetried { error: Box<str>, cause: Arc<str>, due: i64 },
     ChildSucceeded { output: Arc<str> },
@@ -191,8 +195,8 @@ impl Event {
             }
             Event::WaitUntil { until } => (number::WAIT_UNTIL, None, Some(until), None),
             Event::WaitEnded => (number::WAIT_ENDED, None, None, None),
-            Event::ChildScheduled { workflow, input, detached } => {
-                (number::CHILD_SCHEDULED, Some(workflow), Some(detached.into()), Some(input))
+            Event::ChildScheduled { workflow, input, link } => {
+                (number::CHILD_SCHEDULED, Some(workflow), Some(number_of(link)), Some(input))
             }
             Event::ChildStarted { attempt } => (number::CHILD_STARTED, None, Some(attempt.into()), None),
             Event::ChildRetried { error, cause, due } => (number::CHILD_RETRIED, Some(error), Some(due), Some(cause)),
@@ -251,11 +255,9 @@ impl Event {
             number::WAIT_SECONDS => Event::WaitSeconds { seconds: columns.number()? },
             number::WAIT_UNTIL => Event::WaitUntil { until: columns.number()? },
             number::WAIT_ENDED => Event::WaitEnded,
-            number::CHILD_SCHEDULED => Event::ChildScheduled {
-                workflow: columns.name()?,
-                input: columns.payload()?,
-                detached: columns.number::<i64>()? != 0,
-            },
+            number::CHILD_SCHEDULED => {
+                Event::ChildScheduled { workflow: columns.name()?, input: columns.payload()?, link: columns.link()? }
+            }
             number::CHILD_STARTED => Event::ChildStarted { attempt: columns.number()? },
             number::CHILD_RETRIED => {
                 Event::ChildRetried { error: columns.name()?, cause: columns.payload()?, due: columns.number()? }
@@ -289,6 +291,15 @@ impl Event {
     }
 }
 
+/// How a child stands to its parent, as its first row has it. The numbers never change.
+fn number_of(link: Link) -> i64 {
+    match link {
+        Link::Awaited | Link::Released => 0,
+        Link::Detached => 1,
+        Link::Continues => 2,
+    }
+}
+
 /// The columns of a row that its event needs.
 struct Columns<'a>(&'a JournalRow);
 
@@ -304,6 +315,15 @@ impl Columns<'_> {
     fn number<N: TryFrom<i64>>(&self) -> Result<N, Unreadable> {
         let number = self.0.number.ok_or_else(|| self.unreadable("has no number"))?;
         N::try_from(number).map_err(|_| self.unreadable("has a number out of range"))
+    }
+
+    fn link(&self) -> Result<Link, Unreadable> {
+        let number: i64 = self.number()?;
+        let links = [Link::Awaited, Link::Detached, Link::Continues];
+        links
+            .into_iter()
+            .find(|link| number_of(*link) == number)
+            .ok_or_else(|| self.unreadable("has a number out of range"))
     }
 
     fn unreadable(&self, what: &'static str) -> Unreadable {
@@ -368,7 +388,7 @@ mod tests {
             Event::WaitSeconds { seconds: 60 },
             Event::WaitUntil { until: 1_000 },
             Event::WaitEnded,
-            Event::ChildScheduled { workflow: "w".into(), input: "1".into(), detached: true },
+            Event::ChildScheduled { workflow: "w".into(), input: "1".into(), link: Link::Detached },
             Event::ChildStarted { attempt: 2 },
             Event::ChildRetried { error: error.clone(), cause: cause.clone(), due: 17 },
             Event::ChildSucceeded { output: "1".into() },

@@ -82,6 +82,9 @@ struct ParentDocument<'a> {
     /// The parent waits for it, or did.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     awaited: bool,
+    /// It goes on in the place of the parent, which has ended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    continues: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -186,7 +189,8 @@ fn document(history: &History) -> serde_json::Result<Document<'_>> {
             execution: parent.execution.0,
             scope: parent.scope.as_str().into(),
             ordinal: parent.ordinal,
-            awaited: parent.link != Link::Detached,
+            awaited: matches!(parent.link, Link::Awaited | Link::Released),
+            continues: parent.link == Link::Continues,
         }),
         origin: execution.origin.clone(),
         machine: execution.machine.as_str().into(),
@@ -287,10 +291,11 @@ pub(crate) fn unchecked(text: &str) -> Result<History, String> {
             execution: ExecutionId(parent.execution),
             scope: parent.scope.into(),
             ordinal: parent.ordinal,
-            link: match parent.awaited {
-                false => Link::Detached,
-                true if document.closed_at.is_some() => Link::Released,
-                true => Link::Awaited,
+            link: match (parent.continues, parent.awaited) {
+                (true, _) => Link::Continues,
+                (false, false) => Link::Detached,
+                (false, true) if document.closed_at.is_some() => Link::Released,
+                (false, true) => Link::Awaited,
             },
         }),
         origin: document.origin,

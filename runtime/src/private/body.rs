@@ -6,7 +6,7 @@ use crate::{
     Failed, Failure,
     callable::{
         BoxFuture, Call, Callable, Need, Returned as _, Task, Workflow,
-        kind::{AwaitedByExpress, AwaitedByStandard},
+        kind::{AwaitedByExpress, AwaitedByStandard, StandardWorkflow},
     },
     context::Cx,
     data::{Data, Plain},
@@ -41,6 +41,30 @@ pub async fn child<W: Workflow>(cx: &Cx, state: u32, call: Call<W>) -> W::Return
 /// Starts an execution that is not waited for.
 pub async fn start<W: Workflow>(cx: &Cx, state: u32, call: Call<W>) -> crate::context::StartedExecution {
     cx.start(state, call).await
+}
+
+/// Starts the workflow `Own` anew in the place of the execution, by `W`: itself, or another of its bodies.
+pub async fn continue_as_new<Own, W>(cx: &Cx, state: u32, call: Call<W>) -> Own::Returned
+where
+    Own: Workflow,
+    W: Workflow<Returned = Own::Returned, Kind = StandardWorkflow>,
+{
+    const {
+        assert!(
+            same_text(Own::NAME, W::NAME),
+            "`.continue_as_new()` starts the workflow itself anew: call the workflow, or another version of it"
+        );
+    }
+    cx.continue_as_new(state, call).await
+}
+
+const fn same_text(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
 }
 
 /// A workflow that is awaited outside an engine.

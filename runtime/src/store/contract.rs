@@ -34,6 +34,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     only_a_reopening_reopens(&prepared(&make).await).await;
     blocked_is_not_closed(&prepared(&make).await).await;
     children::are_created_with_their_parents_unit(&prepared(&make).await).await;
+    children::go_on_under_names_of_their_own(&prepared(&make).await).await;
     children::are_known_when_nobody_waits_for_them(&prepared(&make).await).await;
     a_dropped_commit_counts(Arc::new(prepared(&make).await)).await;
     machines_are_kept(&prepared(&make).await).await;

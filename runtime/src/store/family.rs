@@ -24,6 +24,8 @@ pub enum Link {
     Awaited = 1,
     /// Nothing any more: it has taken its end, or the child is to be stopped.
     Released = 2,
+    /// Nothing: it has ended, and this one goes on in its place.
+    Continues = 3,
 }
 
 /// Children about which something is left to do, because the process ended before it was done.

@@ -24,7 +24,7 @@ use super::{
     Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId,
     NewExecution, Poll, Post, QueuedActivity, Removable, RunningOn, ScheduleRow, Sharing, Status, Store, StoreError,
     TokenRow, TransactionBody, Unit, Update, Waiting, Wake,
-    unit::{assert_well_formed, machines, refusal},
+    unit::{assert_well_formed, machines, names_to_go_on, refusal},
 };
 use crate::failure::Failed;
 
@@ -128,6 +128,9 @@ impl Contents {
         {
             return Ok(Committed::NameTaken(Box::new(taken.clone())));
         }
+        if let Some(taken) = names_to_go_on(&unit).find_map(|(workflow, name)| self.named(workflow, name)) {
+            return Ok(Committed::NameTaken(Box::new(taken.clone())));
+        }
         if unit.create.is_some()
             && let Some(gone) = unit.taken.iter().find(|id| !self.inbox.contains_key(id))
         {
@@ -189,33 +192,6 @@ impl Contents {
     /// An execution that was checked to exist.
     fn at(&mut self, id: ExecutionId) -> &mut Stored {
         &mut self.executions[id.0 as usize - 1]
-    }
-
-    fn create(&mut self, new: NewExecution, owner: Option<i64>) -> ExecutionId {
-        let id = ExecutionId(self.executions.len() as i64 + 1);
-        if let Some(name) = &new.name {
-            self.names.insert((new.workflow.clone(), name.clone()), id);
-        }
-        let row = ExecutionRow {
-            id,
-            workflow: new.workflow,
-            version: new.version,
-            name: new.name,
-            machine: new.machine,
-            status: Status::Running,
-            input: new.input,
-            output: None,
-            error: None,
-            cause: None,
-            nonce: new.nonce,
-            started_at: new.started_at,
-            closed_at: None,
-            wake: Wake::Active,
-            parent: new.parent,
-            origin: new.origin,
-        };
-        self.executions.push(Stored { row, journal: Vec::new(), removed: false, owner });
-        id
     }
 
     /// Of those executions that `whose` takes.

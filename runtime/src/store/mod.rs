@@ -10,7 +10,8 @@
 //!    When it has returned an error, the unit is not applied and never will be.
 //! 3. **Ordered.** Units are applied in the order of the calls. Journal rows are never changed, and are read back in the order in which they
 //!    were written.
-//! 4. **Named once.** Two executions of one workflow never have the same name, however many callers race.
+//! 4. **Named once.** Two executions of one workflow never have the same name, however many callers race. Whoever creates one, or lets one go on in the place of
+//!    another ([`Link::Continues`]), is told where its name is taken.
 //! 5. **Read your writes.** A read that starts after a commit returned sees it. Reads do not wait for writes.
 //! 6. **Closed means closed.** No unit appends to, closes or wakes an execution that is closed, unless the same unit reopens it by
 //!    [`Update::Reopen`].

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ExecutionId, ExecutionRow, NewActivity, NewToken, Status, StoreError, Unit, Wake};
+use super::{ExecutionId, ExecutionRow, Link, NewActivity, NewExecution, NewToken, Status, StoreError, Unit, Wake};
 
 /// A change to an execution.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +61,7 @@ pub enum Committed {
         /// The children that it created, in order.
         children: Vec<ExecutionId>,
     },
-    /// It would have created an execution under a name that is taken, by this one; nothing is written.
+    /// It would have created an execution, or one that goes on in the place of another, under a name that is taken, by this one; nothing is written.
     NameTaken(Box<ExecutionRow>),
 }
 
@@ -156,6 +156,12 @@ pub(super) fn machines(unit: &Unit) -> impl Iterator<Item = &str> {
         _ => None,
     });
     unit.create.iter().chain(&unit.children).map(|new| new.machine.as_str()).chain(moved)
+}
+
+/// Workflows and names under which executions go on in the place of others. Those of other children cannot be taken.
+pub(super) fn names_to_go_on(unit: &Unit) -> impl Iterator<Item = (&str, &str)> {
+    let goes_on = |child: &&NewExecution| child.parent.as_ref().is_some_and(|parent| parent.link == Link::Continues);
+    unit.children.iter().filter(goes_on).filter_map(|child| Some((child.workflow.as_str(), child.name.as_deref()?)))
 }
 
 /// # Panics

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fmt};
 
 use durafn_ir::{CalleeKind, StateKind, Typed, TypedMachine};
 
-use crate::engine::{Found, JoinKind, Step, same_json};
+use crate::{
+    engine::{Found, JoinKind, Step, same_json},
+    store::Link,
+};
 
 /// The likely cause of a divergence: what was done to the code since it was recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,10 +125,11 @@ impl Evidence<'_> {
                 (Step::Task { input: before, .. }, Step::Task { input: now, .. }) if same_json(now, before, false) => {
                     Cause::Renamed
                 }
-                (
-                    Step::Child { input: before, detached: waited, .. },
-                    Step::Child { input: now, detached: waits, .. },
-                ) if waited == waits && same_json(now, before, false) => Cause::Renamed,
+                (Step::Child { input: before, link: waited, .. }, Step::Child { input: now, link: waits, .. })
+                    if waited == waits && same_json(now, before, false) =>
+                {
+                    Cause::Renamed
+                }
                 _ => Cause::Replaced,
             },
             (Some(true), _) => Cause::Added,
@@ -174,8 +178,7 @@ impl Evidence<'_> {
 fn key(step: &Step) -> String {
     match step {
         Step::Task { name, .. } => format!("task {name}"),
-        Step::Child { name, detached: false, .. } => format!("child {name}"),
-        Step::Child { name, detached: true, .. } => format!("start {name}"),
+        Step::Child { name, link, .. } => format!("{} {name}", verb(*link)),
         Step::Wait(_) => "wait".to_owned(),
         Step::Join(JoinKind::Parallel, _) => "parallel".to_owned(),
         Step::Join(JoinKind::Map, _) => "map".to_owned(),
@@ -194,10 +197,23 @@ fn states(machine: &TypedMachine) -> BTreeMap<String, usize> {
     counts
 }
 
+fn verb(link: Link) -> &'static str {
+    match link {
+        Link::Awaited | Link::Released => "child",
+        Link::Detached => "start",
+        Link::Continues => "anew",
+    }
+}
+
 fn key_of_state(kind: &StateKind<Typed>) -> Option<String> {
     match kind {
         StateKind::Task(task) if task.callee.kind == CalleeKind::Workflow => {
-            Some(format!("{} {}", if task.detached { "start" } else { "child" }, task.callee.name))
+            let link = match (task.anew, task.detached) {
+                (true, _) => Link::Continues,
+                (false, true) => Link::Detached,
+                (false, false) => Link::Awaited,
+            };
+            Some(format!("{} {}", verb(link), task.callee.name))
         }
         StateKind::Task(task) => Some(format!("task {}", task.callee.name)),
         StateKind::Wait(..) => Some("wait".to_owned()),

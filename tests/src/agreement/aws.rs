@@ -31,7 +31,9 @@ impl Told {
 pub(super) fn told(workflow: &str, done: &Done) -> Vec<Told> {
     let arn = format!("arn:aws:states:us-east-1:000000000000:execution:{workflow}:{EXECUTION_NAME}");
     let own = Some(Told { arn, events: done.history.clone() }).filter(|told| !told.events.is_empty());
-    let children = done.histories.iter().map(|(arn, events)| Told { arn: arn.clone(), events: events.clone() });
+    // The interpreter calls the machine that it runs `machine`, and so those that it starts anew.
+    let named = |arn: &str| arn.replace(":execution:machine:", &format!(":execution:{workflow}:"));
+    let children = done.histories.iter().map(|(arn, events)| Told { arn: named(arn), events: events.clone() });
     own.into_iter().chain(children).collect()
 }
 

@@ -228,8 +228,17 @@ impl Builder<'_> {
         self.restore(before);
         let result = self.expr.tape.chance(85).then(|| self.expr.var(output));
         let next = self.edge(result);
-        let task =
-            TaskState { callee: Box::new(callee), args, detached: false, timeout, heartbeat: None, retry, catch, next };
+        let task = TaskState {
+            callee: Box::new(callee),
+            args,
+            detached: false,
+            anew: false,
+            timeout,
+            heartbeat: None,
+            retry,
+            catch,
+            next,
+        };
         let id = self.state(&name, StateKind::Task(task));
         self.enter(id, enter);
         self.handlers(id, before, &ways);

@@ -46,7 +46,7 @@ async fn a_child_is_an_execution_of_its_own() {
     assert_eq!(
         world.journal().await,
         [
-            r#"#0 ChildScheduled { workflow: "c", input: "x", detached: false }"#,
+            r#"#0 ChildScheduled { workflow: "c", input: "x", link: Awaited }"#,
             r#"#0 ChildSucceeded { output: "x!" }"#,
             "#1 ExecutionSucceeded",
         ]
@@ -123,7 +123,7 @@ async fn stopping_a_parent_stops_the_children_it_waits_for() {
     let program = sleeper(world.program())
         .workflow("b", |cx, input| async move { child(&cx, 0, "c", &input, Adjust::default()).await })
         .workflow("w", |cx, input| async move {
-            cx.core.open_child(cx.scope, 1, ("c", 1), "detached".to_owned(), true, &Adjust::default());
+            cx.core.open_child(cx.scope, 1, ("c", 1), "detached".to_owned(), Link::Detached, &Adjust::default());
             child(&cx, 0, "b", &input, Adjust::default()).await
         });
     let engine = world.open(program).await;
@@ -182,7 +182,7 @@ async fn a_sibling_that_fails_stops_the_child() {
 async fn what_is_started_and_not_waited_for_outlives_its_parent() {
     let world = World::new();
     let program = sleeper(world.program()).workflow("w", |cx, input| async move {
-        let entry = cx.core.open_child(cx.scope, 0, ("c", 1), input, true, &Adjust::default());
+        let entry = cx.core.open_child(cx.scope, 0, ("c", 1), input, Link::Detached, &Adjust::default());
         let closed = crate::context::EntryFuture::new(&cx.core, entry).await;
         Ok(closed.result.unwrap().to_string())
     });
@@ -270,7 +270,8 @@ fn family(effects: &Effects) -> Program {
             join.run().await.map_err(|error| crate::Failure::to_failed(&error))?;
             let adjust = Adjust { retry: Some(retry(&["States.TaskFailed"], 1).retry.to_vec()), ..Adjust::default() };
             let failed = child(&cx, 3, "fails", "4", adjust).await.unwrap_err();
-            let entry = cx.core.open_child(cx.scope, 4, ("leaf", 1), "5".to_owned(), true, &Adjust::default());
+            let entry =
+                cx.core.open_child(cx.scope, 4, ("leaf", 1), "5".to_owned(), Link::Detached, &Adjust::default());
             crate::context::EntryFuture::new(&cx.core, entry).await.result?;
             Ok(left.take() + &right.take() + &failed.error)
         })

@@ -7,7 +7,7 @@ use crate::{
     Error, ExecutionError,
     clock::Clock as _,
     history::EventKind,
-    store::{ExecutionId, ListFilter, Post, Status, StoreError},
+    store::{ExecutionId, Link, ListFilter, Post, Status, StoreError},
 };
 
 /// An Express workflow `w` that waits as many seconds as its input says, then calls the task `a`.
@@ -198,7 +198,7 @@ async fn a_run_tells_its_history() {
 /// `w` starts `w2`, an Express workflow, and `s`, a Standard one.
 fn family(world: &World) -> Program {
     let started = |cx: &Cx, state, name, input: &str| {
-        cx.core.open_child(cx.scope, state, name, input.to_owned(), true, &Adjust::default());
+        cx.core.open_child(cx.scope, state, name, input.to_owned(), Link::Detached, &Adjust::default());
     };
     program(world)
         .workflow("w2", |cx, input| async move { call(&cx, 0, "a", &input).await })

@@ -3,6 +3,7 @@
 mod activities;
 mod callbacks;
 mod children;
+mod continuations;
 mod crash;
 mod divergence;
 mod express;
@@ -287,6 +288,13 @@ async fn call(cx: &Cx, state: u32, task: &'static str, input: &str) -> Result<St
 async fn child(cx: &Cx, state: u32, workflow: &'static str, input: &str, adjust: Adjust) -> Result<String, Failed> {
     cx.enter(state);
     cx.child_by_name(state, (workflow, 1), input.to_owned(), &adjust, |wire| Ok(wire.map(str::to_owned))).await
+}
+
+/// Ends the execution, and starts the workflow anew.
+async fn anew(cx: &Cx, state: u32, workflow: &'static str, input: &str) -> Result<String, Failed> {
+    cx.enter(state);
+    let adjust = Adjust::default();
+    cx.continue_by_name(state, (workflow, 1), input.to_owned(), &adjust, |wire| Ok(wire.map(str::to_owned))).await
 }
 
 /// Calls a task whose failure the code cannot hold.

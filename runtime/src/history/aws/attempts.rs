@@ -10,7 +10,10 @@ use super::{
     journal::Writer,
     place::is_failure,
 };
-use crate::history::{TOKEN_WITHHELD, event::Event};
+use crate::{
+    history::{TOKEN_WITHHELD, event::Event},
+    store::Link,
+};
 
 impl Writer<'_> {
     pub(super) fn attempted(&mut self, visit: usize, id: StateId, event: &AwsEvent) -> Result<(), String> {
@@ -58,7 +61,14 @@ impl Writer<'_> {
         let input: Arc<str> = call.input.to_string().into();
         let callee = call.task.into();
         let scheduled = match call.envelope {
-            Envelope::Execution { detached } => Event::ChildScheduled { workflow: callee, input, detached },
+            Envelope::Execution { detached } => {
+                let link = match (self.task(id).is_some_and(|task| task.anew), detached) {
+                    (true, _) => Link::Continues,
+                    (false, true) => Link::Detached,
+                    (false, false) => Link::Awaited,
+                };
+                Event::ChildScheduled { workflow: callee, input, link }
+            }
             _ => Event::TaskScheduled { task: callee, input, started: false },
         };
         self.open(visit, id, call.envelope, scheduled)

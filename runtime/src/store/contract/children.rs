@@ -34,6 +34,24 @@ pub(super) async fn are_created_with_their_parents_unit<S: Store>(store: &S) {
     assert_eq!(store.children(parent).await.unwrap().len(), 2);
 }
 
+/// Promise 4: an execution that goes on in the place of another has a name of its own, or is not created, nor the other one closed.
+pub(super) async fn go_on_under_names_of_their_own<S: Store>(store: &S) {
+    let taken = create(store, Some("feed~2")).await;
+    let before = create(store, Some("feed")).await;
+    let goes_on = |name| Unit {
+        children: vec![child_of(before, name, Link::Continues)],
+        ..unit_of(before, closing(Status::Succeeded))
+    };
+    let Ok(Committed::NameTaken(row)) = store.commit(goes_on("feed~2")).await else { panic!("the name is taken") };
+    assert_eq!(row.id, taken);
+    assert_eq!(store.execution(before).await.unwrap().unwrap().status, Status::Running);
+    let Ok(Committed::Done { children, .. }) = store.commit(goes_on("feed~3")).await else { panic!("created") };
+    let next = store.execution(children[0]).await.unwrap().unwrap();
+    assert_eq!((next.status, next.parent), (Status::Running, Some(parent_of(before, Link::Continues))));
+    assert_eq!(store.execution(before).await.unwrap().unwrap().status, Status::Succeeded);
+    assert_eq!(store.loose_ends().await.unwrap(), LooseEnds::default(), "nobody waits for it");
+}
+
 /// A child that is not waited for any more is known until it ends, and a parent that waits for one that has ended until it has taken the end.
 pub(super) async fn are_known_when_nobody_waits_for_them<S: Store>(store: &S) {
     let parent = create(store, Some("parent")).await;

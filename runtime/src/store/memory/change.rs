@@ -1,9 +1,36 @@
 //! What becomes of the row of an execution.
 
-use super::Contents;
-use crate::store::{ExecutionId, ExecutionRow, Status, Update, Wake};
+use super::{Contents, Stored};
+use crate::store::{ExecutionId, ExecutionRow, NewExecution, Status, Update, Wake};
 
 impl Contents {
+    pub(super) fn create(&mut self, new: NewExecution, owner: Option<i64>) -> ExecutionId {
+        let id = ExecutionId(self.executions.len() as i64 + 1);
+        if let Some(name) = &new.name {
+            self.names.insert((new.workflow.clone(), name.clone()), id);
+        }
+        let row = ExecutionRow {
+            id,
+            workflow: new.workflow,
+            version: new.version,
+            name: new.name,
+            machine: new.machine,
+            status: Status::Running,
+            input: new.input,
+            output: None,
+            error: None,
+            cause: None,
+            nonce: new.nonce,
+            started_at: new.started_at,
+            closed_at: None,
+            wake: Wake::Active,
+            parent: new.parent,
+            origin: new.origin,
+        };
+        self.executions.push(Stored { row, journal: Vec::new(), removed: false, owner });
+        id
+    }
+
     /// Whether an execution may be removed: it is closed and not the newest, and what has started it is closed too.
     pub(super) fn may_go(&self, row: &ExecutionRow) -> bool {
         let last = self.executions.len() as i64;

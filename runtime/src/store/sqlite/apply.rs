@@ -10,7 +10,7 @@ use super::{
 };
 use crate::store::{
     Checked, Committed, ExecutionId, JournalRow, MessageId, NewExecution, Status, StoreError, Unit, Update,
-    unit::{Standing, machines, refusal},
+    unit::{Standing, machines, names_to_go_on, refusal},
 };
 
 /// What other processes write meanwhile.
@@ -197,6 +197,11 @@ impl<'c> Applier<'c> {
             && let Some(taken) = rows::by_name(self.connection, workflow, name)?
         {
             return Ok(Ok(Committed::NameTaken(Box::new(taken))));
+        }
+        for (workflow, name) in names_to_go_on(unit) {
+            if let Some(taken) = rows::by_name(self.connection, workflow, name)? {
+                return Ok(Ok(Committed::NameTaken(Box::new(taken))));
+            }
         }
         if unit.create.is_some()
             && let Some(gone) = self.first_taken(unit)?

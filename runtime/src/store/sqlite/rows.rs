@@ -31,7 +31,7 @@ pub(super) fn wake_from_sql(wake: Option<i64>) -> Wake {
 pub(super) fn link_to_sql(link: Link) -> Option<i64> {
     match link {
         Link::Detached => None,
-        Link::Awaited | Link::Released => Some(link as i64),
+        Link::Awaited | Link::Released | Link::Continues => Some(link as i64),
     }
 }
 
@@ -40,6 +40,7 @@ fn link_from_sql(number: Option<i64>) -> rusqlite::Result<Link> {
         None => Ok(Link::Detached),
         Some(1) => Ok(Link::Awaited),
         Some(2) => Ok(Link::Released),
+        Some(3) => Ok(Link::Continues),
         Some(number) => Err(contradiction(format!("a child has {number} for `awaited`, which does not exist"))),
     }
 }

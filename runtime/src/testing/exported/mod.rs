@@ -270,7 +270,7 @@ fn exported(name: &str, children: &mut BTreeMap<String, Value>) -> Value {
     let options = Options { target: Target::Activity, account, ..Options::default() };
     let export = export(machine, &options).unwrap_or_else(|errors| panic!("workflow `{name}`: {errors}"));
     for child in started_by(machine) {
-        if child != name && !children.contains_key(&child) {
+        if !children.contains_key(&child) {
             children.insert(child.clone(), Value::Null);
             let definition = exported(&child, children);
             children.insert(child, definition);

@@ -11,7 +11,17 @@ use crate::interp::{Failure, Run, TaskCall, TaskOutcome, run};
 const I32: TypeDef = TypeDef::Int(IntType::I32);
 
 fn call(callee: CalleeHole, args: Vec<durafn_ir::Expr>, next: durafn_ir::Edge) -> TaskState {
-    TaskState { callee, args, detached: false, timeout: None, heartbeat: None, retry: None, catch: vec![], next }
+    TaskState {
+        callee,
+        args,
+        detached: false,
+        anew: false,
+        timeout: None,
+        heartbeat: None,
+        retry: None,
+        catch: vec![],
+        next,
+    }
 }
 
 fn variant(name: &str, fields: Fields, error: Option<&str>) -> VariantDef {
