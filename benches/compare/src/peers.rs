@@ -101,7 +101,7 @@ const ROWS: [Row; 8] = [
         measurement: Measurement::Recover,
         prepare: Some(Measurement::PrepareRecover),
         size: 10_000,
-        size_of_slow: 1_000,
+        size_of_slow: 200,
         bare: false,
         shown: millis,
         unit: "ms",

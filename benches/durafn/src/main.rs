@@ -15,6 +15,7 @@ use durafn::{
     prelude::*,
     store::{SqliteOptions, Synchronous},
 };
+use tokio::task::JoinSet;
 use workload::{Arguments, Durability, Measured, Measurement, Meter, STEPS, ballast, tell};
 
 const MONTH: u64 = 30 * 24 * 3_600;
@@ -132,9 +133,7 @@ async fn measure(arguments: &Arguments) -> Result<Measured, Box<dyn Error>> {
             Meter::since(*began).stop(0, directory)
         }
         Measurement::Waiting | Measurement::PrepareWaiting => {
-            for _ in 0..*size {
-                engine.start(wait(MONTH as u32)).await?;
-            }
+            start(&engine, *size, MONTH as u32).await?;
             // What waits leaves memory after a while.
             tokio::time::sleep(Duration::from_secs(12)).await;
             meter.stop(0, directory)
@@ -142,9 +141,7 @@ async fn measure(arguments: &Arguments) -> Result<Measured, Box<dyn Error>> {
         Measurement::Wake => {
             let due = 10;
             let starts = Instant::now();
-            for _ in 0..*size {
-                engine.start(wait(due)).await?;
-            }
+            start(&engine, *size, due).await?;
             let left = Duration::from_secs(due as u64).saturating_sub(starts.elapsed());
             tokio::time::sleep(left).await;
             let meter = Meter::start();
@@ -156,6 +153,23 @@ async fn measure(arguments: &Arguments) -> Result<Measured, Box<dyn Error>> {
     Ok(measured)
 }
 
+/// Starts so many executions that wait, a thousand at once.
+async fn start(engine: &Engine, count: u64, seconds: u32) -> Result<(), Box<dyn Error>> {
+    let mut left = count;
+    while left > 0 {
+        let now = left.min(1_000);
+        let mut starts = JoinSet::new();
+        for _ in 0..now {
+            starts.spawn(IntoFuture::into_future(engine.start(wait(seconds))));
+        }
+        while let Some(started) = starts.join_next().await {
+            started??;
+        }
+        left -= now;
+    }
+    Ok(())
+}
+
 /// Runs so many executions at once.
 async fn many<W: durafn::callable::Workflow>(
     engine: &Engine,
@@ -164,7 +178,7 @@ async fn many<W: durafn::callable::Workflow>(
 ) -> Result<(), Box<dyn Error>> {
     let mut started = Vec::new();
     for _ in 0..count {
-        started.push(tokio::spawn(std::future::IntoFuture::into_future(engine.start(call()))));
+        started.push(tokio::spawn(IntoFuture::into_future(engine.start(call()))));
     }
     for one in started {
         one.await??.output_json().await?;
