@@ -87,7 +87,7 @@ impl<R> Run<R> {
         Run { engine, workflow: workflow.to_owned(), version, input, name: None, at_once: false, returned: PhantomData }
     }
 
-    fn of<W: Workflow<Returned = R>>(engine: Engine, call: &Call<W>) -> Self {
+    pub(crate) fn of<W: Workflow<Returned = R>>(engine: Engine, call: &Call<W>) -> Self {
         let unwritable = |error| Kind::UnwritableInput { workflow: W::NAME.to_owned(), error }.into();
         Run::new(engine, (W::NAME, Some(W::VERSION)), W::encode(&call.args).map(Arc::from).map_err(unwritable))
     }

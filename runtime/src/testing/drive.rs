@@ -189,7 +189,7 @@ impl World {
 }
 
 /// As long as AWS lets an execution run, in milliseconds.
-const ONE_YEAR: i64 = 365 * 24 * 60 * 60 * 1_000;
+pub(super) const ONE_YEAR: i64 = 365 * 24 * 60 * 60 * 1_000;
 
 /// Notices in real time that nothing happens any more: a test that hangs says nothing.
 pub(super) struct Watchdog {

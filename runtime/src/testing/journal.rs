@@ -25,9 +25,15 @@ use crate::{
 pub(super) async fn trace(engine: &Engine, id: ExecutionId) -> Result<Trace, Error> {
     let mut found = Found::default();
     let row = collect(engine, id, Vec::new(), &mut found).await?;
-    let Found { visits, ended } = found;
-    let cut = visits.iter().map(|visit| &visit.scope).filter(|scope| !ended.contains(*scope)).cloned().collect();
-    Ok(Trace { workflow: row.workflow.clone(), input: parsed(&row.input), visits, cut, end: end(&row) })
+    Ok(found.trace(&row))
+}
+
+/// The trace of an execution whose children are not in the store, or that has none.
+pub(super) fn trace_of(history: &History) -> Trace {
+    let around = Scope::new();
+    let mut reader = Reader::new(history, &around);
+    history.rows.iter().for_each(|row| reader.read(row));
+    reader.found.trace(&history.execution)
 }
 
 /// States in which an execution waits, with what it waits for.
@@ -88,6 +94,14 @@ struct Found {
     visits: Vec<Visit>,
     /// Scopes that came to an end of their own.
     ended: BTreeSet<Scope>,
+}
+
+impl Found {
+    fn trace(self, row: &ExecutionRow) -> Trace {
+        let Found { visits, ended } = self;
+        let cut = visits.iter().map(|visit| &visit.scope).filter(|scope| !ended.contains(*scope)).cloned().collect();
+        Trace { workflow: row.workflow.clone(), input: parsed(&row.input), visits, cut, end: end(row) }
+    }
 }
 
 /// Reads the rows of one journal.

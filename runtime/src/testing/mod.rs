@@ -76,6 +76,7 @@
 mod crash;
 mod drive;
 mod exported;
+mod express;
 mod function;
 mod journal;
 mod run;
@@ -259,12 +260,15 @@ impl TestEngine {
         self.world.get_or_init(open).await
     }
 
-    /// Runs a workflow to its end.
+    /// Runs a workflow to its end, be it Standard or Express.
     ///
     /// # Panics
     ///
     /// When it never comes to an end, and where the test fails on the way.
     pub async fn run<W: Workflow>(&self, call: Call<W>) -> Run<W::Returned> {
+        if W::KIND == WorkflowKind::Express {
+            return express::run(self.world().await, &call).await;
+        }
         let execution = self.start(call).await;
         self.finish(&execution).await
     }
@@ -283,7 +287,7 @@ impl TestEngine {
     ///
     /// # Panics
     ///
-    /// When it cannot be started, and where the test fails.
+    /// When it cannot be started or is Express, and where the test fails.
     pub async fn start<W: Workflow>(&self, call: Call<W>) -> Execution<W::Returned> {
         check_standard::<W>();
         let world = self.world().await;
@@ -354,7 +358,7 @@ impl TestEngine {
     ///
     /// # Panics
     ///
-    /// Where one of these does not hold: says at which write, and what.
+    /// Where one of these does not hold: says at which write, and what. When the workflow is Express: a crash ends it.
     pub fn crash_everywhere<W: Workflow>(
         &self,
         call: impl Fn() -> Call<W> + Send + Sync,
@@ -372,15 +376,18 @@ impl TestEngine {
     ///
     /// Where a task yields something else the second time, unless it is [varying](TestEngine::varying); and as [`TestEngine::run`].
     pub async fn every_step_twice<W: Workflow>(&self, call: Call<W>) -> Run<W::Returned> {
-        check_standard::<W>();
         let site = Site::new(&self.settings, true);
         let run = async {
             let world = World::open(&site, Arc::new(MemoryStore::new())).await?;
+            if W::KIND == WorkflowKind::Express {
+                return Ok(express::run(&world, &call).await);
+            }
             let execution = world.engine.start(call).await?;
             world.finish(execution.id()).await?;
             self.look(&world, execution.id()).await
         };
-        let run = run.await.unwrap_or_else(|error| panic!("workflow `{}` cannot be run: {error}", W::NAME));
+        let run: Result<_, crate::Error> = run.await;
+        let run = run.unwrap_or_else(|error| panic!("workflow `{}` cannot be run: {error}", W::NAME));
         let differing = site.differing();
         assert!(
             differing.is_empty(),
@@ -392,12 +399,12 @@ impl TestEngine {
     }
 }
 
-/// An Express execution is in no store, where the kit looks at what a run did.
+/// An Express execution is in no store, where it could be looked at before its end or gone on with.
 fn check_standard<W: Workflow>() {
     assert!(
         W::KIND == WorkflowKind::Standard,
-        "workflow `{0}` is Express, which the kit does not run here: run it by `kit.engine().await.run({0}(..))`, where its tasks are mocked \
-         too and `kit.advance(..)` moves the clock; or run its export by `kit.run_on(..)`",
+        "workflow `{0}` is Express, whose executions are in memory alone: nobody can look at one before its end, and a crash ends it; run it from \
+         start to end by `kit.run({0}(..))`, or start it by `kit.engine().await.start({0}(..))`, where its tasks are mocked too",
         W::NAME
     );
 }

@@ -180,20 +180,45 @@ async fn a_wait_without_an_end_is_explained() {
     TestEngine::new().run(waits()).await;
 }
 
-#[workflow(name = "kit_express", express)]
+#[workflow(name = "kit_express", express, timeout = "4m")]
 async fn at_once(cents: u32) -> Result<String, ShopError> {
-    charge(cents).await
+    sleep(Duration::from_secs(60)).await;
+    let both = map(vec![cents, cents + 1], |cents| charge(cents)).await?;
+    Ok(both.join(", "))
 }
 
 #[tokio::test]
-async fn an_express_workflow_runs_on_the_engine_itself() {
+async fn an_express_workflow_runs_as_any_other() {
     let kit = TestEngine::new();
-    kit.mock(charge).with(|cents| Ok(format!("took {cents}")));
-    assert_eq!(kit.engine().await.run(at_once(5)).await.unwrap(), "took 5");
+    kit.mock(charge).fails(Fault::Timeout).with(|cents| Ok(format!("took {cents}")));
+    let run = kit.run(at_once(5)).await;
+    assert_eq!(run.output(), "took 5, took 6");
+    run.assert_states(["Sleep", "Charge each", "Charge", "Charge"]);
+    assert_eq!((run.calls_of(charge), run.attempts_of(charge)), (vec![5, 6], 3));
+    assert_eq!((run.id(), run.elapsed()), (None, Duration::from_secs(61)));
+
+    kit.mock(charge).never();
+    let run = kit.run(at_once(5)).await;
+    assert_eq!((run.failed().error.as_str(), run.elapsed()), ("States.Timeout", Duration::from_mins(4)));
+    run.assert_states(["Sleep", "Charge each", "Charge", "Charge"]);
+
+    let twice = TestEngine::new().every_step_twice(at_once(7)).await;
+    assert_eq!(twice.output(), "paid 7, paid 8");
 }
 
 #[tokio::test]
-#[should_panic(expected = "workflow `kit_express` is Express")]
-async fn the_kit_says_that_it_runs_none() {
-    TestEngine::new().run(at_once(5)).await;
+async fn an_express_workflow_waits_for_its_place() {
+    let kit = TestEngine::new().engine_with(|builder| builder.max_express_executions(1));
+    kit.mock(charge).never();
+    let _first = kit.engine().await.start(at_once(1)).await.unwrap();
+    kit.mock(charge).returns(Ok("took it".to_owned()));
+    assert_eq!(kit.run(at_once(5)).await.output(), "took it, took it");
+    // The first one has taken its minute, and so has this one.
+    assert_eq!(kit.now().as_second() % 3_600, 120);
+}
+
+#[tokio::test]
+#[should_panic(expected = "run it from start to end by `kit.run(kit_express(..))`")]
+async fn an_express_workflow_cannot_be_looked_at_on_the_way() {
+    TestEngine::new().start(at_once(5)).await;
 }
