@@ -22,7 +22,7 @@ use durafn_tests::agreement::{
 use serde_json::{Value, json};
 
 /// Workflow, input, how its tasks travel, and the name of the file.
-const RECORDED: [(&str, &str, Way, &str); 33] = [
+const RECORDED: [(&str, &str, Way, &str); 39] = [
     ("several_retriers", r#"["missing", "busy", "lost", "busy"]"#, Lambda, "retries"),
     ("several_retriers", r#"["missing", "busy", "lost", "busy"]"#, Activities, "activity-retries"),
     ("retries_that_run_out", "5", Lambda, "retries-run-out"),
@@ -56,6 +56,12 @@ const RECORDED: [(&str, &str, Way, &str); 33] = [
     ("a_child_with_a_limit", "1", Activities, "child-limit"),
     ("a_sibling_fails", "3", Activities, "child-in-parallel"),
     ("only_started", "4", Lambda, "child-started"),
+    ("packed", "1", Lambda, "declared-activity-failed"),
+    ("packed_or_not", "2", Lambda, "declared-activity-retried"),
+    ("comes_late", "2", Lambda, "declared-activity-timeout"),
+    ("supervised", "0", Lambda, "declared-activity-heartbeat"),
+    ("activities_in_a_map", r#"["a", "bb", "ccc"]"#, Lambda, "declared-activity-in-map"),
+    ("activity_beside", "0", Lambda, "declared-activity-beside"),
 ];
 
 fn file(name: &str) -> PathBuf {
