@@ -9,7 +9,7 @@ use std::{
 use plotters::prelude::*;
 use workload::{Measured, Measurement};
 
-use crate::program::{DURAFN, build, copy, folder, median};
+use crate::program::{CHANGED, DURAFN, System, build, copy, folder, median};
 
 /// One picture, and one table.
 struct Cost {
@@ -17,18 +17,20 @@ struct Cost {
     title: &'static str,
     axis: &'static str,
     unit: &'static str,
+    system: System,
     measurement: Measurement,
     prepare: Option<Measurement>,
     sizes: &'static [u64],
     shown: fn(&Measured, u64) -> f64,
 }
 
-const COSTS: [Cost; 7] = [
+const COSTS: [Cost; 10] = [
     Cost {
         name: "steps-per-second",
         title: "Steps a second, by executions at once",
         axis: "executions at once, 10 steps each",
         unit: "steps/s",
+        system: DURAFN,
         measurement: Measurement::Many,
         prepare: None,
         sizes: &[1, 10, 100, 1_000, 10_000],
@@ -39,6 +41,7 @@ const COSTS: [Cost; 7] = [
         title: "Memory, by executions at once",
         axis: "executions at once, 10 steps each",
         unit: "MB",
+        system: DURAFN,
         measurement: Measurement::Many,
         prepare: None,
         sizes: &[1, 10, 100, 1_000, 10_000],
@@ -49,6 +52,7 @@ const COSTS: [Cost; 7] = [
         title: "File bytes a step, payloads included, by steps",
         axis: "steps of one execution",
         unit: "bytes",
+        system: DURAFN,
         measurement: Measurement::Sequential,
         prepare: None,
         sizes: &[100, 1_000, 10_000, 100_000],
@@ -59,6 +63,7 @@ const COSTS: [Cost; 7] = [
         title: "From the start of the process to the next step, by finished steps",
         axis: "finished steps",
         unit: "ms",
+        system: DURAFN,
         measurement: Measurement::Recover,
         prepare: Some(Measurement::PrepareRecover),
         sizes: &[10, 100, 1_000, 10_000, 100_000],
@@ -69,9 +74,43 @@ const COSTS: [Cost; 7] = [
         title: "From the start of the process to the end of a first execution, by waiting executions",
         axis: "waiting executions in the file",
         unit: "ms",
+        system: DURAFN,
         measurement: Measurement::OpenWaiting,
         prepare: Some(Measurement::PrepareWaiting),
         sizes: &[10, 10_000, 1_000_000],
+        shown: |measured, _| measured.seconds * 1e3,
+    },
+    Cost {
+        name: "start-up-changed",
+        title: "The same after a change of the workflow: those that wait are checked behind the start",
+        axis: "waiting executions in the file",
+        unit: "ms",
+        system: CHANGED,
+        measurement: Measurement::OpenWaiting,
+        prepare: Some(Measurement::PrepareWaiting),
+        sizes: &[10, 10_000, 1_000_000],
+        shown: |measured, _| measured.seconds * 1e3,
+    },
+    Cost {
+        name: "check",
+        title: "From the start of a changed program until all waiting executions were checked",
+        axis: "waiting executions in the file",
+        unit: "s",
+        system: CHANGED,
+        measurement: Measurement::CheckWaiting,
+        prepare: Some(Measurement::PrepareWaiting),
+        sizes: &[10, 10_000, 1_000_000],
+        shown: |measured, _| measured.seconds,
+    },
+    Cost {
+        name: "verify",
+        title: "Verification of all histories of a file, 50 steps each",
+        axis: "histories",
+        unit: "ms",
+        system: DURAFN,
+        measurement: Measurement::Verify,
+        prepare: Some(Measurement::PrepareVerify),
+        sizes: &[10, 100, 1_000, 10_000],
         shown: |measured, _| measured.seconds * 1e3,
     },
     Cost {
@@ -79,6 +118,7 @@ const COSTS: [Cost; 7] = [
         title: "Memory of the process, by waiting executions",
         axis: "waiting executions",
         unit: "MB",
+        system: DURAFN,
         measurement: Measurement::Waiting,
         prepare: None,
         sizes: &[10, 10_000, 1_000_000],
@@ -89,6 +129,7 @@ const COSTS: [Cost; 7] = [
         title: "Timers that are due at once, until all have fired and their executions have ended",
         axis: "timers",
         unit: "ms",
+        system: DURAFN,
         measurement: Measurement::Wake,
         prepare: None,
         sizes: &[10, 100, 1_000, 10_000],
@@ -134,7 +175,7 @@ fn measure(place: &Path, rounds: usize, cost: &Cost, size: u64) -> Result<f64, B
             Some(prepared) => copy(prepared, place)?,
             None => folder(place)?,
         };
-        let measured = DURAFN.measure(cost.measurement, size, &directory)?;
+        let measured = cost.system.measure(cost.measurement, size, &directory)?;
         fs::remove_dir_all(&directory)?;
         values.push((cost.shown)(&measured, size));
     }

@@ -7,12 +7,18 @@ use workload::{Durability, Measured, Measurement};
 use crate::program::{DURAFN, System, build, folder, median};
 
 const SYSTEMS: [System; 6] = [
-    System { name: "bare rusqlite", package: "durafn", durability: Durability::Full, bare: true },
+    System { name: "bare rusqlite", package: "durafn", suffix: "", durability: Durability::Full, bare: true },
     DURAFN,
-    System { name: "durare", package: "durare", durability: Durability::Full, bare: false },
-    System { name: "durare (default)", package: "durare", durability: Durability::Default, bare: false },
-    System { name: "duroxide", package: "duroxide", durability: Durability::Full, bare: false },
-    System { name: "duroxide (default)", package: "duroxide", durability: Durability::Default, bare: false },
+    System { name: "durare", package: "durare", suffix: "", durability: Durability::Full, bare: false },
+    System { name: "durare (default)", package: "durare", suffix: "", durability: Durability::Default, bare: false },
+    System { name: "duroxide", package: "duroxide", suffix: "", durability: Durability::Full, bare: false },
+    System {
+        name: "duroxide (default)",
+        package: "duroxide",
+        suffix: "",
+        durability: Durability::Default,
+        bare: false,
+    },
 ];
 
 /// A row of the table: a measurement, its size, and what of it is shown.

@@ -15,11 +15,17 @@ use workload::{Durability, Measured, Measurement};
 pub struct System {
     pub name: &'static str,
     pub package: &'static str,
+    /// What is behind the package's name in that of the program.
+    pub suffix: &'static str,
     pub durability: Durability,
     pub bare: bool,
 }
 
-pub const DURAFN: System = System { name: "durafn", package: "durafn", durability: Durability::Full, bare: false };
+pub const DURAFN: System =
+    System { name: "durafn", package: "durafn", suffix: "", durability: Durability::Full, bare: false };
+
+/// The same with a workflow that was changed.
+pub const CHANGED: System = System { suffix: "-changed", ..DURAFN };
 
 /// The folder of these packages.
 fn packages() -> &'static Path {
@@ -43,7 +49,7 @@ pub fn build(package: &str) -> Result<(), Box<dyn Error>> {
 
 impl System {
     fn program(&self) -> PathBuf {
-        packages().join(self.package).join("target/release").join(format!("bench-{}", self.package))
+        packages().join(self.package).join("target/release").join(format!("bench-{}{}", self.package, self.suffix))
     }
 
     fn command(&self, measurement: Measurement, size: u64, directory: &Path) -> Command {

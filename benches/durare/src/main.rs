@@ -151,7 +151,12 @@ async fn measure(arguments: &Arguments) -> std::result::Result<Measured, Box<dyn
             tokio::time::sleep(Duration::from_secs(12)).await;
             meter.stop(0, directory)
         }
-        Measurement::PrepareWaiting | Measurement::OpenWaiting | Measurement::Wake => {
+        Measurement::PrepareWaiting
+        | Measurement::OpenWaiting
+        | Measurement::CheckWaiting
+        | Measurement::Wake
+        | Measurement::PrepareVerify
+        | Measurement::Verify => {
             return Err("this is measured on durafn alone".into());
         }
     })

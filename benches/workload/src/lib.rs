@@ -31,12 +31,21 @@ pub enum Measurement {
     PrepareWaiting,
     /// From the start of the process on a file in which so many wait, to the end of a first execution.
     OpenWaiting,
+    /// From the start of a changed program on a file in which so many wait, until all were held against it.
+    CheckWaiting,
     /// So many timers that are due at once.
     Wake,
+    /// Prepares [`Measurement::Verify`]: a file with so many histories of [`STEPS_OF_VERIFIED`] steps.
+    PrepareVerify,
+    /// From the start of the process until all histories of a file were held against the program.
+    Verify,
 }
 
 /// Steps of one of many executions.
 pub const STEPS: u64 = 10;
+
+/// Steps of a history that is verified.
+pub const STEPS_OF_VERIFIED: u64 = 50;
 
 /// What a step carries, about 100 bytes of JSON with what is around it.
 pub fn ballast() -> String {
