@@ -67,10 +67,10 @@ impl Runner {
         self.core.attempt_ended(entry, attempt, result);
     }
 
-    /// Asks whoever knows whether attempts are overdue indeed.
+    /// Asks whoever knows whether attempts are overdue indeed, or can be given up.
     pub(super) async fn question(&mut self) {
         for suspect in self.core.suspects() {
-            let Suspect { entry, attempt, token, silent_since } = &suspect;
+            let Suspect { entry, attempt, token, silent_since, given_up: _ } = &suspect;
             let running = self.running.get(entry).filter(|running| running.context.attempt() == *attempt);
             let beat = running.and_then(|running| running.context.last_heartbeat());
             if let (Some(beat), Some(since)) = (beat, *silent_since)

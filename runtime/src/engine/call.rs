@@ -61,7 +61,7 @@ pub(super) struct Call {
     sealed: bool,
 }
 
-/// An attempt whose time is over, unless somebody outside of the core says otherwise.
+/// An attempt whose time is over, or that is given up, unless somebody outside of the core says otherwise: that it was heard of, or that its token was used.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Suspect {
     pub(crate) entry: EntryId,
@@ -69,6 +69,8 @@ pub(crate) struct Suspect {
     pub(crate) token: Option<Arc<str>>,
     /// It is none where the attempt has taken too long; else a heartbeat after this time would be early enough.
     pub(crate) silent_since: Option<i64>,
+    /// Why it is given up, where that is not its time.
+    pub(crate) given_up: Option<Failed>,
 }
 
 impl Call {
@@ -202,7 +204,7 @@ impl Core {
         let id = suspect.entry;
         let Some(call) = state.call_mut(id) else { return };
         if call.progress.attempt == suspect.attempt && call.progress.is_under_way() {
-            let failed = call.overdue(suspect.silent_since.is_some());
+            let failed = suspect.given_up.clone().unwrap_or_else(|| call.overdue(suspect.silent_since.is_some()));
             state.cancel(id);
             state.attempt_failed(id, failed);
         }
@@ -255,17 +257,31 @@ impl State {
             Phase::Taken { at } => self.wait_for_worker(id, at),
             Phase::Running if call.policy.at_most_once => {
                 self.running += 1;
-                self.attempt_failed(id, begun("the process ended"));
+                self.give_up(id, begun("the process ended"));
             }
             Phase::Running if call.progress.lost < limit => {
+                let attempt = call.progress.attempt;
                 self.running += 1;
-                self.starts.push(Start { entry: id, task, row: None });
+                self.starts.push(Start { entry: id, task, attempt, row: None });
             }
             Phase::Running => {
                 self.running += 1;
                 let times = limit.saturating_add(1);
                 let cause = format!("the process ended {times} times while the task ran, so it is not started again");
-                self.attempt_failed(id, Failed::task_failed(cause));
+                self.give_up(id, Failed::task_failed(cause));
+            }
+        }
+    }
+
+    /// An attempt that had begun is not started again. One with a token may have been completed, so that is asked first.
+    fn give_up(&mut self, id: EntryId, failed: Failed) {
+        let Some(call) = self.call_mut(id) else { return };
+        let (attempt, token) = (call.progress.attempt, call.open_token().cloned());
+        match token {
+            None => self.attempt_failed(id, failed),
+            Some(_) => {
+                let given_up = Some(failed);
+                self.suspects.push(Suspect { entry: id, attempt, token, silent_since: None, given_up });
             }
         }
     }
@@ -274,12 +290,12 @@ impl State {
     fn start(&mut self, id: EntryId, row: Option<usize>) {
         let bounds = self.facts.bounds;
         let Some(call) = self.call_mut(id) else { return };
-        let task = call.task;
+        let (task, attempt) = (call.task, call.progress.attempt);
         match bounds.oversized(&call.input, || format!("the input of task `{task}`")) {
             Some(Failed { error, cause }) => {
                 self.advance(id, Event::TaskFailed { error: error.into(), cause: cause.into() });
             }
-            None => self.starts.push(Start { entry: id, task, row }),
+            None => self.starts.push(Start { entry: id, task, attempt, row }),
         }
     }
 
@@ -373,12 +389,12 @@ impl State {
                 let attempt = call.progress.attempt;
                 let silence = call.policy.heartbeat.filter(|_| !late);
                 let silent_since = silence.map(|seconds| earlier(now, seconds));
-                self.suspects.push(Suspect { entry: id, attempt, token, silent_since });
+                self.suspects.push(Suspect { entry: id, attempt, token, silent_since, given_up: None });
             }
             Phase::BackingOff { .. } => {
                 call.progress.phase = Phase::Ready;
-                let task = call.task;
-                self.starts.push(Start { entry: id, task, row: None });
+                let (task, attempt) = (call.task, call.progress.attempt);
+                self.starts.push(Start { entry: id, task, attempt, row: None });
             }
             Phase::Ready | Phase::Queued | Phase::Closed(_) => {}
         }

@@ -110,6 +110,10 @@ impl Progress {
         }
     }
 
+    pub(super) fn is_running(&self) -> bool {
+        matches!(self.phase, Phase::Running { .. })
+    }
+
     /// A redrive starts another execution, at once; retriers count from the start.
     pub(super) fn reopen(&mut self) {
         if !matches!(self.phase, Phase::BackingOff { .. }) {
@@ -150,7 +154,7 @@ impl Child {
     }
 
     pub(super) fn is_running(&self) -> bool {
-        matches!(self.progress.phase, Phase::Running { .. }) && !self.sealed
+        self.progress.is_running() && !self.sealed
     }
 }
 

@@ -31,7 +31,10 @@ impl Core {
         for (id, task, attempt, at_most_once) in running {
             state.set_timer(id, None);
             state.cancel(id);
-            if at_most_once {
+            let has_token = state.call_mut(id).is_some_and(|call| call.open_token().is_some());
+            if at_most_once && has_token {
+                // It may have been completed. Whoever takes the execution up asks.
+            } else if at_most_once {
                 state.attempt_failed(id, begun("the engine was shut down"));
             } else {
                 state.interrupt(id, task, attempt);
@@ -74,6 +77,6 @@ impl Core {
 impl State {
     fn interrupt(&mut self, id: EntryId, task: &'static str, attempt: u32) {
         self.advance(id, Event::TaskInterrupted { attempt });
-        self.starts.push(Start { entry: id, task, row: None });
+        self.starts.push(Start { entry: id, task, attempt, row: None });
     }
 }

@@ -7,19 +7,22 @@
 //! | open | `RaceWon`: this scope ended first, with success | closed; the other scopes are dropped |
 //! | open | `JoinFailed`: this scope failed first | closed; the other scopes are dropped |
 //!
-//! A scope ends with `ScopeSucceeded` or `ScopeFailed`, or is dropped without a row.
+//! A scope ends with `ScopeSucceeded` or `ScopeFailed`, or is dropped without a row. What it has under way is cancelled, its tokens expire, and its children
+//! are released. Where an execution was loaded, a join may be decided before the code has come to all that was recorded under it; the tokens and children there
+//! are let go of as well, since nothing comes to them any more.
 
 use std::{fmt::Write as _, sync::Arc};
 
 use super::{
     Core, EntryId, ScopeId,
+    child::Release,
     divergence::Step,
     matching::Next,
     patch::Patches,
     recorded::{Follow, no_output},
     state::{Kind, Scope, State},
 };
-use crate::{failure::Failed, history::event::Event};
+use crate::{failure::Failed, history::event::Event, store::Update};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JoinKind {
@@ -103,9 +106,11 @@ impl Core {
         ScopeId(state.scopes.insert(Scope { patches, ..Scope::new(path, recorded, sealed) }))
     }
 
-    /// Forgets a scope.
+    /// Forgets a scope. What was recorded of it, and was not reached, is kept for its join.
     pub(crate) fn drop_scope(&self, scope: ScopeId) {
-        self.state().scopes.remove(scope.0);
+        let mut state = self.state();
+        let Some(Scope { path, recorded, next_ordinal, .. }) = state.scopes.remove(scope.0) else { return };
+        state.recorded.put_back(path, recorded, next_ordinal);
     }
 
     /// The end of this scope decides the join: it is the first, or was recorded as the first.
@@ -141,12 +146,31 @@ impl Core {
             };
             join.result = Some(decided.result());
             state.push_later(id, event);
+            state.let_go(id);
         }
         state.wake(id);
     }
 }
 
 impl State {
+    /// Nobody waits any more for what was recorded under a join, and was not reached.
+    fn let_go(&mut self, join: EntryId) {
+        let Some((scope, ordinal)) = self.entry(join).map(|entry| (entry.scope, entry.ordinal)) else { return };
+        let path = self.scopes.get(scope.0).map(|scope| &*scope.path).unwrap_or_default();
+        let dot = if path.is_empty() { "" } else { "." };
+        for (scope, ordinal, follow) in self.recorded.take_below(&format!("{path}{dot}{ordinal}.")) {
+            match follow {
+                Follow::Call(progress) if progress.is_under_way() => {
+                    self.updates.extend(progress.token.map(|token| Update::ExpireToken(token.text)));
+                }
+                Follow::Child(progress) if progress.is_running() => {
+                    self.releases.push(Release { scope, ordinal, stop: true });
+                }
+                Follow::Call(_) | Follow::Child(_) | Follow::Wait { .. } | Follow::Join(_) | Follow::Value(_) => {}
+            }
+        }
+    }
+
     /// Fails a scope in a way that its code cannot hold. The first failure counts.
     pub(super) fn set_failure(&mut self, scope: ScopeId, failed: Failed) {
         if let Some(scope) = self.scopes.get_mut(scope.0) {

@@ -37,6 +37,8 @@ mod progress;
 mod recorded;
 mod redrive;
 mod retry;
+#[cfg(test)]
+mod simulation;
 mod slab;
 mod start;
 mod state;

@@ -124,6 +124,26 @@ impl Recorded {
     pub(super) fn take(&mut self, scope: &str) -> RecordedScope {
         self.scopes.remove(scope).unwrap_or_default()
     }
+
+    /// Takes back what was not reached of a scope: from this ordinal on.
+    pub(super) fn put_back(&mut self, path: Box<str>, mut scope: RecordedScope, from: u32) {
+        if !scope.entries.is_empty() {
+            scope.taken = from;
+            self.scopes.insert(path, scope);
+        }
+    }
+
+    /// Takes the entries of all scopes whose path begins so, with their scope and ordinal.
+    pub(super) fn take_below(&mut self, prefix: &str) -> Vec<(Box<str>, u32, Follow)> {
+        let mut paths: Vec<Box<str>> = self.scopes.keys().filter(|path| path.starts_with(prefix)).cloned().collect();
+        paths.sort_unstable();
+        let scopes = paths.into_iter().map(|path| (self.take(&path), path));
+        let entries = scopes.flat_map(|(scope, path)| {
+            let entries = (scope.taken..).zip(scope.entries);
+            entries.map(move |(ordinal, entry)| (path.clone(), ordinal, entry.follow))
+        });
+        entries.collect()
+    }
 }
 
 impl RecordedScope {

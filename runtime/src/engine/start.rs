@@ -35,13 +35,15 @@ impl State {
             starts.into_iter().partition(|start| self.is_activity(start.entry));
         activities.into_iter().for_each(|start| self.queue(start.entry));
         let mut starts = starts.into_iter();
-        while let Some(Start { entry: id, task, row }) = starts.next() {
+        while let Some(Start { entry: id, task, attempt, row }) = starts.next() {
             if self.refused.contains(&task) {
-                self.starts.push(Start { entry: id, task, row: None });
+                self.starts.push(Start { entry: id, task, attempt, row: None });
                 continue;
             }
-            // Its token may have ended it meanwhile.
-            let startable = |call: &mut Call| matches!(call.progress.phase, Phase::Ready | Phase::Running);
+            // Its token may have ended it meanwhile; then the next attempt starts by itself.
+            let startable = |call: &mut Call| {
+                call.progress.attempt == attempt && matches!(call.progress.phase, Phase::Ready | Phase::Running)
+            };
             if !self.call_mut(id).is_some_and(startable) {
                 continue;
             }
@@ -49,12 +51,12 @@ impl State {
                 Grant::Start => {}
                 Grant::NotThis => {
                     self.refused.push(task);
-                    self.starts.push(Start { entry: id, task, row: None });
+                    self.starts.push(Start { entry: id, task, attempt, row: None });
                     continue;
                 }
                 Grant::Nothing => {
                     self.refused.push(task);
-                    self.starts.push(Start { entry: id, task, row: None });
+                    self.starts.push(Start { entry: id, task, attempt, row: None });
                     self.starts.extend(starts.map(|start| Start { row: None, ..start }));
                     break;
                 }

@@ -80,6 +80,8 @@ pub(super) struct CodeChange {
 pub(super) struct Start {
     pub(super) entry: EntryId,
     pub(super) task: &'static str,
+    /// Which one. It may have come to its end before it starts, by its token.
+    pub(super) attempt: u32,
     /// Where its `TaskScheduled` row stands, while it is in the outbox.
     pub(super) row: Option<usize>,
 }

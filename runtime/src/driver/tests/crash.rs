@@ -20,7 +20,6 @@ pub(super) fn crash_store(inner: &Arc<MemoryStore>, write: usize, durable: bool)
 
 /// Each task has an input of its own, so that an effect names its step. Steps 2 and 5 fail once.
 fn program(effects: &Effects) -> Program {
-    let fault = |failed: Failed| Fault::from_failed(&failed).unwrap();
     Program::new(effects)
         .task_with("a", retry(&["E"], 2), |input, context| match input {
             "2" | "5" if context.attempt() == 1 => Err(Failed::new("E", "")),
@@ -183,4 +182,91 @@ async fn a_medium_that_fails_for_a_while_loses_nothing() {
     }
     assert_eq!(waited.await.unwrap(), Ok("123456789".to_owned()));
     assert_eq!(world.effects.take().len(), ATTEMPTS.len());
+}
+
+/// A workflow is loaded after a crash, and fails before its code has come to all that was under way.
+#[tokio::test]
+async fn what_a_failure_leaves_behind_is_let_go_of_although_the_code_did_not_come_to_it() {
+    let world = World::new();
+    let tokens = Arc::new(Mutex::new(Vec::new()));
+    let family = |world: &World| {
+        let once = Policy { at_most_once: true, ..Policy::default() };
+        let kept = Arc::clone(&tokens);
+        let ask = move |_: &str, context: &TaskContext| {
+            kept.lock().unwrap().push(context.token().unwrap().to_owned());
+            Ok("null".to_owned())
+        };
+        world
+            .program()
+            .async_task("once", once, |_, _| std::future::pending())
+            .task_with("ask", Policy { callback: true, ..Policy::default() }, ask)
+            .workflow("slow", async |cx, _| {
+                cx.sleep(0, Duration::from_secs(1_000_000)).await;
+                Ok("0".to_owned())
+            })
+            .workflow("w", move |cx, _| async move {
+                let mut join = cx.parallel::<Fault>(0);
+                let _one = join.branch(|cx: Cx| async move { call(&cx, 1, "once", "1").await.map_err(fault) });
+                let _two = join
+                    .branch(|cx: Cx| async move { child(&cx, 2, "slow", "2", Adjust::default()).await.map_err(fault) });
+                let _three = join.branch(|cx: Cx| async move {
+                    let mut inner = cx.parallel::<Fault>(3);
+                    let asked = inner.branch(|cx: Cx| async move { call(&cx, 4, "ask", "3").await.map_err(fault) });
+                    inner.run().await.map(|()| asked.take())
+                });
+                join.run().await.map_err(|error| error.to_failed())?;
+                Ok("0".to_owned())
+            })
+    };
+    let crashed = world.open(family(&world)).await;
+    start(&crashed, "0").await;
+    while tokens.lock().unwrap().is_empty() || world.store.count().await.unwrap().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    let engine = world.open(family(&world)).await;
+    engine.wait_idle().await;
+    let row = engine.describe(ExecutionId(1)).await.unwrap();
+    assert_eq!((row.status, row.error.as_deref()), (Status::Failed, Some("States.TaskFailed")));
+    assert_eq!(engine.describe(ExecutionId(2)).await.unwrap().status, Status::Aborted, "nobody waits for the child");
+    let token = tokens.lock().unwrap().pop().unwrap();
+    assert!(engine.complete_json(&token, "1").await.unwrap_err().is_expired_token());
+    assert!(engine.replay(ExecutionId(1)).await.unwrap().divergence.is_none());
+}
+
+fn fault(failed: Failed) -> Fault {
+    Fault::from_failed(&failed).unwrap()
+}
+
+/// Its body was lost, and its token was not.
+#[tokio::test]
+async fn a_completion_counts_although_its_attempt_is_not_started_again() {
+    let world = World::new();
+    let tokens = Arc::new(Mutex::new(Vec::new()));
+    let asking = || {
+        let kept = Arc::clone(&tokens);
+        let policy = Policy { callback: true, at_most_once: true, ..Policy::default() };
+        let ask = move |_, context: TaskContext| {
+            kept.lock().unwrap().push(context.token().unwrap().to_owned());
+            std::future::pending()
+        };
+        world.program().async_task("ask", policy, ask).workflow("w", async |cx, _| call(&cx, 0, "ask", "0").await)
+    };
+    let crashed = world.open(asking()).await;
+    start(&crashed, "0").await;
+    while tokens.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let token = tokens.lock().unwrap().pop().unwrap();
+    world
+        .store
+        .post(crate::store::Post::Complete { token: token.into(), result: Ok("7".into()) }, START)
+        .await
+        .unwrap();
+    let engine = world.open(asking()).await;
+    engine.wait_idle().await;
+    let row = engine.describe(ExecutionId(1)).await.unwrap();
+    assert_eq!((row.status, row.output.as_deref()), (Status::Succeeded, Some("7")), "{:?}", row.cause);
 }
