@@ -11,6 +11,7 @@ use crate::{
     context::Cx,
     engine::Policy,
     failure::Failed,
+    store::Link,
 };
 
 /// A plan has fewer outcomes than this.
@@ -304,7 +305,8 @@ async fn run(cx: &Cx, step: &Step) -> Result<String, Fault> {
             ended.map_err(fault)
         }
         Kind::Detached => {
-            let entry = cx.core.open_child(cx.scope, state, ("child", 1), "0".to_owned(), true, &Adjust::default());
+            let (callee, adjust) = (("child", 1), Adjust::default());
+            let entry = cx.core.open_child(cx.scope, state, callee, "0".to_owned(), Link::Detached, &adjust);
             crate::context::EntryFuture::new(&cx.core, entry).await.result.map_err(fault)?;
             Ok("d".to_owned())
         }

@@ -10,7 +10,7 @@ use crate::{
     engine::{Batch, Closing, Grant, Run, Suspect},
     failure::Failed,
     history::event::Event,
-    store::{Expiry, JournalRow, NewToken, Status, TokenStatus, Update},
+    store::{Expiry, JournalRow, Link, NewToken, Status, TokenStatus, Update},
 };
 
 impl World {
@@ -199,7 +199,7 @@ impl World {
                 scope: launch.scope.clone(),
                 ordinal: launch.ordinal,
                 attempt: launch.attempt,
-                detached: launch.detached,
+                detached: launch.link != Link::Awaited,
                 released: false,
                 ended: None,
             };
