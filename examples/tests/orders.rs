@@ -153,6 +153,19 @@ fn executions_can_be_listed_shown_and_told() {
     assert!(page.contains('█') && page.contains('─'), "there is a timeline: {page}");
     let drawn = place.written(&["graph", "order-0002"]);
     assert!(drawn.starts_with("flowchart") && drawn.contains(" done\n"), "{drawn}");
+    assert_eq!(place.json(&["payload", "order-0002", "output"]), shown["output"]);
+    let raw = place.written(&["payload", "order-0002", "input", "--raw"]);
+    assert_eq!(serde_json::from_str::<Value>(&raw).expect("JSON"), shown["input"]);
+    assert!(!raw.ends_with('\n'), "{raw:?}");
+    let charged = place.json(&["payload", "order-0002", "input", "--at", "Charge"]);
+    assert!(charged.is_object(), "{charged}");
+    for (at, says) in
+        [("Reserve each", "no payloads of its own"), ("Charge#9", "was entered once"), ("Fly", "was not entered")]
+    {
+        let refused = place.run(&["payload", "order-0002", "output", "--at", at]);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(refused.status.code() == Some(1) && said.contains(says), "{said}");
+    }
     let file = place.path("order-0002.json");
     let file = file.to_str().expect("UTF-8");
     place.written(&["history", "export", "order-0002", "-o", file]);

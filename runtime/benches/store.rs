@@ -45,6 +45,52 @@ fn main() {
     let load = Load { executions: 1_000, steps: 200, shared: true };
     print("same, output is the next input", bare, run(&runtime, directory.path(), load));
     println!("* beyond the payloads");
+    println!("\n{:34} {:>10} {:>12} {:>13}", "large payloads", "rows/s", "file B/row", "written B/row");
+    for bytes in [2_048, 4_096, 16_384, 262_144] {
+        for compress_from in [None, Some(0)] {
+            large(&runtime, directory.path(), bytes, compress_from);
+        }
+    }
+}
+
+/// One execution with rows of large payloads, each in a commit of its own, as text and compressed.
+fn large(runtime: &tokio::runtime::Runtime, directory: &Path, bytes: usize, compress_from: Option<usize>) {
+    let path = directory.join(format!("large-{}.db", free_number(directory)));
+    let store =
+        SqliteStore::open(&path, SqliteOptions { compress_from, ..SqliteOptions::default() }).expect("a store opens");
+    let rows = (40_000_000 / bytes).min(2_000);
+    let payloads: Vec<Arc<str>> = (0..rows).map(|row| items(row, bytes).into()).collect();
+    let (written, start) = (written_bytes(), Instant::now());
+    runtime.block_on(async {
+        store.put_machine(MACHINE, "order", "{\"states\":[]}").await.unwrap();
+        let create = Unit { create: Some(new_execution("1".into())), ..Unit::default() };
+        let Ok(Committed::Done { created: Some(id), .. }) = store.commit(create).await else { panic!("not created") };
+        for (ordinal, payload) in (0..).zip(payloads) {
+            let row = JournalRow { ordinal, event: 1, payload: Some(payload), ..JournalRow::default() };
+            store.commit(Unit { append: vec![(id, row)], ..Unit::default() }).await.unwrap();
+        }
+    });
+    let rate = rows as f64 / start.elapsed().as_secs_f64();
+    runtime.block_on(store.close()).unwrap();
+    let (written, file) = (written_bytes() - written, fs::metadata(&path).unwrap().len());
+    let name = format!("{bytes} bytes, {}", if compress_from.is_some() { "compressed" } else { "as text" });
+    println!("{name:34} {rate:>10.0} {:>12} {:>13.0}", file / rows as u64, written / rows as f64);
+}
+
+/// JSON as lists of items have it: keys that repeat, values that do not.
+fn items(number: usize, bytes: usize) -> String {
+    let mut text = String::from("[");
+    let mut seed = number as u64 + 1;
+    while text.len() < bytes {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let (a, b) = (seed >> 32, seed >> 40 & 0xffff);
+        text += &format!(
+            "{{\"id\":\"{seed:016x}\",\"sku\":\"SKU-{b:05}\",\"count\":{},\"cents\":{}}},",
+            a % 20,
+            a % 99_999
+        );
+    }
+    text + "0]"
 }
 
 struct Load {
@@ -133,6 +179,20 @@ fn free_number(directory: &Path) -> usize {
     fs::read_dir(directory).unwrap().count()
 }
 
+fn new_execution(input: Arc<str>) -> NewExecution {
+    NewExecution {
+        workflow: "order".into(),
+        version: 1,
+        name: None,
+        machine: MACHINE.into(),
+        input,
+        nonce: "0123456789abcdef".into(),
+        started_at: 1_700_000_000_000,
+        parent: None,
+        origin: None,
+    }
+}
+
 /// As an engine does it: the end of a step and the start of the next are one unit. Returns the bytes of its payloads.
 async fn execution(store: Arc<SqliteStore>, number: usize, steps: usize, shared: bool) -> usize {
     let mut payloads = 0;
@@ -142,17 +202,7 @@ async fn execution(store: Arc<SqliteStore>, number: usize, steps: usize, shared:
         Some(text)
     };
     let input = next(0, 1).unwrap();
-    let create = NewExecution {
-        workflow: "order".into(),
-        version: 1,
-        name: None,
-        machine: MACHINE.into(),
-        input: input.clone(),
-        nonce: "0123456789abcdef".into(),
-        started_at: 1_700_000_000_000,
-        parent: None,
-        origin: None,
-    };
+    let create = new_execution(input.clone());
     let opened = |step: usize, payload| JournalRow {
         ordinal: step as u32,
         event: 1,

@@ -31,6 +31,7 @@ mod fork;
 mod history;
 mod keep;
 mod output;
+mod payload;
 mod replay;
 mod schedule;
 mod start;
@@ -140,12 +141,16 @@ impl App {
 
     /// Opens a database to look at it.
     async fn look(&self, database: Option<&Path>) -> Result<Engine, BoxError> {
-        let database = self.database(database);
-        if !database.exists() {
-            let message = format!("there is no database at {}; name one with --db PATH", database.display());
-            return Err(message.into());
+        Ok(Engine::open_read_only(self.existing(database)?).await?)
+    }
+
+    /// The file that is meant, which must be there.
+    fn existing<'a>(&'a self, given: Option<&'a Path>) -> Result<&'a Path, BoxError> {
+        let database = self.database(given);
+        match database.exists() {
+            true => Ok(database),
+            false => Err(format!("there is no database at {}; name one with --db PATH", database.display()).into()),
         }
-        Ok(Engine::open_read_only(database).await?)
     }
 
     /// Reaches whichever engine runs on a database.
@@ -160,6 +165,7 @@ impl App {
             Command::List(args) => executions::list(self, &args).await,
             Command::Show(args) => executions::show(self, &args).await,
             Command::History(args) => history::run(self, &args).await,
+            Command::Payload(args) => payload::run(self, &args).await,
             Command::Stop(args) => executions::stop(self, &args).await,
             Command::Task(args) => task::run(self, args).await,
             Command::Work(args) => work::run(self, args).await,

@@ -4,12 +4,16 @@
 #![allow(unreachable_pub)]
 
 mod keep;
+mod payload;
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-pub use self::keep::{Backup, MissedArg, OverlapArg, Prune, Schedule, ScheduleAdd, ScheduleOne};
+pub use self::{
+    keep::{Backup, MissedArg, OverlapArg, Prune, Schedule, ScheduleAdd, ScheduleOne},
+    payload::{Payload, PayloadArg},
+};
 
 /// A command of the command line.
 #[derive(Debug, Subcommand)]
@@ -25,6 +29,8 @@ pub enum Command {
     Show(One),
     /// Show what happened in an execution, event by event, or write it to a history file
     History(History),
+    /// Print an input or output of an execution or of one of its states, whole
+    Payload(Payload),
     /// End an execution from outside
     Stop(Stop),
     /// Complete, fail or keep alive a task that waits for its token

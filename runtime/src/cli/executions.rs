@@ -222,10 +222,7 @@ pub(super) async fn stop(app: &App, args: &Stop) -> Result<ExitCode, BoxError> {
     if args.id.is_none() && !args.all {
         return Err("name the execution to stop, or give --all".into());
     }
-    let database = app.database(args.database.db.as_deref());
-    if !database.exists() {
-        return Err(format!("there is no database at {}; name one with --db PATH", database.display()).into());
-    }
+    let database = app.existing(args.database.db.as_deref())?;
     let engine = match Engine::builder().path(database).paused().open().await {
         Err(error) if error.is_held() => return stop_beside(app, args).await,
         engine => engine?,

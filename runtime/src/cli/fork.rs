@@ -53,10 +53,7 @@ pub(super) async fn redrive(app: &App, args: &Redrive) -> Result<ExitCode, BoxEr
 
 /// An engine that goes on with what is there, or one that only records.
 async fn open(app: &App, database: Option<&Path>, later: bool) -> Result<Engine, BoxError> {
-    let path = app.database(database);
-    if !path.exists() {
-        return Err(format!("there is no database at {}; name one with --db PATH", path.display()).into());
-    }
+    let path = app.existing(database)?;
     if later { Ok(Engine::builder().path(path).paused().open().await?) } else { app.open(database).await }
 }
 
@@ -83,7 +80,7 @@ async fn go_on(
 }
 
 /// `Charge#2` is the second visit of `Charge`.
-fn state_and_visit(text: &str) -> (&str, u32) {
+pub(super) fn state_and_visit(text: &str) -> (&str, u32) {
     match text.rsplit_once('#').map(|(state, visit)| (state, visit.parse())) {
         Some((state, Ok(visit))) if visit > 0 => (state, visit),
         _ => (text, 1),

@@ -18,10 +18,7 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
 }
 
 pub(super) async fn prune(app: &App, args: Prune) -> Result<ExitCode, BoxError> {
-    let database = app.database(args.database.db.as_deref());
-    if !database.exists() {
-        return Err(format!("there is no database at {}; name one with --db PATH", database.display()).into());
-    }
+    let database = app.existing(args.database.db.as_deref())?;
     let mut retention = Retention::keep(args.older_than);
     retention.workflow = args.workflow;
     retention.export_to = args.export;

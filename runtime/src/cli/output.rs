@@ -25,12 +25,16 @@ pub(super) fn note(message: &str) {
 
 /// Writes a text to standard output. A reader that has gone away is no error.
 pub(super) fn text(text: &str) -> Result<(), BoxError> {
+    match text.ends_with('\n') {
+        true => bytes(text.as_bytes()),
+        false => bytes(format!("{text}\n").as_bytes()),
+    }
+}
+
+/// Writes bytes to standard output as they are. A reader that has gone away is no error.
+pub(super) fn bytes(bytes: &[u8]) -> Result<(), BoxError> {
     let mut out = io::stdout().lock();
-    let written = out.write_all(text.as_bytes()).and_then(|()| match text.ends_with('\n') {
-        true => out.flush(),
-        false => out.write_all(b"\n").and_then(|()| out.flush()),
-    });
-    match written {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }

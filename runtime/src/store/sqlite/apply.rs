@@ -1,15 +1,18 @@
 //! A unit as SQL, inside the transaction of its group.
 
+mod changes;
+
 use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Statement, params};
 
 use super::{
-    activity, inbox, lease,
+    inbox, lease,
+    packed::{self, Packer},
     recent::{Found, Known, Recent},
     removal, rows,
     tail::{self, Tail},
 };
 use crate::store::{
-    Checked, Committed, ExecutionId, JournalRow, MessageId, NewExecution, Status, StoreError, Unit, Update,
+    Checked, Committed, ExecutionId, JournalRow, MessageId, NewExecution, Status, StoreError, Unit,
     unit::{Standing, machines, names_to_go_on, refusal},
 };
 
@@ -30,6 +33,7 @@ pub(super) struct Applier<'c> {
     connection: &'c Connection,
     recent: Recent,
     tail: Tail,
+    packer: Packer,
     role: Role,
     /// What is known is to be read from the file again.
     stale: bool,
@@ -53,11 +57,12 @@ pub(super) struct Applier<'c> {
 type Outcome = Result<Committed, StoreError>;
 
 impl<'c> Applier<'c> {
-    pub(super) fn new(connection: &'c Connection, tail: Tail, role: Role) -> rusqlite::Result<Self> {
+    pub(super) fn new(connection: &'c Connection, tail: Tail, packer: Packer, role: Role) -> rusqlite::Result<Self> {
         Ok(Applier {
             connection,
             recent: Recent::default(),
             tail,
+            packer,
             role,
             stale: false,
             behind: false,
@@ -69,7 +74,8 @@ impl<'c> Applier<'c> {
             commit: connection.prepare("COMMIT")?,
             read_data_version: connection.prepare("PRAGMA data_version")?,
             read_lease: connection.prepare("SELECT 1 FROM engine WHERE epoch = ?1 AND ended = 0")?,
-            read_open: connection.prepare("SELECT input, owner FROM execution WHERE id = ?1 AND closed_at IS NULL")?,
+            read_open: connection
+                .prepare("SELECT input, owner, packed_input FROM execution WHERE id = ?1 AND closed_at IS NULL")?,
             insert_journal: connection.prepare(
                 "INSERT INTO journal (execution, event, scope, ordinal, at, state, visits, name, number, payload)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -279,7 +285,10 @@ impl<'c> Applier<'c> {
         if self.recent.get(id).is_some() {
             return Ok(Standing::Open);
         }
-        let open = |row: &rusqlite::Row<'_>| Ok((Known::new(row.get_ref(0)?.as_str()?), row.get::<_, Option<i64>>(1)?));
+        let open = |row: &rusqlite::Row<'_>| {
+            let input = packed::read(row.get_ref(0)?, row.get_ref(2)?)?.unwrap_or_default();
+            Ok((Known::new(&input), row.get::<_, Option<i64>>(1)?))
+        };
         let Some((known, owner)) = self.read_open.query_row([id.0], open).optional()? else {
             return Ok(Standing::Closed);
         };
@@ -308,11 +317,12 @@ impl<'c> Applier<'c> {
     fn create(&mut self, new: &NewExecution, around: ExecutionId) -> rusqlite::Result<ExecutionId> {
         let machine = self.machine_id(&new.machine)?;
         let parent = new.parent.as_ref();
+        let (input, packed) = self.packer.columns(&new.input);
         self.cached(
             "INSERT INTO execution
                 (workflow, name, machine, status, wake, started_at, input, nonce, parent, parent_scope, parent_ordinal, origin,
-                 awaited, owner, version)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                 awaited, owner, version, packed_input)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )?
         .execute(params![
             new.workflow,
@@ -321,7 +331,7 @@ impl<'c> Applier<'c> {
             Status::Running as i64,
             rows::ACTIVE,
             new.started_at,
-            new.input,
+            input,
             new.nonce,
             parent.map(|parent| if parent.execution == ExecutionId::NEW { around.0 } else { parent.execution.0 }),
             parent.map(|parent| &parent.scope),
@@ -331,6 +341,7 @@ impl<'c> Applier<'c> {
             self.owner(),
             // Most have none, and so take no space.
             (new.version != 1).then_some(new.version),
+            packed,
         ])?;
         let id = ExecutionId(self.connection.last_insert_rowid());
         self.recent.put(id, Known::new(&new.input));
@@ -356,9 +367,14 @@ impl<'c> Applier<'c> {
         for (index, value) in fixed.iter().enumerate() {
             insert.raw_bind_parameter(index + 1, value)?;
         }
-        match &found {
-            Found::Stored(row) => insert.raw_bind_parameter(10, row)?,
-            _ => insert.raw_bind_parameter(10, row.payload.as_deref())?,
+        let packed = match &found {
+            Found::New(_) => row.payload.as_deref().and_then(|payload| self.packer.pack(payload)),
+            Found::Stored(_) | Found::TooShort => None,
+        };
+        match (&found, packed) {
+            (Found::Stored(row), _) => insert.raw_bind_parameter(10, row)?,
+            (_, Some(packed)) => insert.raw_bind_parameter(10, packed)?,
+            (_, None) => insert.raw_bind_parameter(10, row.payload.as_deref())?,
         }
         insert.raw_execute()?;
         let stored = self.connection.last_insert_rowid();
@@ -367,60 +383,6 @@ impl<'c> Applier<'c> {
             && let Some(known) = self.known(id)?
         {
             known.remember(digest, stored);
-        }
-        Ok(())
-    }
-
-    fn update(&mut self, id: ExecutionId, update: &Update) -> rusqlite::Result<()> {
-        match update {
-            Update::Wake(wake) => {
-                self.set_wake.execute(params![id.0, rows::wake_to_sql(*wake)])?;
-            }
-            Update::Close { status, output, error, cause, at } => {
-                self.cached(
-                    "UPDATE execution SET status = ?2, output = ?3, error = ?4, cause = ?5, closed_at = ?6, wake = NULL, owner = NULL
-                     WHERE id = ?1",
-                )?
-                .execute(params![id.0, *status as i64, output, error, cause, at])?;
-                self.cached("UPDATE execution SET awaited = 2 WHERE parent = ?1 AND awaited = 1")?.execute([id.0])?;
-                activity::drop_all(self.connection, id)?;
-                self.recent.remove(id);
-            }
-            Update::Release { scope, ordinal } => {
-                self.cached(
-                    "UPDATE execution SET awaited = 2
-                     WHERE parent = ?1 AND awaited = 1 AND parent_scope = ?2 AND parent_ordinal = ?3",
-                )?
-                .execute(params![id.0, scope, ordinal])?;
-            }
-            Update::Block { cause } => {
-                self.cached("UPDATE execution SET status = ?2, cause = ?3, owner = NULL WHERE id = ?1")?
-                    .execute(params![id.0, Status::Blocked as i64, cause])?;
-                if matches!(self.role, Role::Shared(_)) {
-                    self.recent.remove(id);
-                }
-            }
-            Update::Reopen => {
-                self.cached(
-                    "UPDATE execution SET status = ?2, output = NULL, error = NULL, cause = NULL, closed_at = NULL, wake = ?3, owner = ?4
-                     WHERE id = ?1",
-                )?
-                .execute(params![id.0, Status::Running as i64, rows::ACTIVE, self.owner()])?;
-                inbox::expire_all(self.connection, id)?;
-            }
-            Update::Unblock => {
-                self.cached("UPDATE execution SET status = ?2, wake = ?3, cause = NULL WHERE id = ?1")?
-                    .execute(params![id.0, Status::Running as i64, rows::ACTIVE])?;
-            }
-            Update::Move { machine } => {
-                let machine = self.machine_id(machine)?;
-                self.cached("UPDATE execution SET machine = ?2 WHERE id = ?1")?.execute(params![id.0, machine])?;
-            }
-            Update::IssueToken(new) => inbox::issue(self.connection, id, new)?,
-            Update::QueueActivity(new) => activity::queue(self.connection, id, new)?,
-            Update::ExpireToken(token) => {
-                inbox::expire(self.connection, token, None)?;
-            }
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ use super::{
     lease::{self, Seat},
     lock::{self, private},
     migrations::{APPLICATION_ID, COLUMNS, CURRENT, MIGRATIONS, OLDEST_READABLE, TABLES, migrate, version},
+    packed::Packer,
 };
 use crate::store::Lease;
 
@@ -44,6 +45,7 @@ pub(super) struct WriteConnection {
     pub(super) place: Place,
     /// Let go after the connection.
     pub(super) right: Right,
+    pub(super) packer: Packer,
 }
 
 /// By what right a connection writes.
@@ -89,7 +91,7 @@ pub(super) fn open_for_writing(path: &Path, options: &SqliteOptions) -> Result<W
         }
     };
     probe(&connection).map_err(sqlite)?;
-    Ok(WriteConnection { place: Place::of(path), connection, right })
+    Ok(WriteConnection { place: Place::of(path), connection, right, packer: Packer::new(options.compress_from) })
 }
 
 /// Brings a file that this process has alone to the current version.
@@ -154,7 +156,7 @@ pub(super) fn open_beside(path: &Path) -> Result<WriteConnection, OpenError> {
         return Err(OpenError::ReadOnlyFile { path: path.into() });
     }
     configure(&connection, &SqliteOptions::default()).map_err(sqlite)?;
-    Ok(WriteConnection { place: Place::of(path), connection, right: Right::Beside })
+    Ok(WriteConnection { place: Place::of(path), connection, right: Right::Beside, packer: Packer::new(None) })
 }
 
 /// Opens a file to look at it, also while an engine holds it.
@@ -201,7 +203,7 @@ fn prepare_to_read(connection: &Connection) -> rusqlite::Result<()> {
     for missing in TABLES.iter().skip(seen) {
         connection.execute_batch(missing)?;
     }
-    let missing = COLUMNS.iter().skip(seen).filter(|column| !column.is_empty());
+    let missing = COLUMNS.iter().skip(seen).flat_map(|columns| columns.split_whitespace());
     let missing: String = missing.map(|column| format!(", NULL AS {column}")).collect();
     if !missing.is_empty() {
         // A view here hides the table of the file.

@@ -14,6 +14,7 @@ use super::{
     connection::{Place, Right},
     error, inbox,
     lease::Seat,
+    packed::Packer,
     removal, schedules,
     tail::Tail,
     writer::{Answer, Job, Signs, Work, Written},
@@ -53,7 +54,7 @@ impl<'c> Groups<'c> {
         connection: &'c Connection,
         guard: Guard,
         place: Place,
-        tail: Tail,
+        (tail, packer): (Tail, Packer),
         right: &'c mut Right,
         signs: &'c Signs,
     ) -> rusqlite::Result<Self> {
@@ -62,7 +63,7 @@ impl<'c> Groups<'c> {
             Right::Shared(seat) => (Role::Shared(seat.epoch), Some(seat)),
             Right::Beside => (Role::Beside, None),
         };
-        let applier = Applier::new(connection, tail, role)?;
+        let applier = Applier::new(connection, tail, packer, role)?;
         Ok(Groups { path, place, applier, guard, seat, signs, looked: Instant::now(), wrote: None, contended: false })
     }
 

@@ -18,6 +18,7 @@ mod inbox;
 mod lease;
 mod lock;
 mod migrations;
+mod packed;
 mod readers;
 mod recent;
 mod removal;
@@ -70,7 +71,7 @@ pub struct SqliteStore {
 }
 
 /// How a file is opened.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SqliteOptions {
     /// What a commit waits for.
     pub synchronous: Synchronous,
@@ -78,6 +79,15 @@ pub struct SqliteOptions {
     pub max_bytes: Option<u64>,
     /// The file is shared with engines of other processes, which all open it so. Without it, the engine has the file for itself.
     pub shared: Option<Lease>,
+    /// Inputs, outputs and payloads of the journal of so many bytes or more are stored compressed; `None` compresses nothing. What is stored already stays as it
+    /// is, and is read whatever this says. 4,096 by default: from a page of the file on.
+    pub compress_from: Option<usize>,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        SqliteOptions { synchronous: Synchronous::Full, max_bytes: None, shared: None, compress_from: Some(4_096) }
+    }
 }
 
 /// What a commit waits for.

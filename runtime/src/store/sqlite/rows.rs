@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, types::ValueRef};
 
-use super::error::contradiction;
+use super::{error::contradiction, packed};
 use crate::store::{
     Checked, ExecutionId, ExecutionRow, JournalRow, Link, ListFilter, LooseEnds, Parent, RunningOn, Status, Wake,
 };
@@ -56,7 +56,8 @@ macro_rules! select_execution {
     ($where:literal) => {
         concat!(
             "SELECT e.id, e.workflow, e.name, m.fingerprint, e.status, e.input, e.output, e.error, e.cause, e.nonce, e.started_at,
-                    e.closed_at, e.wake, e.parent, e.parent_scope, e.parent_ordinal, e.origin, e.awaited, e.version
+                    e.closed_at, e.wake, e.parent, e.parent_scope, e.parent_ordinal, e.origin, e.awaited, e.version,
+                    e.packed_input, e.packed_output
              FROM execution AS e JOIN machine AS m ON m.id = e.machine ",
             $where
         )
@@ -92,8 +93,8 @@ fn execution_row(row: &Row<'_>) -> rusqlite::Result<ExecutionRow> {
         name: row.get(2)?,
         machine: row.get(3)?,
         status: status_from_sql(row.get(4)?)?,
-        input: row.get(5)?,
-        output: row.get(6)?,
+        input: packed::read(row.get_ref(5)?, row.get_ref(19)?)?.unwrap_or_default(),
+        output: packed::read(row.get_ref(6)?, row.get_ref(20)?)?,
         error: row.get(7)?,
         cause: row.get(8)?,
         nonce: row.get(9)?,
@@ -235,9 +236,10 @@ pub(super) fn journal(
     behind_index: bool,
 ) -> rusqlite::Result<Vec<JournalRow>> {
     let Some(input) = connection
-        .prepare_cached("SELECT input FROM execution WHERE id = ?1")?
-        .query_row([id.0], |row| row.get::<_, Arc<str>>(0))
+        .prepare_cached("SELECT input, packed_input FROM execution WHERE id = ?1")?
+        .query_row([id.0], |row| packed::read(row.get_ref(0)?, row.get_ref(1)?))
         .optional()?
+        .flatten()
     else {
         return Ok(Vec::new());
     };
@@ -300,8 +302,8 @@ impl Reading {
                     contradiction(format!("a journal row refers to row {reference}, which is not there"))
                 })?)
             }
-            text => {
-                let payload: Arc<str> = text.as_str()?.into();
+            stored => {
+                let payload = packed::read(stored, ValueRef::Null)?.unwrap_or_default();
                 if payload.len() >= super::recent::SHORTEST_SHARED {
                     self.stored.insert(row.get(9)?, payload.clone());
                 }

@@ -177,10 +177,10 @@ impl Drop for ShutOnExit<'_> {
 }
 
 fn write_all(path: &std::path::Path, queue: &Mutex<Queue>, file: WriteConnection, tail: Tail, signs: &Signs) {
-    let WriteConnection { mut connection, place, mut right } = file;
+    let WriteConnection { mut connection, place, mut right, packer } = file;
     let _exit = ShutOnExit(queue);
     let guard = Guard::of(&mut connection);
-    match guard.and_then(|guard| Groups::new(path, &connection, guard, place, tail, &mut right, signs)) {
+    match guard.and_then(|guard| Groups::new(path, &connection, guard, place, (tail, packer), &mut right, signs)) {
         Ok(mut groups) => {
             let mut jobs = Vec::new();
             while take(queue, &mut jobs, || groups.look()) {

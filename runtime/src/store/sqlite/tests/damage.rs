@@ -50,7 +50,9 @@ async fn a_unit_that_cannot_be_stored_takes_no_other_with_it() {
 async fn a_full_disk_fails_commits_and_nothing_else() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("store.db");
-    let store = store_at(&path, SqliteOptions { max_bytes: Some(1 << 20), ..SqliteOptions::default() }).await;
+    let store =
+        store_at(&path, SqliteOptions { max_bytes: Some(1 << 20), compress_from: None, ..SqliteOptions::default() })
+            .await;
     let id = create(&store, None).await;
     let mut stored = Vec::new();
     let mut failures = 0;

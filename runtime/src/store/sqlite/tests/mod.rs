@@ -4,6 +4,7 @@ mod crash;
 mod damage;
 mod index;
 mod open;
+mod packed;
 mod removal;
 mod shared;
 
