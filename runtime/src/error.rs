@@ -201,6 +201,11 @@ impl Error {
         matches!(*self.0, Kind::Store(StoreError::Fenced))
     }
 
+    /// The medium fails, and may work again.
+    pub(crate) fn is_medium(&self) -> bool {
+        matches!(*self.0, Kind::Store(StoreError::Medium(_)))
+    }
+
     /// The start that was asked for was carried out before.
     pub(crate) fn is_taken(&self) -> bool {
         matches!(*self.0, Kind::Store(StoreError::Taken(_)))

@@ -36,7 +36,9 @@ impl Shared {
     ) -> Result<Vec<NewExecution>, Error> {
         let mut children = Vec::with_capacity(launches.len());
         for Launch { workflow, version, name, input, scope, ordinal, link, .. } in launches {
-            let machine = self.stored_machine(self.registry.workflow_of(&workflow, version)?).await?;
+            let definition = self.registry.workflow_of(&workflow, version)?;
+            let store = || self.stored_machine(definition);
+            let machine = self.insist("the machine of a child cannot be written", store).await?;
             children.push(NewExecution {
                 workflow: workflow.into(),
                 nonce: self.chance.nonce_of_child(&name),
@@ -139,16 +141,18 @@ impl Shared {
     pub(super) fn stop_all_released(self: &Arc<Self>) -> BoxFuture<()> {
         let shared = Arc::clone(self);
         Box::pin(async move {
-            let children = match shared.store.loose_ends().await {
+            let read = || shared.store.loose_ends();
+            let children = match shared.persevere("children to stop cannot be read", read).await {
                 Ok(loose) => loose.children,
                 Err(error) => {
-                    tracing::error!(%error, "children to stop cannot be read; they are stopped at the next open");
+                    tracing::debug!(%error, "children to stop cannot be read; they are stopped at the next open");
                     return;
                 }
             };
             for child in children {
                 let failed = Failed::new("", "the execution that waited for it waits no more");
-                match shared.stop_here(child, failed).await {
+                let stop = || shared.stop_here(child, failed.clone());
+                match shared.insist("a child cannot be stopped", stop).await {
                     // Whoever runs it finds it released.
                     Ok(Stopped::Here | Stopped::Elsewhere) => {}
                     // It ended by itself meanwhile, or the next open stops it.

@@ -2,13 +2,17 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use backon::{BackoffBuilder, ExponentialBuilder};
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
 use super::Shared;
 use crate::{
+    clock::Clock,
+    error::Error,
     failure::Failed,
     store::{Committed, Status, StoreError, Unit, Update},
 };
+
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// The end of an execution.
 pub(super) fn close(status: Status, output: Option<Arc<str>>, failed: Option<Failed>, at: i64) -> Update {
@@ -38,21 +42,55 @@ impl Shared {
     where
         F: Future<Output = Result<T, StoreError>>,
     {
-        let mut delays = ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(100))
-            .with_max_delay(Duration::from_secs(30))
-            .without_max_times()
-            .build();
+        let mut patience = Patience::new();
         loop {
             match ask().await {
                 Err(StoreError::Medium(error)) if !self.is_draining() => {
-                    let delay = delays.next().unwrap_or(Duration::from_secs(30));
-                    tracing::error!(error, ?delay, "{what}; it is tried again");
-                    let due = self.clock.now().saturating_add(i64::try_from(delay.as_millis()).unwrap_or(i64::MAX));
-                    self.clock.sleep_until(due).await;
+                    tracing::error!(error, "{what}; it is tried again");
+                    patience.pause(&*self.clock).await;
                 }
                 done => return done,
             }
         }
+    }
+
+    /// As [`Shared::persevere`], of what asks the store more than one thing.
+    ///
+    /// # Errors
+    ///
+    /// As there, and what else is wrong.
+    pub(super) async fn insist<T, F>(&self, what: &'static str, ask: impl Fn() -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let mut patience = Patience::new();
+        loop {
+            match ask().await {
+                Err(error) if error.is_medium() && !self.is_draining() => {
+                    tracing::error!(%error, "{what}; it is tried again");
+                    patience.pause(&*self.clock).await;
+                }
+                done => return done,
+            }
+        }
+    }
+}
+
+/// How long to wait while the medium fails: longer each time.
+pub(super) struct Patience(ExponentialBackoff);
+
+impl Patience {
+    pub(super) fn new() -> Patience {
+        let delays = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(100))
+            .with_max_delay(LONGEST_PAUSE)
+            .without_max_times();
+        Patience(delays.build())
+    }
+
+    pub(super) async fn pause(&mut self, clock: &dyn Clock) {
+        let delay = self.0.next().unwrap_or(LONGEST_PAUSE);
+        let due = clock.now().saturating_add(i64::try_from(delay.as_millis()).unwrap_or(i64::MAX));
+        clock.sleep_until(due).await;
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use durafn_ir::WorkflowKind;
 
-use super::{Shared, live::Message, stop::Stopped};
+use super::{Shared, commit::Patience, live::Message, stop::Stopped};
 use crate::{
     callable::TaskEntry,
     error::{Error, Kind},
@@ -17,11 +17,11 @@ use crate::{
 pub(super) struct Refused(HashSet<MessageId>);
 
 impl Shared {
-    /// Posts a message, and carries it out.
+    /// Posts a message, and carries it out. Once it is posted, it is in the store, and is carried out as soon as that can be read.
     ///
     /// # Errors
     ///
-    /// When it cannot be carried out, or the store fails.
+    /// When it cannot be posted.
     pub(crate) async fn post(self: &Arc<Self>, post: Post) -> Result<(), Error> {
         self.check_writable()?;
         self.busy.enter();
@@ -38,9 +38,17 @@ impl Shared {
         let mut refused = self.inbox.lock().await;
         self.store.post(post, self.clock.now()).await?;
         if !self.paused {
-            self.look_into(&mut refused, false).await?;
+            self.look_into_or_later(&mut refused).await;
         }
         Ok(())
+    }
+
+    /// Carries out what is in the inbox, now, or where the store fails as soon as it can be read.
+    async fn look_into_or_later(self: &Arc<Self>, refused: &mut Refused) {
+        if let Err(error) = self.look_into(refused, false).await {
+            tracing::error!(%error, "the inbox cannot be read; it is read again");
+            self.look_again.notify_one();
+        }
     }
 
     /// Notes a heartbeat of the task with a token.
@@ -65,28 +73,38 @@ impl Shared {
         let polled = self.store.poll_activity(poll).await;
         if let Ok(Some(_)) = &polled
             && !self.paused
-            && let Err(error) = self.look_into(&mut refused, false).await
         {
-            tracing::error!(%error, "the inbox cannot be read; it is read again at the next message");
+            self.look_into_or_later(&mut refused).await;
         }
         self.busy.leave();
         Ok(polled?)
     }
 
-    /// Carries out what other processes post, and what other engines leave to do, for ever.
+    /// Carries out what other processes post, and what other engines leave to do, for ever. While the store fails it is tried again: nobody may post a second
+    /// time.
     pub(super) async fn watch_inbox(self: &Arc<Self>) {
         loop {
-            self.store.posted().await;
+            tokio::select! {
+                () = self.store.posted() => {}
+                () = self.look_again.notified() => {}
+            }
             self.busy.enter();
-            if let Err(error) = self.look_into_inbox(false).await {
-                tracing::error!(%error, "the inbox cannot be read; it is read again at the next message");
+            let mut patience = Patience::new();
+            while self.look_around().await && !self.is_draining() {
+                patience.pause(&*self.clock).await;
             }
-            if let Err(error) = self.look_at_schedules().await {
-                tracing::error!(%error, "schedules cannot be read; they are read again at the next message");
-            }
-            self.catch_up().await;
             self.busy.leave();
         }
+    }
+
+    /// True where the store fails, so that something may be left.
+    async fn look_around(self: &Arc<Self>) -> bool {
+        let looked = [self.look_into_inbox(false).await, self.look_at_schedules().await, self.catch_up().await];
+        let errors: Vec<Error> = looked.into_iter().filter_map(Result::err).collect();
+        for error in &errors {
+            tracing::error!(%error, "what others have posted or left to do cannot be read");
+        }
+        errors.iter().any(Error::is_medium)
     }
 
     /// Carries out what is in the inbox. At `first` nothing was taken up yet, and what is blocked is tried.

@@ -194,7 +194,8 @@ impl Shared {
             .workflow_of(&row.workflow, row.version)
             .map_err(|error| format!("{error}; it goes on when a program with it opens this store"))?;
         self.check_stored(workflow)?;
-        let machine = self.stored_machine(workflow).await.map_err(|error| error.to_string())?;
+        let store = || self.stored_machine(workflow);
+        let machine = self.insist("a machine cannot be written", store).await.map_err(|error| error.to_string())?;
         let recorded = Recorded::read(rows, row.started_at).map_err(|error| error.to_string())?;
         let before = recorded.machine().unwrap_or(&row.machine).to_owned();
         let past = Past {

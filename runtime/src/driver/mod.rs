@@ -141,6 +141,8 @@ pub(crate) struct Shared {
     runtime: Handle,
     /// Messages are carried out one after the other.
     inbox: tokio::sync::Mutex<inbox::Refused>,
+    /// The inbox could not be read, and holds something.
+    look_again: Notify,
     /// The tasks that wait for timers and for messages.
     waiting: Mutex<Vec<AbortHandle>>,
     workers: Workers,
@@ -201,25 +203,41 @@ impl Shared {
             tried: Mutex::default(),
             runtime: Handle::current(),
             inbox: tokio::sync::Mutex::default(),
+            look_again: Notify::new(),
             waiting: Mutex::default(),
             workers: Workers::default(),
         });
-        if !read_only {
-            shared.join().await?;
-        }
-        if !read_only && !paused {
-            shared.start_timers();
-            shared.recover().await?;
-            shared.start_inbox();
-            shared.look_at_schedules().await?;
-            if let Some(retention) = retention {
-                shared.start_retention(retention);
-            }
-            if let Some(concurrency) = serve_activities {
-                shared.start_workers(concurrency);
-            }
+        if let Err(error) = shared.begin(retention, serve_activities).await {
+            // Nobody has this engine, so nothing of it may go on.
+            shared.abandon();
+            return Err(error);
         }
         Ok(shared)
+    }
+
+    async fn begin(
+        self: &Arc<Self>,
+        retention: Option<Retention>,
+        serve_activities: Option<usize>,
+    ) -> Result<(), Error> {
+        if self.read_only {
+            return Ok(());
+        }
+        self.join().await?;
+        if self.paused {
+            return Ok(());
+        }
+        self.start_timers();
+        self.recover().await?;
+        self.start_inbox();
+        self.look_at_schedules().await?;
+        if let Some(retention) = retention {
+            self.start_retention(retention);
+        }
+        if let Some(concurrency) = serve_activities {
+            self.start_workers(concurrency);
+        }
+        Ok(())
     }
 
     fn start_timers(self: &Arc<Self>) {

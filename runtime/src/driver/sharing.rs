@@ -94,20 +94,19 @@ impl Shared {
     }
 
     /// Does what others have left to do.
-    pub(super) async fn catch_up(self: &Arc<Self>) {
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub(super) async fn catch_up(self: &Arc<Self>) -> Result<(), Error> {
         if !self.is_sharing() || self.is_draining() {
-            return;
+            return Ok(());
         }
         self.tell_ended(self.absent.elsewhere()).await;
-        let done = async {
-            self.take_up_freed().await?;
-            self.take_over_line().await?;
-            self.tie_loose_ends().await?;
-            self.try_blocked_elsewhere().await
-        };
-        if let Err(error) = done.await {
-            tracing::error!(%error, "what other engines have left to do cannot be read; it is read again when one of them writes");
-        }
+        self.take_up_freed().await?;
+        self.take_over_line().await?;
+        self.tie_loose_ends().await?;
+        self.try_blocked_elsewhere().await
     }
 
     /// Tells who waits for one of some executions that another engine runs, if it has ended.

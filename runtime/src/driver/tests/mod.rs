@@ -5,6 +5,7 @@ mod callbacks;
 mod children;
 mod continuations;
 mod crash;
+mod damage;
 mod divergence;
 mod express;
 mod faults;
