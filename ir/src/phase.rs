@@ -100,4 +100,7 @@ pub enum SpelledErrorName {
     All(TypeHole),
     /// Every name of the first type, where the second is another: what `?` converts. An error that stays as it is needs no catcher.
     Converted(TypeHole, TypeHole),
+    /// Every name of the error type in the hole, where a catcher before takes failures whose names it does not list: an error that only passes on
+    /// needs a catcher to stay out of that one, and none otherwise.
+    PassedOn(TypeHole),
 }

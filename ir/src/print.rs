@@ -47,6 +47,7 @@ impl Print for Spelled {
             SpelledErrorName::Fault(variant) => format!("Fault::{variant}"),
             SpelledErrorName::All(TypeHole(hole)) => format!("T{hole}::*"),
             SpelledErrorName::Converted(TypeHole(from), TypeHole(into)) => format!("T{from} unless T{into}"),
+            SpelledErrorName::PassedOn(TypeHole(hole)) => format!("T{hole}::* passed on"),
         }
     }
 

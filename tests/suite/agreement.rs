@@ -22,6 +22,8 @@ mod executions;
 mod express;
 #[path = "../src/programs/failures.rs"]
 mod failures;
+#[path = "../src/programs/failures_passed_on.rs"]
+mod failures_passed_on;
 #[path = "../src/programs/joins.rs"]
 mod joins;
 #[path = "../src/programs/joins_settled.rs"]

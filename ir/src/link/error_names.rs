@@ -6,6 +6,11 @@ use crate::{Catcher, EVERY_TASK_ERROR, EnumDef, ErrorName, FAULT_TYPE, Span, Spe
 /// The name that stands for every failure of a task that is no timeout.
 const WILDCARD: &str = EVERY_TASK_ERROR[0];
 
+/// The catcher takes failures whose names it does not list.
+pub(super) fn takes_others(catcher: &Catcher<Typed>) -> bool {
+    catcher.errors.iter().any(|name| name == WILDCARD)
+}
+
 impl Linker<'_> {
     /// The names that a list stands for, each once, in the order of the list.
     pub(super) fn error_names(&mut self, span: Span, names: &[SpelledErrorName]) -> Linked<Vec<ErrorName>> {
@@ -23,14 +28,14 @@ impl Linker<'_> {
     fn error_name(&mut self, span: Span, name: &SpelledErrorName) -> Linked<Vec<ErrorName>> {
         match name {
             SpelledErrorName::Literal(name) => Some(vec![name.clone()]),
-            SpelledErrorName::Fault(variant) => match fault_name(variant) {
+            SpelledErrorName::Fault(variant) => match fault_name(variant).filter(|name| *name != WILDCARD) {
                 Some(name) => Some(vec![name.into()]),
                 None => self.fail(
                     span,
                     format!("`Fault::{variant}` has no error name of its own: match the whole `Fault`, or list the name itself"),
                 ),
             },
-            SpelledErrorName::All(hole) => {
+            SpelledErrorName::All(hole) | SpelledErrorName::PassedOn(hole) => {
                 let def = self.failure_def(span, *hole)?;
                 Some(def.variants.iter().flat_map(|variant| names_of(&def, &variant.name)).collect())
             }
@@ -40,6 +45,12 @@ impl Linker<'_> {
             }
             SpelledErrorName::Variant(hole, variant) => {
                 let def = self.failure_def(span, *hole)?;
+                if def.name == FAULT_TYPE && fault_name(variant).is_none_or(|name| name == WILDCARD) {
+                    return self.fail(
+                        span,
+                        format!("a Catch for `{variant}` would take other faults too: match it as `Fault::{variant}`, under that name"),
+                    );
+                }
                 let names = names_of(&def, variant);
                 if names.is_empty() {
                     return self.fail(span, format!("`{}::{variant}` has no error name", def.name));
@@ -102,7 +113,7 @@ pub(super) fn named_first(catchers: Vec<Catcher<Typed>>) -> Vec<Catcher<Typed>> 
             named.push(catcher);
         }
     }
-    let wild = named.iter().position(|catcher| catcher.errors.iter().any(|name| name == WILDCARD));
+    let wild = named.iter().position(takes_others);
     let Some(wild) = wild.filter(|wild| wild + 1 < named.len()) else { return named };
     named.push(Catcher { errors: vec![WILDCARD.into()], ..named[wild].clone() });
     named[wild].errors.retain(|name| name != WILDCARD);

@@ -1,9 +1,12 @@
 //! States, edges and regions.
 
-use super::{Linked, Linker, error_names::named_first};
+use super::{
+    Linked, Linker,
+    error_names::{named_first, takes_others},
+};
 use crate::{
     Assign, Callee, Catcher, Edge, Expr, ExprKind, Literal, MapState, ParallelState, RegionId, Rule, Span, Spelled,
-    State, StateKind, Target, TaskState, Test, TypeDef, TypeId, Typed, WaitFor,
+    SpelledErrorName, State, StateKind, Target, TaskState, Test, TypeDef, TypeId, Typed, WaitFor,
 };
 
 /// What the end of a region is expected to yield.
@@ -230,10 +233,18 @@ impl Linker<'_> {
     }
 
     fn catchers(&mut self, place: Place, catchers: &[Catcher<Spelled>]) -> Linked<Vec<Catcher<Typed>>> {
-        let catchers: Vec<Linked<Option<Catcher<Typed>>>> =
-            catchers.iter().map(|catcher| self.catcher(place, catcher)).collect();
-        let catchers = catchers.into_iter().collect::<Linked<Vec<_>>>()?;
-        Some(named_first(catchers.into_iter().flatten().collect()))
+        let (mut linked, mut failed) = (Vec::new(), false);
+        for catcher in catchers {
+            let passes_on = matches!(catcher.errors[..], [SpelledErrorName::PassedOn(_)]);
+            if passes_on && !linked.iter().any(takes_others) {
+                continue;
+            }
+            match self.catcher(place, catcher) {
+                Some(catcher) => linked.extend(catcher),
+                None => failed = true,
+            }
+        }
+        (!failed).then(|| named_first(linked))
     }
 
     /// None where there is nothing to catch: what is awaited cannot fail.

@@ -226,6 +226,15 @@ fn a_name_is_caught_once_and_a_catcher_without_names_goes() {
 }
 
 #[test]
+fn an_error_that_passes_on_is_caught_where_a_catcher_before_would_take_it() {
+    use crate::SpelledErrorName::{PassedOn, Variant};
+    let declined = |hole| Variant(hole, "Declined".into());
+    assert_eq!(caught(|hole| vec![declined(hole), PassedOn(hole)]), ["CardDeclined"]);
+    let names = caught(|hole| vec![declined(hole), Variant(hole, "Fault".into()), PassedOn(hole)]);
+    assert_eq!(names, ["CardDeclined", "States.Timeout States.HeartbeatTimeout", "Rejected", "States.TaskFailed"]);
+}
+
+#[test]
 fn variants_are_constructed_and_matched() {
     use crate::Pattern;
     let mut b = Build::new("w");

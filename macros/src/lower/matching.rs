@@ -1,7 +1,9 @@
 //! `match` on the `Result` of an await: what its `Ok` arms say becomes a Choice behind the state, what its `Err` arms say its Catch.
 //!
 //! An arm that takes one variant whole is a catcher of its own and leads straight to the arm's body. Where arms look deeper (guards, fields), one
-//! catcher leads to a Choice. A last arm that passes the error on unchanged is no catcher at all.
+//! catcher leads to a Choice. A last arm that passes the error on unchanged is no catcher, unless one before it would take what passes: ASL has no name
+//! for the faults of others, so a Catch for them takes every name that no catcher before it lists. Whether an arm does so is known when the machine is
+//! linked; [`SpelledErrorName::PassedOn`] waits for that.
 
 use durafn_ir::{SpelledErrorName, StateId};
 
@@ -140,14 +142,17 @@ impl Builder<'_> {
             }
             return;
         };
-        for (index, (err, names)) in whole.iter().zip(named).enumerate() {
-            if index + 1 == whole.len()
-                && takes_all(err)
-                && self.joined.is_none()
-                && passes_on(err, &arms[err.arm], dest)
-            {
-                return;
+        let mut takes_others = false;
+        for (index, (err, mut names)) in whole.iter().zip(named).enumerate() {
+            let last = index + 1 == whole.len() && takes_all(err);
+            if last && self.joined.is_none() && passes_on(err, &arms[err.arm], dest) {
+                if !takes_others {
+                    return;
+                }
+                names = vec![SpelledErrorName::PassedOn(self.type_hole(TypeSource::Error(scrutinee.id)))];
             }
+            // A variant may be the one that holds the faults.
+            takes_others |= names.iter().any(|name| !matches!(name, SpelledErrorName::Fault(_)));
             self.cursor = self.catch(state, scrutinee.id, names);
             self.bind_result(state, Slot::Catch(index), err.pat);
             merge(cursors, err.arm, std::mem::take(&mut self.cursor));
@@ -168,17 +173,22 @@ impl Builder<'_> {
 }
 
 fn variant_names(pat: &Pat, hole: durafn_ir::TypeHole) -> Option<Vec<SpelledErrorName>> {
-    let variant = |path: &syn::Path| SpelledErrorName::Variant(hole, last_segment(path));
+    let variant = |path: &syn::Path| {
+        let named = fault_of(path).is_none_or(|fault| is_named(&fault));
+        named.then(|| vec![SpelledErrorName::Variant(hole, last_segment(path))])
+    };
     match &pat.kind {
         PatKind::Wild | PatKind::Bind { sub: None, .. } => Some(vec![SpelledErrorName::All(hole)]),
         PatKind::Bind { sub: Some(sub), .. } | PatKind::Ref(sub) => variant_names(sub, hole),
-        PatKind::Path(path) => Some(vec![variant(path)]),
+        PatKind::Path(path) => variant(path),
         PatKind::TupleStruct { items, .. } if items.len() == 1 && fault_name(&items[0]).is_some() => {
             Some(vec![SpelledErrorName::Fault(fault_name(&items[0])?)])
         }
-        PatKind::TupleStruct { path, items, .. } => items.iter().all(effects::irrefutable).then(|| vec![variant(path)]),
+        PatKind::TupleStruct { path, items, .. } => {
+            items.iter().all(effects::irrefutable).then(|| variant(path)).flatten()
+        }
         PatKind::Struct { path, fields, .. } => {
-            fields.iter().all(|(_, pat)| effects::irrefutable(pat)).then(|| vec![variant(path)])
+            fields.iter().all(|(_, pat)| effects::irrefutable(pat)).then(|| variant(path)).flatten()
         }
         PatKind::Or(alternatives) => {
             let names: Option<Vec<_>> = alternatives.iter().map(|pat| variant_names(pat, hole)).collect();
@@ -188,7 +198,7 @@ fn variant_names(pat: &Pat, hole: durafn_ir::TypeHole) -> Option<Vec<SpelledErro
     }
 }
 
-/// `Fault::Timeout` and its like, whole: the variant's name. `Fault::Other` has no name of its own.
+/// `Fault::Timeout` and its like, whole: the variant's name.
 fn fault_name(pat: &Pat) -> Option<String> {
     let (path, whole) = match &pat.kind {
         PatKind::Path(path) => (path, true),
@@ -196,10 +206,19 @@ fn fault_name(pat: &Pat) -> Option<String> {
         PatKind::Struct { path, fields, .. } => (path, fields.iter().all(|(_, pat)| effects::irrefutable(pat))),
         _ => return None,
     };
+    fault_of(path).filter(|fault| whole && is_named(fault))
+}
+
+/// The variant of `Fault` that a path spells.
+fn fault_of(path: &syn::Path) -> Option<String> {
     let count = path.segments.len();
-    let name = last_segment(path);
-    let of_fault = count >= 2 && path.segments[count - 2].ident == "Fault";
-    (whole && of_fault && name != "Other").then_some(name)
+    (count >= 2 && path.segments[count - 2].ident == "Fault").then(|| last_segment(path))
+}
+
+/// A Catch can list this fault and take nothing else by it. `Fault::Other` has no name of its own, and `States.TaskFailed` stands for every name that
+/// is no timeout's.
+fn is_named(fault: &str) -> bool {
+    matches!(fault, "Timeout" | "HeartbeatTimeout")
 }
 
 fn takes_all(err: &Alternative<'_>) -> bool {

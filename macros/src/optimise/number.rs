@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use durafn_ir::{Expr, ExprKind, Machine, RegionId, Spelled, StateId, StateKind, Target, Test, VarId};
+use durafn_ir::{
+    Catcher, Expr, ExprKind, Machine, RegionId, Spelled, SpelledErrorName, StateId, StateKind, Target, Test, VarId,
+};
 
 use crate::{
     ast::NodeId,
@@ -68,10 +70,14 @@ fn retain<T>(items: &mut Vec<T>, stays: &[bool]) {
     items.retain(|_| *stays.next().expect("one flag for each"));
 }
 
-/// Makes names legal and unique: the second `ChargeCard` is `ChargeCard 2`.
+/// Makes names legal and unique: the second `ChargeCard` is `ChargeCard 2`. States that linking may drop take theirs last.
 pub(super) fn name(machine: &mut Machine<Spelled>) {
     let mut taken = BTreeSet::new();
-    for state in &mut machine.states {
+    let stays = certain(machine).reachable();
+    let mut order: Vec<usize> = (0..machine.states.len()).collect();
+    order.sort_by_key(|index| !stays[*index]);
+    for index in order {
+        let state = &mut machine.states[index];
         let wanted = legal(&state.name);
         let unique = (1..).map(|n| if n == 1 { wanted.clone() } else { numbered(&wanted, n) });
         let name = unique.into_iter().find(|name| !taken.contains(name)).expect("some number is free");
@@ -80,9 +86,24 @@ pub(super) fn name(machine: &mut Machine<Spelled>) {
     }
 }
 
+/// The machine where every error that passes on needs no catcher.
+fn certain(machine: &Machine<Spelled>) -> Machine<Spelled> {
+    let passed_on = |catcher: &Catcher<Spelled>| matches!(catcher.errors[..], [SpelledErrorName::PassedOn(_)]);
+    let mut certain = machine.clone();
+    for state in &mut certain.states {
+        match &mut state.kind {
+            StateKind::Task(task) => task.catch.retain(|catcher| !passed_on(catcher)),
+            StateKind::Parallel(parallel) => parallel.catch.retain(|catcher| !passed_on(catcher)),
+            StateKind::Map(map) => map.catch.retain(|catcher| !passed_on(catcher)),
+            _ => {}
+        }
+    }
+    certain
+}
+
 /// Gives variables their final names: those that states assign first, in order of declaration, then those inside expressions.
 pub(super) fn name_variables(machine: &mut Machine<Spelled>) {
-    let (assigned, local) = occurring(machine);
+    let (assigned, local) = occurring(&certain(machine));
     let unused: Vec<_> = (0..machine.vars.len() as u32).map(VarId).collect();
     let mut taken = BTreeSet::new();
     let mut done = BTreeSet::new();
@@ -102,7 +123,8 @@ pub(super) fn name_variables(machine: &mut Machine<Spelled>) {
 fn occurring(machine: &Machine<Spelled>) -> (BTreeSet<VarId>, BTreeSet<VarId>) {
     let mut assigned: BTreeSet<VarId> = machine.regions.iter().flat_map(|region| region.params.clone()).collect();
     let mut local = BTreeSet::new();
-    for state in &machine.states {
+    let alive = machine.reachable();
+    for (state, _) in machine.states.iter().zip(alive).filter(|(_, alive)| *alive) {
         assigned.extend(state.enter.iter().map(|assign| assign.var));
         for edge in state.edges() {
             assigned.extend(edge.result);
