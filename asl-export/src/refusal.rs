@@ -53,7 +53,6 @@ macro_rules! refusals {
 }
 
 refusals! {
-    FLOAT_REMAINDER "`%` on floats, which engines compute differently" "compute it in a `#[task]`";
     F32_ARITHMETIC "arithmetic on `f32`: JSONata rounds to `f64`" "use `f64`";
     F32_METHOD "a method of `f32`: JSONata rounds to `f64`" "use `f64`";
     CAST "this cast, whose result JSONata cannot hold" "compute it in a `#[task]`";

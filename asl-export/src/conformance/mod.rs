@@ -8,6 +8,7 @@ mod needles;
 mod numbers;
 mod options;
 mod rearranged;
+mod remainders;
 mod rest;
 mod shapes;
 mod texts;
@@ -64,6 +65,7 @@ impl Case {
 pub fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     numbers::add(&mut cases);
+    remainders::add(&mut cases);
     texts::add(&mut cases);
     options::add(&mut cases);
     vectors::add(&mut cases);

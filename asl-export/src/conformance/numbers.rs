@@ -13,7 +13,7 @@ fn int(b: &mut Build, name: &str, int: I) -> E {
     b.read(var)
 }
 
-fn float(b: &mut Build, name: &str) -> E {
+pub(super) fn float(b: &mut Build, name: &str) -> E {
     let ty = b.ty(TypeDef::Float(FloatType::F64));
     let var = b.var(name, ty);
     b.read(var)

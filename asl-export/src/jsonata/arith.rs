@@ -6,6 +6,7 @@ use durafn_ir::{BinaryOp, Builtin, CastType, Expr, ExprKind, FloatType, IntType,
 use super::{
     Jsonata, Result,
     ast::Op,
+    remainder::remainder,
     scope::Encoder,
     types::{Interval, MAX_INT, int_type},
 };
@@ -16,7 +17,7 @@ const ADD_OVERFLOW: &str = "attempt to add with overflow";
 const SUBTRACT_OVERFLOW: &str = "attempt to subtract with overflow";
 const MULTIPLY_OVERFLOW: &str = "attempt to multiply with overflow";
 const DIVIDE_OVERFLOW: &str = "attempt to divide with overflow";
-const DIVIDE_BY_ZERO: &str = "attempt to divide by zero";
+pub(super) const DIVIDE_BY_ZERO: &str = "attempt to divide by zero";
 
 /// More items than this do not fit a payload.
 const MOST_ITEMS: i128 = u32::MAX as i128;
@@ -94,6 +95,11 @@ impl Encoder<'_> {
     }
 
     fn float_result(&mut self, op: BinaryOp, a: &Expr<Typed>, b: &Expr<Typed>, expr: &Expr<Typed>) -> Result<Jsonata> {
+        if op == BinaryOp::Rem {
+            // What is divided by an infinite number is itself, and would hide that the divisor is one.
+            let (a, b) = (self.encode(a)?, self.encode(b)?);
+            return remainder(self, a, b);
+        }
         let (a, b) = (self.float_operand(a)?, self.float_operand(b)?);
         match op {
             BinaryOp::Add => Ok(a.binary(Op::Add, b)),
@@ -106,7 +112,7 @@ impl Encoder<'_> {
                     Ok(b.ne(Jsonata::Int(0)).then(quotient, Jsonata::error(DIVIDE_BY_ZERO)))
                 }),
             },
-            _ => refused(expr.span, refusal::FLOAT_REMAINDER, &[]),
+            _ => malformed(expr.span, "this arithmetic on floats"),
         }
     }
 
@@ -129,6 +135,7 @@ impl Encoder<'_> {
                 match (op, &*b.kind) {
                     (BinaryOp::Add | BinaryOp::Sub, _) => size_a + size_b,
                     (BinaryOp::Mul, _) => size_a * size_b,
+                    (BinaryOp::Rem, _) => f64::MAX,
                     (BinaryOp::Div, ExprKind::Literal(Literal::Float(value))) => size_a / value.abs(),
                     _ => f64::INFINITY,
                 }
@@ -348,7 +355,7 @@ pub(crate) fn finite(value: Jsonata) -> Jsonata {
     value.binary(Op::Add, Jsonata::Int(0))
 }
 
-fn is_nonzero(expr: &Jsonata) -> bool {
+pub(super) fn is_nonzero(expr: &Jsonata) -> bool {
     match expr {
         Jsonata::Int(value) => *value != 0,
         Jsonata::Float(value) => *value != 0.0,

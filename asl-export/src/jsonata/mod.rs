@@ -9,6 +9,7 @@ pub(crate) mod encode;
 pub(crate) mod format;
 pub(crate) mod patterns;
 mod print;
+mod remainder;
 pub(crate) mod scan;
 pub(crate) mod scope;
 pub(crate) mod simplify;

@@ -146,7 +146,6 @@ fn text_variant(b: &mut Build, name: &str) -> durafn_ir::VariantDef {
 /// A machine for each refusal that an expression meets.
 fn expression(name: &str) -> Option<Build> {
     Some(match name {
-        "FLOAT_REMAINDER" => yields(float, |b, x| b.binary(BinaryOp::Rem, x.clone(), x)),
         "F32_ARITHMETIC" => yields(single, |b, x| b.binary(BinaryOp::Add, x.clone(), x)),
         "F32_METHOD" => yields(single, |_, x| method(x.ty, Builtin::FloatFloor, vec![x])),
         "CAST" => yields(single, |b, x| expr(float(b), ExprKind::Cast(x, CastType::Float(FloatType::F64)))),
