@@ -43,6 +43,8 @@ impl Body<'_> {
     fn await_kind(&mut self, expr: &Expr, awaited: &Await, state: u32) -> TokenStream {
         let cx = ours("__cx");
         let span = at(expr.span);
+        // What is called here stands wholly at the user's place: a debugger stops at it, which it does not in the code of a macro.
+        let users = expr.span;
         match &awaited.kind {
             AwaitKind::Call(call) => {
                 let made = self.call(expr, call);
@@ -50,23 +52,23 @@ impl Body<'_> {
                     (true, _) if call.anew => quote_spanned! { span =>
                         ::durafn::private::body::continue_as_new::<Self, _>(#cx, #state, #made).await
                     },
-                    (true, _) => quote_spanned! { span => ::durafn::private::body::start(#cx, #state, #made).await },
+                    (true, _) => quote_spanned! { users => ::durafn::private::body::start(#cx, #state, #made).await },
                     (false, WorkflowKind::Standard) => {
-                        quote_spanned! { span => ::durafn::private::body::call(#cx, #state, #made).await }
+                        quote_spanned! { users => ::durafn::private::body::call(#cx, #state, #made).await }
                     }
                     (false, WorkflowKind::Express) => {
                         let made = quote_spanned! { span => ::durafn::private::body::express(#made) };
-                        quote_spanned! { span => ::durafn::private::body::call_of(#cx, #state, #made).await }
+                        quote_spanned! { users => ::durafn::private::body::call_of(#cx, #state, #made).await }
                     }
                 }
             }
             AwaitKind::Sleep(duration) => {
                 let duration = self.expr(duration);
-                quote_spanned! { span => #cx.sleep(#state, #duration).await }
+                quote_spanned! { users => ::durafn::private::body::sleep(#cx, #state, #duration).await }
             }
             AwaitKind::SleepUntil(time) => {
                 let time = self.expr(time);
-                quote_spanned! { span => #cx.sleep_until(#state, #time).await }
+                quote_spanned! { users => ::durafn::private::body::sleep_until(#cx, #state, #time).await }
             }
             AwaitKind::TryJoin(branches) => self.try_join(branches, state, span),
             AwaitKind::Join(branches) => self.join(branches, state, span),
@@ -80,8 +82,7 @@ impl Body<'_> {
 
     fn call(&mut self, expr: &Expr, call: &Call) -> TokenStream {
         let (path, args) = (&call.path, self.exprs(&call.args));
-        let made =
-            self.through(Hole::Callee(expr.id), quote_spanned! { at(expr.span) => #path(#(#args),*) }, expr.span);
+        let made = self.through(Hole::Callee(expr.id), quote_spanned! { expr.span => #path(#(#args),*) }, expr.span);
         let adjust =
             [("timeout", &call.timeout), ("heartbeat", &call.heartbeat)].into_iter().filter_map(|(name, value)| {
                 let value = self.expr(value.as_ref()?);

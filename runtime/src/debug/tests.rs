@@ -57,10 +57,33 @@ struct Traced {
 
 impl Clone for Traced {
     fn clone(&self) -> Self {
-        let trace = std::backtrace::Backtrace::force_capture().to_string();
-        let here = trace.lines().filter_map(|line| line.split_once(concat!("runtime/src/debug/", "tests.rs:")));
-        Traced { lines: here.filter_map(|(_, place)| place.split(':').next()?.parse().ok()).collect() }
+        Traced { lines: lines_of_the_stack() }
     }
+}
+
+fn lines_of_the_stack() -> Vec<u32> {
+    let trace = std::backtrace::Backtrace::force_capture().to_string();
+    let here = trace.lines().filter_map(|line| line.split_once(concat!("runtime/src/debug/", "tests.rs:")));
+    here.filter_map(|(_, place)| place.split(':').next()?.parse().ok()).collect()
+}
+
+/// Sent to a task, it tells the lines of the frames that it is sent from.
+#[derive(Serialize, Deserialize, Data, Clone, Debug, Default)]
+struct Sent {
+    #[data(opaque)]
+    #[serde(serialize_with = "lines_of_the_call")]
+    lines: Vec<u32>,
+}
+
+fn lines_of_the_call<S: serde::Serializer>(_: &[u32], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(lines_of_the_stack())
+}
+
+static SENT_FROM: std::sync::Mutex<Vec<u32>> = std::sync::Mutex::new(Vec::new());
+
+#[task]
+async fn keep_lines(sent: Sent) {
+    SENT_FROM.lock().unwrap().extend(sent.lines);
 }
 
 const TRACED_LINE: u32 = line!() + 4;
@@ -68,6 +91,7 @@ const TRACED_LINE: u32 = line!() + 4;
 #[workflow(name = "debugged-lines")]
 async fn lines(traced: Traced) -> Traced {
     let copy = traced.clone();
+    keep_lines(Sent { lines: vec![] }).await;
     copy
 }
 
@@ -83,6 +107,8 @@ async fn line_tables_point_at_the_lines_of_the_source() {
     let execution = engine.start(lines(Traced { lines: Vec::new() })).await.unwrap();
     let seen = execution.result().await.unwrap().lines;
     assert!(seen.contains(&TRACED_LINE), "line {TRACED_LINE} is not among {seen:?}");
+    let (call, sent_from) = (TRACED_LINE + 1, SENT_FROM.lock().unwrap());
+    assert!(sent_from.contains(&call), "line {call}, which only awaits, is not among {sent_from:?}");
 }
 
 fn names(session: &Session) -> Vec<String> {

@@ -28,6 +28,16 @@ pub fn express<C: Callable<Kind: AwaitedByExpress>>(call: Call<C>) -> Call<C> {
     call
 }
 
+/// Waits for a duration.
+pub async fn sleep(cx: &Cx, state: u32, duration: Duration) {
+    cx.sleep(state, duration).await;
+}
+
+/// Waits until a point in time.
+pub async fn sleep_until(cx: &Cx, state: u32, until: impl Into<jiff::Timestamp>) {
+    cx.sleep_until(state, until).await;
+}
+
 /// The wire form of what a body returned.
 pub fn into_wire<C: Callable>(returned: C::Returned) -> Result<String, Failed> {
     returned.into_wire()
