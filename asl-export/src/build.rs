@@ -251,6 +251,7 @@ pub fn callee(name: &str, kind: CalleeKind, params: Vec<(&str, TypeId)>, output:
         kind,
         params: params.into_iter().map(|(name, ty)| (name.to_owned(), ty)).collect(),
         by_name: false,
+        places: None,
         output,
         failure: None,
         timeout_seconds: None,

@@ -104,6 +104,7 @@ impl Build {
             kind: CalleeKind::Task,
             params: params.iter().map(|(name, ty)| ((*name).to_owned(), *ty)).collect(),
             by_name: false,
+            places: None,
             output,
             failure: None,
             timeout_seconds: None,

@@ -19,6 +19,7 @@
 //!   it, else the region fails. An expression that fails does so as `States.QueryEvaluationError`, which no catcher lists:
 //!   the region fails, and with it the Parallel or Map around it, whose own catchers may list it.
 
+pub mod arguments;
 pub mod build;
 mod builtin;
 pub mod effects;
@@ -38,6 +39,7 @@ mod types;
 pub mod validate;
 mod visit;
 
+pub use arguments::{Argument, Arguments};
 pub use builtin::{Builtin, IDENTITY_METHODS, Receiver};
 pub use effects::{Effects, fallible};
 pub use ends::fold_end;

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Phase, Region, RegionId, Retrier, Spelled, State, StateId, StateKind, Target, TypeId, TypeTable, Typed, VarId,
+    Arguments, Phase, Region, RegionId, Retrier, Spelled, State, StateId, StateKind, Target, TypeId, TypeTable, Typed,
+    VarId,
 };
 
 /// A workflow as a state machine. `Machine<Spelled>` is what macros write; a [`TypedMachine`] is complete.
@@ -83,6 +84,9 @@ pub struct Callee {
     /// One is sent as an object too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_name: bool,
+    /// Where a service takes each of them, and the token; none where the parameters' names say it all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub places: Option<Arguments>,
     /// The type of the output: of the `Ok` value where the function returns a `Result`.
     pub output: TypeId,
     /// The error type, where it returns a `Result`.
@@ -99,7 +103,13 @@ impl Callee {
     /// The only argument is the input.
     #[must_use]
     pub fn sends_one_value(&self) -> bool {
-        self.params.len() == 1 && !self.by_name
+        self.params.len() == 1 && !self.by_name && self.places.is_none()
+    }
+
+    /// A call ends by a token, which somebody completes.
+    #[must_use]
+    pub fn waits_for_token(&self) -> bool {
+        self.kind == CalleeKind::Callback || self.places.as_ref().is_some_and(Arguments::has_token)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     diag::{Collector, Diagnostics, catalog},
     emit, lower,
     lowered::Lowered,
-    normalise, not_built, parse, resolve,
+    normalise, parse, resolve,
 };
 
 /// `#[workflow]`.
@@ -36,7 +36,7 @@ pub(crate) fn task(attr: TokenStream, item: TokenStream) -> TokenStream {
     let diag = Collector::new();
     let attr = attr::task(&diag, attr);
     let task: Task = parse::task(&diag, attr, &item);
-    match diag.finish().and_then(|()| not_built::task(&task.attr, &task.item.ident)) {
+    match diag.finish() {
         Ok(()) => emit::task(&task),
         Err(found) => instead(&item, &found, || emit::task(&task)),
     }

@@ -17,9 +17,9 @@ mod lower;
 mod lowered;
 mod names;
 mod normalise;
-mod not_built;
 mod optimise;
 mod parse;
+mod places;
 #[cfg(test)]
 mod print;
 mod resolve;

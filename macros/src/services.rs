@@ -141,7 +141,8 @@ fn is_partition(text: &str) -> bool {
 /// A Lambda function or an activity.
 fn is_addressed(service: &str, called: &str) -> bool {
     let named = |prefix| called.strip_prefix(prefix).is_some_and(|name: &str| !name.is_empty());
-    (service == "lambda" && named("function:")) || (service == "states" && named("activity:"))
+    !called.ends_with(TOKEN) && (service == "lambda" && named("function:"))
+        || (service == "states" && named("activity:"))
 }
 
 fn called_by(diag: &Collector, at: &impl quote::ToTokens, called: &str) -> bool {
@@ -246,6 +247,7 @@ mod tests {
             ("arn:aws:sqs:us-east-1:123456789012:queue", "D0030"),
             ("arn:aws:lambda:::function:hello", "D0030"),
             ("arn:aws:states:::lambda", "D0030"),
+            ("arn:aws:lambda:us-east-1:123456789012:function:hello.waitForTaskToken", "D0030"),
             ("arn:aws:states:::carrier:pigeon", "D0031"),
             ("arn:aws:states:::sqs:deleteMessage", "D0031"),
             ("arn:aws:states:::sqs:sendMessage.sync", "D0032"),

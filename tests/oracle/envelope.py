@@ -52,7 +52,7 @@ class Envelope:
         if resource == SEND_MESSAGE + WITH_TOKEN and (found := _with_token(arguments, "MessageBody")):
             return Envelope(found["task"], found["input"])
         wraps_cause = resource == LAMBDA_INVOKE or resource.startswith(LAMBDA_FUNCTION)
-        return Envelope(None, arguments, wraps_cause=wraps_cause)
+        return Envelope(None, arguments, wraps_cause=wraps_cause, token_by_function=resource == LAMBDA_INVOKE + WITH_TOKEN)
 
     def result(self, output: Any) -> Any:
         """What the Task state sees as its result. `lambda:invoke` wraps what the function returned."""

@@ -390,9 +390,10 @@ impl<'a> Interp<'a> {
             args.push(wire::encode(&self.machine.types, arg.ty, &value)?.to_value());
         }
         let names = task.callee.params.iter().map(|(name, _)| name.clone());
-        Ok(match task.callee.sends_one_value() {
-            true => args.remove(0),
-            false => Value::Object(names.zip(args).collect()),
+        Ok(match &task.callee.places {
+            Some(places) => places.filled(&args),
+            None if task.callee.sends_one_value() => args.remove(0),
+            None => Value::Object(names.zip(args).collect()),
         })
     }
 

@@ -58,6 +58,8 @@ mod recovery;
 mod retries;
 #[path = "../src/programs/services.rs"]
 mod services;
+#[path = "../src/programs/services_with_tokens.rs"]
+mod services_with_tokens;
 #[path = "../src/programs/shapes.rs"]
 mod shapes;
 #[path = "../src/programs/sizes.rs"]

@@ -1,6 +1,6 @@
 //! Calls: the resource, the arguments in its envelope, and where the result and the failure are found.
 
-use durafn_ir::{Callee, CalleeKind, Expr, Fields, Retrier, TaskState, TypeDef, TypeId, Typed};
+use durafn_ir::{Argument, Arguments, Callee, CalleeKind, Expr, Fields, Retrier, TaskState, TypeDef, TypeId, Typed};
 
 use super::{NamedStates, Site, errors::Decode};
 use crate::{
@@ -129,7 +129,7 @@ impl Site<'_> {
         })
     }
 
-    /// What is sent: one argument as it is, several by name.
+    /// What is sent: one argument as it is, several by name, or each where a service takes it.
     fn input(&mut self, callee: &Callee, args: &[Expr<Typed>]) -> Result<Jsonata> {
         let all: Vec<&Expr<Typed>> = args.iter().collect();
         let (env, bindings) = self.encoder.bind_long(&all);
@@ -140,9 +140,10 @@ impl Site<'_> {
         }
         self.encoder.env = outside;
         let mut encoded = encoded.into_iter().collect::<Result<Vec<Jsonata>>>()?;
-        let input = match callee.sends_one_value() {
-            true => encoded.remove(0),
-            false => Jsonata::object(callee.params.iter().map(|(name, _)| name.clone()).zip(encoded)),
+        let input = match &callee.places {
+            Some(places) => request(places, &encoded),
+            None if callee.sends_one_value() => encoded.remove(0),
+            None => Jsonata::object(callee.params.iter().map(|(name, _)| name.clone()).zip(encoded)),
         };
         Ok(bindings.into_iter().rev().fold(input, |input, (name, value)| Jsonata::bind(&name, value, input)))
     }
@@ -217,11 +218,27 @@ fn decode(resource: &str) -> Decode {
     }
 }
 
+fn token_of_attempt() -> Jsonata {
+    Jsonata::states(["context", "Task", "Token"])
+}
+
+/// The request to a service, by the places of its arguments.
+fn request(places: &Arguments, args: &[Jsonata]) -> Jsonata {
+    places.fold(
+        &mut |argument| match argument {
+            Argument::Param(index) => args.get(*index as usize).cloned().unwrap_or(Jsonata::Null),
+            Argument::Token => token_of_attempt(),
+        },
+        &mut |fields| Jsonata::object(fields.into_iter().map(|(key, field)| (key.to_owned(), field))),
+        &mut |elements| Jsonata::array(elements.into_iter().map(|element| (element, Shape::Single))),
+    )
+}
+
 /// The envelope by which one function or queue serves many tasks.
 fn message(callee: &Callee, token: bool, input: Jsonata) -> Jsonata {
     let mut fields = vec![("task".to_owned(), Jsonata::str(&callee.name))];
     if token {
-        fields.push(("token".to_owned(), Jsonata::states(["context", "Task", "Token"])));
+        fields.push(("token".to_owned(), token_of_attempt()));
     }
     fields.push(("input".to_owned(), input));
     Jsonata::object(fields)

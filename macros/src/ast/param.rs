@@ -7,7 +7,12 @@ use super::Param;
 impl Param {
     /// Part of the input, and not the engine's to give.
     pub(crate) fn is_payload(&self) -> bool {
-        !self.resource && !self.is_spelled("TaskContext") && !self.is_spelled("TaskToken") && !is_transaction(&self.ty)
+        !self.resource && !self.is_spelled("TaskContext") && !self.is_token() && !is_transaction(&self.ty)
+    }
+
+    /// The token of a callback.
+    pub(crate) fn is_token(&self) -> bool {
+        !self.resource && self.is_spelled("TaskToken")
     }
 
     /// Its key where several are sent.

@@ -54,7 +54,6 @@ catalog! {
     ARM_ATTRIBUTE D0021 "an attribute cannot stand on the arm of a `match`" "give the arm braces and put the attribute above the statement in them";
     NO_ARGUMENTS D0022 "`#[{0}]` takes no arguments" "leave them out";
     ASYNC_PURE D0023 "a `#[pure] fn` cannot be `async`: it is computed within one state" "leave `async` out, or make it a `#[task]`";
-    NOT_BUILT D0024 "{0} is not built yet" "{1}";
     TOKEN_MISSING D0025 "a callback has no use without its token" "take it by a parameter: `token: TaskToken<T>`, where `T` is the value that completes the call";
     TOKEN_TWICE D0026 "an attempt has one token" "leave this parameter out";
     TOKEN_PLACE D0027 "only the task that is a callback gets a token" "write `#[task(callback, ..)]`, or leave the parameter out";
@@ -65,6 +64,10 @@ catalog! {
     INTEGRATION_PATTERN D0032 "`{0}` cannot be called with `{1}`" "there are {2}";
     SDK_NAME D0033 "`{0}` is not how an API of the SDK is written here" "the service in lower case and the action in camel case: `aws-sdk:dynamodb:batchGetItem`";
     SERVICE_ARGUMENT D0034 "no service takes an argument `{0}`: theirs are written in Pascal case" "write `rename_all = \"PascalCase\"` in `#[task(..)]`" "or `#[serde(rename = \"..\")]` on the parameter";
+    TOKEN_KEY D0035 "the request has no place for the token" "say where the service passes it on: `#[serde(rename = \"MessageBody.token\")] token: TaskToken<..>`";
+    WHOLE_REQUEST D0036 "`{0}` is the whole request, which leaves no place for the token" "take its members by parameters of their own: `#[serde(rename = \"MessageBody.order\")] order: Order`";
+    MISPLACED D0037 "{0}" "each parameter fills a place of its own: a path such as `MessageBody.order` or `Entries[0].Detail`, and nothing inside of what another one fills" "an array is filled from 0 on";
+    NO_KEY D0038 "`{0}` is no part of the input, so it has no key" "leave `#[serde(rename = \"..\")]` out";
     ACTIVITY_ONCE D0040 "an attempt of an activity is handed to one worker once anyway" "leave `at_most_once` out";
     TRANSACTION_ASYNC D0050 "a transaction cannot be `async`: no other commit goes on while it runs" "leave `async` out, and await in another task";
     TRANSACTION_MISSING D0051 "a transaction has no use without the file" "take it by a parameter: `tx: &Transaction<'_>`";
@@ -123,7 +126,7 @@ catalog! {
     FORMAT_UNUSED D0235 "the template does not use this argument" "leave it out";
     FORMAT_TWICE D0236 "the template uses this argument twice, so it would be computed twice" "bind it with `let` first";
     FORMAT_MISSING D0237 "there is no argument `{0}` for the template" "add it behind the template";
-    FOR_ITERATOR D0238 "a `for` over `.{0}()` is not part of the workflow language" "collect it first: `let items: Vec<_> = iterator.collect();`; a `for` runs over a `Vec`, a range, `.iter()` or `.iter().enumerate()`";
+    FOR_ITERATOR D0238 "a `for` over `.{0}()` is not part of the workflow language" "collect it first: `let items: Vec<_> = iterator.collect();`; a `for` runs over what is computed without closures: a `Vec`, a range, `.iter()`, `.iter().rev()`, `.iter().enumerate()`";
     LOG_ARGUMENT D0239 "`{0}` cannot stand in the arguments of a log macro, which vanish from the machine" "bind the value with `let` first";
     FRACTIONAL_SECONDS D0240 "a durable timer counts whole seconds" "write `Duration::from_secs(..)`";
     QUESTION_MARK D0241 "`?` leaves the function with an error, which does not return a `Result`" "return `Result<_, E>`, where `E` derives `Failure`";

@@ -24,6 +24,7 @@ fn the_table_in_the_book_is_the_catalogue() {
 fn row(entry: &Entry) -> String {
     let message = match entry.code {
         "D0001" => "what is not Rust at all, in rustc's words".to_owned(),
+        "D0037" => "which parameters do not make one request; the message names their places".to_owned(),
         "D0501" => "what lowering finds; the message says what and the way out".to_owned(),
         _ => shown(entry.message),
     };

@@ -1,6 +1,6 @@
 //! What tasks and workflows share: a function that makes a call, and behind it a type that knows names, payload and description.
 
-use durafn_ir::{Retrier, WorkflowKind};
+use durafn_ir::{Argument, Arguments, Retrier, WorkflowKind};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Attribute, ext::IdentExt as _, spanned::Spanned as _};
@@ -14,6 +14,8 @@ pub(super) struct Callable<'a> {
     pub(super) payload: Vec<&'a Param>,
     /// The name that addresses it.
     pub(super) name: String,
+    /// Where a service takes them, and the token.
+    pub(super) places: Option<Arguments>,
     /// A [`durafn_ir::CalleeKind`].
     pub(super) kind: TokenStream,
     pub(super) timeout_seconds: Option<u64>,
@@ -174,6 +176,7 @@ impl Callable<'_> {
         let (timeout, heartbeat) = (option(self.timeout_seconds), option(self.heartbeat_seconds));
         let retry = self.retry.iter().map(retrier);
         let by_name = self.by_name();
+        let places = option(self.places.as_ref().map(places));
         let params = self.payload.iter().zip(self.wire_names()).map(|(param, name)| {
             let ty = &param.ty;
             quote_spanned! { ty.span() => (#name.to_owned(), <#ty as ::durafn::private::Data>::describe(types)) }
@@ -185,6 +188,7 @@ impl Callable<'_> {
                 comment: #comment,
                 kind: ::durafn::private::ir::CalleeKind::#kind,
                 by_name: #by_name,
+                places: #places,
                 timeout_seconds: #timeout,
                 heartbeat_seconds: #heartbeat,
                 retry: ::std::vec![#(#retry),*],
@@ -194,6 +198,11 @@ impl Callable<'_> {
     }
 
     fn encode(&self) -> TokenStream {
+        if let Some(places) = &self.places {
+            let unused = self.payload.is_empty().then(|| quote! { let _ = args; });
+            let request = request(places);
+            return quote! { #unused ::core::result::Result::Ok(#request) };
+        }
         match self.payload.as_slice() {
             [_] if !self.by_name() => quote! { ::durafn::private::wire::encode(&args.0) },
             several => {
@@ -212,6 +221,12 @@ impl Callable<'_> {
 
     fn decode(&self) -> TokenStream {
         let names = self.wire_names();
+        if self.places.is_some() {
+            return quote! {
+                let request = ::durafn::private::wire::RequestReader::new(json)?;
+                ::core::result::Result::Ok((#(request.at(#names)?,)*))
+            };
+        }
         match names.as_slice() {
             // What a function without parameters is given is not looked at: an event, `{}`, null.
             [] => quote! {
@@ -224,6 +239,44 @@ impl Callable<'_> {
             },
         }
     }
+}
+
+/// The tree of a request.
+fn places(places: &Arguments) -> TokenStream {
+    let ir = quote! { ::durafn::private::ir };
+    places.fold(
+        &mut |argument| {
+            let argument = match argument {
+                Argument::Param(index) => quote! { Param(#index) },
+                Argument::Token => quote! { Token },
+            };
+            quote! { #ir::Arguments::Value(#ir::Argument::#argument) }
+        },
+        &mut |fields| {
+            let fields = fields.into_iter().map(|(key, field)| quote! { (#key.to_owned(), #field) });
+            quote! { #ir::Arguments::Object(::std::vec![#(#fields),*]) }
+        },
+        &mut |elements| quote! { #ir::Arguments::Array(::std::vec![#(#elements),*]) },
+    )
+}
+
+/// The text of a request, null for the token.
+fn request(places: &Arguments) -> TokenStream {
+    let wire = quote! { ::durafn::private::wire };
+    places.fold(
+        &mut |argument| match argument {
+            Argument::Param(index) => {
+                let index = syn::Index::from(*index as usize);
+                quote! { #wire::encode(&args.#index)? }
+            }
+            Argument::Token => quote! { ::std::string::String::from("null") },
+        },
+        &mut |fields| {
+            let fields = fields.into_iter().map(|(key, field)| quote! { (#key, #field) });
+            quote! { #wire::object([#(#fields),*])? }
+        },
+        &mut |elements| quote! { #wire::array([#(#elements),*]) },
+    )
 }
 
 /// Attributes of the function that is seen from outside. The others stay with the user's own.

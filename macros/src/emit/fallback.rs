@@ -15,6 +15,7 @@ pub(crate) fn workflow(workflow: &Workflow) -> TokenStream {
     let Workflow { attr, item, .. } = workflow;
     let (hidden, kind) = (hidden(item), native::kind(attr));
     let callable = Callable {
+        places: None,
         item,
         payload: item.params.iter().collect(),
         name: attr.name.clone().unwrap_or_else(|| default_name(item)),

@@ -21,6 +21,7 @@ const LINTS: &[&str] = &["allow", "expect", "warn", "deny", "forbid"];
 pub(crate) fn native(workflow: &Workflow, lowered: &Lowered) -> TokenStream {
     let Workflow { attr, item, .. } = workflow;
     let callable = Callable {
+        places: None,
         item,
         payload: item.params.iter().collect(),
         name: attr.name.clone().unwrap_or_else(|| default_name(item)),

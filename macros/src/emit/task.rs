@@ -8,7 +8,10 @@ use super::{
     body::ours,
     callable::{Callable, Role, default_name, hidden, is_outer},
 };
-use crate::ast::{Param, Signature, Task, TaskAttr, is_transaction};
+use crate::{
+    ast::{Param, Signature, Task, TaskAttr, is_transaction},
+    places::places,
+};
 
 /// Writes a task.
 pub(crate) fn task(task: &Task) -> TokenStream {
@@ -16,6 +19,7 @@ pub(crate) fn task(task: &Task) -> TokenStream {
     let callable = Callable {
         item,
         payload: item.params.iter().filter(|param| source(param) == Source::Payload).collect(),
+        places: places(attr, item).ok().flatten(),
         name: attr.name.clone().unwrap_or_else(|| default_name(item)),
         kind: kind(attr),
         timeout_seconds: attr.timeout_seconds,
@@ -117,7 +121,7 @@ fn source(param: &Param) -> Source {
     match param.resource {
         true => Source::Resource,
         false if param.is_spelled("TaskContext") => Source::Context,
-        false if param.is_spelled("TaskToken") => Source::Token,
+        false if param.is_token() => Source::Token,
         false if is_transaction(&param.ty) => Source::Transaction,
         false => Source::Payload,
     }

@@ -7,6 +7,7 @@ use crate::{
     ast::{Param, Signature, Task, TaskAttr, Workflow, WorkflowAttr, is_transaction},
     attr,
     diag::{Collector, catalog},
+    places,
 };
 
 impl Parser<'_> {
@@ -20,12 +21,17 @@ impl Parser<'_> {
 
     pub(super) fn task(&mut self, attr: TaskAttr, item: &syn::ItemFn) -> Task {
         let mut signature = self.signature(item, "task");
-        for param in &mut signature.params {
+        for param in signature.params.iter().filter(|param| param.key.is_some()) {
+            if !(param.is_payload() || param.is_token() && attr.integration) {
+                self.error(&param.ident, catalog::NO_KEY, &[&param.ident.to_string()]);
+            }
+        }
+        for param in signature.params.iter_mut().filter(|param| param.is_payload()) {
             let renamed = attr.rename_all.map(|rule| rule.field(&param.ident.unraw().to_string()));
             param.key = param.key.take().or(renamed);
         }
         if attr.integration {
-            self.service_arguments(&signature);
+            self.service_arguments(&attr, &signature);
         }
         match attr.callback {
             true => self.one_token(&signature),
@@ -40,7 +46,7 @@ impl Parser<'_> {
 
     /// A callback takes its token by one parameter.
     fn one_token(&self, signature: &Signature) {
-        let mut tokens = signature.params.iter().filter(|param| param.is_spelled("TaskToken"));
+        let mut tokens = signature.params.iter().filter(|param| param.is_token());
         match tokens.next() {
             Some(token) if token.completed_with().is_none() => self.error(&token.ty, catalog::TOKEN_TYPE, &[]),
             Some(_) => {}
@@ -50,7 +56,7 @@ impl Parser<'_> {
     }
 
     fn no_token(&self, params: &[Param]) {
-        let tokens = params.iter().filter(|param| param.is_spelled("TaskToken"));
+        let tokens = params.iter().filter(|param| param.is_token());
         tokens.for_each(|token| self.error(&token.ty, catalog::TOKEN_PLACE, &[]));
     }
 
@@ -71,17 +77,30 @@ impl Parser<'_> {
         transactions.for_each(|param| self.error(&param.ty, catalog::TRANSACTION_PLACE, &[]));
     }
 
-    /// Services take arguments by name, in Pascal case. A lone parameter without a key is the object itself.
-    fn service_arguments(&mut self, signature: &Signature) {
+    /// Services take arguments by name, in Pascal case. A lone parameter without a key is the request itself.
+    fn service_arguments(&mut self, attr: &TaskAttr, signature: &Signature) {
         let payload: Vec<&Param> = signature.params.iter().filter(|param| param.is_payload()).collect();
-        if payload.len() == 1 && payload[0].key.is_none() {
+        let token = signature.params.iter().find(|param| param.is_token());
+        if let [whole] = payload[..]
+            && whole.key.is_none()
+        {
+            if token.is_some() {
+                self.error(&whole.ident, catalog::WHOLE_REQUEST, &[&whole.ident.to_string()]);
+            }
             return;
         }
-        for param in payload {
+        if let Some(token) = token.filter(|token| token.key.is_none()) {
+            self.error(&token.ident, catalog::TOKEN_KEY, &[]);
+        }
+        for param in payload.into_iter().chain(token.filter(|token| token.key.is_some())) {
             let key = param.wire_name();
             if !key.starts_with(|c: char| c.is_ascii_uppercase()) {
                 self.error(&param.ident, catalog::SERVICE_ARGUMENT, &[&key]);
             }
+        }
+        if let Err(misplaced) = places::places(attr, signature) {
+            let at = places::param_at(signature, misplaced.place()).map_or(&signature.ident, |param| &param.ident);
+            self.error(at, catalog::MISPLACED, &[&misplaced.to_string()]);
         }
     }
 

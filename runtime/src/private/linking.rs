@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 
 use durafn_ir::{
-    Callee, CalleeKind, Holes, LinkErrors, Machine, Retrier, Spelled, TypeId, TypeTable, TypedMachine, link_with,
+    Arguments, Callee, CalleeKind, Holes, LinkErrors, Machine, Retrier, Spelled, TypeId, TypeTable, TypedMachine,
+    link_with,
 };
 
 use crate::callable::{Callable, Returned};
@@ -38,6 +39,7 @@ pub struct CalleeText {
     pub comment: Option<&'static str>,
     pub kind: CalleeKind,
     pub by_name: bool,
+    pub places: Option<Arguments>,
     pub timeout_seconds: Option<u64>,
     pub heartbeat_seconds: Option<u64>,
     pub retry: Vec<Retrier>,
@@ -46,13 +48,14 @@ pub struct CalleeText {
 impl CalleeText {
     /// Together with the types.
     pub fn callee<C: Callable>(self, params: Vec<(String, TypeId)>, types: &mut TypeTable) -> Callee {
-        let CalleeText { name, comment, kind, by_name, timeout_seconds, heartbeat_seconds, retry } = self;
+        let CalleeText { name, comment, kind, by_name, places, timeout_seconds, heartbeat_seconds, retry } = self;
         Callee {
             name: name.to_owned(),
             comment: comment.map(str::to_owned),
             kind,
             params,
             by_name,
+            places,
             output: C::Returned::describe_value(types),
             failure: C::Returned::describe_failure(types),
             timeout_seconds,

@@ -46,6 +46,7 @@ pub fn described(name: String, params: Vec<(String, TypeId)>, output: TypeId) ->
         kind: CalleeKind::Pure,
         params,
         by_name: false,
+        places: None,
         output,
         failure: None,
         timeout_seconds: None,

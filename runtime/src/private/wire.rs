@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use durafn_ir::arguments::{Step, steps};
 use serde::{
     Serialize,
     de::{DeserializeOwned, Error as _, Visitor, value},
@@ -84,6 +85,48 @@ impl<'a> ObjectReader<'a> {
     }
 }
 
+/// An object of texts that are JSON.
+pub fn object<const N: usize>(fields: [(&str, String); N]) -> Result<String, serde_json::Error> {
+    let fields = fields.into_iter().map(|(key, value)| Ok(format!("{}:{value}", serde_json::to_string(key)?)));
+    Ok(format!("{{{}}}", fields.collect::<Result<Vec<_>, serde_json::Error>>()?.join(",")))
+}
+
+/// An array of texts that are JSON.
+pub fn array<const N: usize>(elements: [String; N]) -> String {
+    format!("[{}]", elements.join(","))
+}
+
+/// A request to a service, read by the places of its arguments.
+#[derive(Debug)]
+pub struct RequestReader<'a> {
+    request: &'a RawValue,
+}
+
+impl<'a> RequestReader<'a> {
+    pub fn new(json: &'a str) -> Result<Self, InputError> {
+        let request = serde_json::from_str(json)
+            .map_err(|error| InputError { path: String::new(), message: format!("a request is JSON: {error}") })?;
+        Ok(RequestReader { request })
+    }
+
+    /// An argument. A missing one is `None` where the parameter is an `Option`, else an error.
+    pub fn at<T: DeserializeOwned>(&self, place: &'static str) -> Result<T, InputError> {
+        let steps = steps(place).unwrap_or_default();
+        match steps.iter().try_fold(self.request, |value, step| below(value, step)) {
+            Some(raw) => decode(raw.get()).map_err(|error| error.below(place)),
+            None => T::deserialize(Missing(place))
+                .map_err(|error: value::Error| InputError { path: String::new(), message: error.to_string() }),
+        }
+    }
+}
+
+fn below<'a>(value: &'a RawValue, step: &Step) -> Option<&'a RawValue> {
+    match step {
+        Step::Key(key) => serde_json::from_str::<BTreeMap<String, &RawValue>>(value.get()).ok()?.remove(key),
+        Step::Index(index) => serde_json::from_str::<Vec<&RawValue>>(value.get()).ok()?.get(*index).copied(),
+    }
+}
+
 impl InputError {
     /// The same error as seen from around the value.
     fn below(mut self, name: &str) -> Self {
@@ -135,6 +178,18 @@ mod tests {
         let reader = ObjectReader::new("{}").unwrap();
         assert_eq!(reader.field::<u64>("a").unwrap_err().to_string(), "missing field `a`");
         assert_eq!(reader.field::<Option<u64>>("a"), Ok(None));
+    }
+
+    #[test]
+    fn a_request_is_read_by_places() {
+        let body = object([("c", encode(&true).unwrap()), ("token", "null".to_owned())]).unwrap();
+        let json = object([("A", encode(&1).unwrap()), ("B", array([body]))]).unwrap();
+        assert_eq!(json, r#"{"A":1,"B":[{"c":true,"token":null}]}"#);
+        let reader = RequestReader::new(&json).unwrap();
+        assert_eq!((reader.at::<u8>("A"), reader.at::<bool>("B[0].c")), (Ok(1), Ok(true)));
+        assert_eq!(reader.at::<u8>("B[1].c").unwrap_err().to_string(), "missing field `B[1].c`");
+        assert_eq!(reader.at::<Option<u8>>("A.b"), Ok(None));
+        assert_eq!(reader.at::<u8>("B[0].c").unwrap_err().path, "B[0].c");
     }
 
     #[test]

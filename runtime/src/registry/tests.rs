@@ -13,6 +13,7 @@ fn task(line: u32, needs: fn() -> Vec<Need>) -> TaskEntry {
             kind: CalleeKind::Task,
             params: Vec::new(),
             by_name: false,
+            places: None,
             output: types.intern(TypeDef::Unit),
             failure: None,
             timeout_seconds: Some(30),

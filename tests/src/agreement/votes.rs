@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use durafn_ir::{StateKind, TypedMachine};
+use durafn_ir::{Callee, StateKind, TypedMachine};
 use serde_json::Value;
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     interp::{self, Failure, ScopePath, TaskCall, TaskOutcome},
-    oracle::{Answer, Done, Interpreter, Oracle, Refused},
+    oracle::{Answer, Call, Done, Interpreter, Oracle, Refused},
 };
 
 /// How an attempt of a task ends: its name, its input, the number of the attempt.
@@ -166,10 +166,12 @@ pub(crate) fn observe(
     let mut observed = Observed::new(who);
     let done = oracle.run(export.definition, input, START, export.children, |call| {
         // A resource that is given does not name the task; its state does.
-        let task = call.task.as_deref().or_else(|| task_of(export.machine, &call.state));
+        let callee = task_of(export.machine, &call.state).filter(|_| call.task.is_none());
+        let task = call.task.as_deref().or_else(|| callee.map(|callee| &*callee.name));
         let task = task.unwrap_or("a task outside of the envelope");
-        observed.call(scope(&call.path, &call.rounds), task, &call.input, call.attempt);
-        answer(task, &call.input, call.attempt)
+        let input = callee.map_or_else(|| call.input.clone(), |callee| without_token(callee, call));
+        observed.call(scope(&call.path, &call.rounds), task, &input, call.attempt);
+        answer(task, &input, call.attempt)
     });
     match done {
         Ok(done) => {
@@ -189,11 +191,20 @@ pub(crate) fn observe(
 }
 
 /// The task that a state calls.
-fn task_of<'a>(machine: &'a TypedMachine, state: &str) -> Option<&'a str> {
+fn task_of<'a>(machine: &'a TypedMachine, state: &str) -> Option<&'a Callee> {
     machine.states.iter().find(|known| known.name == state).and_then(|state| match &state.kind {
-        StateKind::Task(task) => Some(task.callee.name.as_str()),
+        StateKind::Task(task) => Some(&*task.callee),
         _ => None,
     })
+}
+
+/// What is sent to a service, as the native run records it. A token that is not the attempt's own stays, and is told apart.
+fn without_token(callee: &Callee, call: &Call) -> Value {
+    let mut input = call.input.clone();
+    match callee.places.as_ref().and_then(|places| places.take_token(&mut input)) {
+        Some(token) if token.as_str() != call.token.as_deref() => call.input.clone(),
+        _ => input,
+    }
 }
 
 fn scope(path: &[(String, usize)], rounds: &[usize]) -> Scope {

@@ -26,6 +26,7 @@ fn callee(generator: &mut Gen, number: usize) -> Callee {
         comment: None,
         kind: CalleeKind::Task,
         by_name: false,
+        places: None,
         params,
         output,
         failure,

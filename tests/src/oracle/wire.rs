@@ -155,6 +155,9 @@ pub struct Call {
     pub input: Value,
     /// Counts from 1.
     pub attempt: u32,
+    /// What completes it, where the resource waits for that.
+    #[serde(default)]
+    pub token: Option<String>,
 }
 
 /// The end of a run.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use durafn_ir::{CalleeKind, StateId};
+use durafn_ir::StateId;
 
 use super::{
     document::AwsEvent,
@@ -42,7 +42,7 @@ impl Writer<'_> {
         if !is_child && !std::mem::replace(&mut entry.running, true) {
             self.follow(visit, Event::TaskStarted { attempt })?;
         }
-        if submitted && task.callee.kind == CalleeKind::Callback {
+        if submitted && task.callee.waits_for_token() {
             self.follow(visit, Event::TaskToken { attempt, token: TOKEN_WITHHELD.into() })?;
             return self.follow(visit, Event::TaskSubmitted);
         }

@@ -46,7 +46,9 @@ pub(super) fn call(callee: &Callee, event: &AwsEvent) -> Result<Call, String> {
     let resource = event.text("resource").unwrap_or_default();
     let is_lambda = event.text("resourceType") == Some("lambda");
     if matches!(callee.kind, CalleeKind::Resource(_)) {
-        return Ok(plain(parameters, Envelope::Plain));
+        let token = callee.places.as_ref().and_then(|places| places.take_token(&mut parameters));
+        let by_function = is_lambda && token.is_some();
+        return Ok(plain(parameters, if by_function { Envelope::InvokeForToken } else { Envelope::Plain }));
     }
     if callee.kind == CalleeKind::Workflow {
         let input = out_of_text(parameters["Input"].take());
