@@ -223,8 +223,8 @@ pub(crate) enum ExprKind {
     Paren(Box<Expr>),
     /// `a + b`, `a && b`, `a == b`.
     Binary(BinaryOp, Box<Expr>, Box<Expr>),
-    /// `a as u64`, to an integer or float by name.
-    Cast(Box<Expr>, syn::Type),
+    /// `a as u64` or `u64::from(a)`, to an integer or float by name.
+    Cast(Box<Expr>, syn::Type, Casting),
     /// `place = value`; the place is a local with fields and indices.
     Assign(Box<Expr>, Box<Expr>),
     /// `place += value`.
@@ -413,6 +413,15 @@ pub(crate) struct Call {
     pub(crate) detached: bool,
     /// `.continue_as_new()`: the workflow itself, in the place of the execution that calls it.
     pub(crate) anew: bool,
+}
+
+/// How a number is made one of another type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Casting {
+    /// `a as u64`.
+    As,
+    /// `u64::from(a)`, which compiles where nothing can be lost.
+    From,
 }
 
 /// A branch of a Parallel or the body of a Map. A branch that is a lone call `task(x)` is the block `{ task(x).await }`.

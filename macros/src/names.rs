@@ -85,7 +85,7 @@ pub(crate) fn text(expr: &Expr) -> String {
         ExprKind::Ref { expr, .. } | ExprKind::Deref(expr) => text(expr),
         ExprKind::Paren(expr) => format!("({})", text(expr)),
         ExprKind::Binary(op, left, right) => format!("{} {} {}", text(left), op.symbol(), text(right)),
-        ExprKind::Cast(value, _) | ExprKind::Try(value) => text(value),
+        ExprKind::Cast(value, ..) | ExprKind::Try(value) => text(value),
         ExprKind::Let(pat, value) => format!("let {} = {}", pat_text(pat), text(value)),
         ExprKind::Method { receiver, method, args, .. } => method_text(receiver, &method.to_string(), args),
         ExprKind::Pure { path, args } | ExprKind::Construct { path, args } | ExprKind::Function { path, args, .. } => {

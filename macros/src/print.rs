@@ -165,7 +165,7 @@ impl Printer<'_> {
             }
             ExprKind::Paren(expr) => self.expr(expr),
             ExprKind::Binary(op, a, b) => self.pair(a, symbol(*op), b),
-            ExprKind::Cast(value, ty) => {
+            ExprKind::Cast(value, ty, _) => {
                 self.expr(value);
                 self.put(" as ");
                 self.tokens(ty);

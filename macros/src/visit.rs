@@ -68,7 +68,7 @@ macro_rules! visitor {
                 | ExprKind::Ref { expr: a, mutable: _ }
                 | ExprKind::Deref(a)
                 | ExprKind::Paren(a)
-                | ExprKind::Cast(a, _)
+                | ExprKind::Cast(a, ..)
                 | ExprKind::Try(a) => v.expr(a),
                 ExprKind::Index(a, b)
                 | ExprKind::Binary(_, a, b)

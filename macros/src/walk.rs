@@ -25,7 +25,7 @@ macro_rules! operands {
                 | ExprKind::Ref { expr: a, .. }
                 | ExprKind::Deref(a)
                 | ExprKind::Paren(a)
-                | ExprKind::Cast(a, _)
+                | ExprKind::Cast(a, ..)
                 | ExprKind::Let(_, a)
                 | ExprKind::Try(a)
                 | ExprKind::If { cond: a, .. }

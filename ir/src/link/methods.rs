@@ -3,7 +3,8 @@
 use super::{Linked, Linker};
 use crate::{Builtin, Expr, ExprKind, IDENTITY_METHODS, Receiver, Span, Spelled, TypeDef, TypeId, TypeTable, Typed};
 
-/// A method that only lowering writes: what a `for` goes through, by position. A vector is that itself; a map is the vector of its pairs.
+/// A method that only lowering writes: what a `for` goes through, by position. A vector is that itself; a map is the vector of its pairs, an
+/// iterator that of its items.
 pub const ITEMS: &str = "for items";
 
 /// Behind `insert` and `remove`, only lowering writes it: what the method yields, which is read before the receiver changes.
@@ -134,12 +135,19 @@ impl Linker<'_> {
 
     /// See [`ITEMS`].
     fn positioned(&mut self, span: Span, value: Expr<Typed>) -> Linked<Expr<Typed>> {
-        let TypeDef::Map(held) = *self.types.get(value.ty) else { return Some(value) };
-        let key = self.intern(TypeDef::String);
-        let pair = self.intern(TypeDef::Tuple(vec![key, held]));
-        let (iterator, pairs) = (self.intern(TypeDef::Iterator(pair)), self.intern(TypeDef::Vec(pair)));
         let method = |ty, builtin, value| Expr { ty, span, kind: Box::new(ExprKind::Method(builtin, vec![value])) };
-        Some(method(pairs, Builtin::IterCollect, method(iterator, Builtin::MapIter, value)))
+        let (iterator, item) = match *self.types.get(value.ty) {
+            TypeDef::Map(held) => {
+                let key = self.intern(TypeDef::String);
+                let pair = self.intern(TypeDef::Tuple(vec![key, held]));
+                let pairs = self.intern(TypeDef::Iterator(pair));
+                (method(pairs, Builtin::MapIter, value), pair)
+            }
+            TypeDef::Iterator(item) => (value, item),
+            _ => return Some(value),
+        };
+        let items = self.intern(TypeDef::Vec(item));
+        Some(method(items, Builtin::IterCollect, iterator))
     }
 
     /// See [`OLD_VALUE`].

@@ -1,4 +1,5 @@
-//! A `for` runs over a vector or a range: the machine keeps a position, and a lazy iterator has none to keep.
+//! A `for` runs over items that are there before its first round. The machine takes them out of an iterator at once, so an iterator that computes with
+//! closures must be collected first: a closure that fails would fail before the rounds that Rust runs before it.
 
 use crate::{
     ast::{Expr, ExprKind, Workflow},
@@ -6,9 +7,6 @@ use crate::{
     effects::ITERATOR_ADAPTORS,
     visit::{self, Visit},
 };
-
-/// Methods that yield a lazy iterator, besides the adaptors. Where one of them is of `Option` too, its value is no vector either.
-const LAZY: [&str; 8] = ["split", "split_whitespace", "chars", "lines", "keys", "values", "copied", "cloned"];
 
 pub(super) fn check(diag: &Collector, workflow: &Workflow) {
     Loops { diag }.block(&workflow.body);
@@ -21,9 +19,7 @@ struct Loops<'d> {
 impl Visit for Loops<'_> {
     fn expr(&mut self, expr: &Expr) {
         if let ExprKind::For { iter, .. } = &expr.kind
-            && let ExprKind::Method { receiver, method, .. } = &iter.peeled().kind
-            && LAZY.iter().chain(ITERATOR_ADAPTORS).any(|lazy| method == lazy)
-            && !(method == "enumerate" && is_iter(receiver))
+            && let Some(method) = computing(iter)
         {
             self.diag.report(method.span(), catalog::FOR_ITERATOR, &[&method.to_string()]);
         }
@@ -31,8 +27,15 @@ impl Visit for Loops<'_> {
     }
 }
 
-fn is_iter(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::Method { method, .. } if method == "iter" || method == "into_iter")
+/// The first adaptor of an iterator that takes a function.
+fn computing(iter: &Expr) -> Option<&syn::Ident> {
+    let ExprKind::Method { receiver, method, args, .. } = &iter.peeled().kind else { return None };
+    let computes = match &*method.to_string() {
+        "zip" | "chain" => args.first().is_some_and(|other| computing(other).is_some()),
+        "take" | "skip" | "step_by" | "enumerate" | "flatten" | "rev" | "windows" | "chunks" => false,
+        name => ITERATOR_ADAPTORS.contains(&name) && !args.is_empty(),
+    };
+    computing(receiver).or(computes.then_some(method))
 }
 
 #[cfg(test)]
@@ -46,14 +49,13 @@ mod tests {
              for (i, e) in order.items.iter().enumerate() {} for f in split(order) {} for g in 1..=3 {}
              for h in order.items.iter().rev() {}
              for i in order.items.iter().filter(|i| i.open).enumerate() {}
-             for j in order.name.chars() {}",
+             for j in order.name.chars() {} for k in order.items.iter().zip(order.names.iter().map(|n| n.size)) {}",
         );
         assert_eq!(
             found,
             [
-                "3 D0238 a `for` over `.rev()` is not part of the workflow language",
-                "4 D0238 a `for` over `.enumerate()` is not part of the workflow language",
-                "5 D0238 a `for` over `.chars()` is not part of the workflow language",
+                "4 D0238 a `for` over `.filter()` is not part of the workflow language",
+                "5 D0238 a `for` over `.zip()` is not part of the workflow language",
             ]
         );
     }

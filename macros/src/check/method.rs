@@ -13,7 +13,7 @@ use crate::{
 const ALIASES: [&str; 1] = ["into_iter"];
 
 /// Methods that are often meant, and what to write for them.
-const INSTEAD: [(&[&str], &str); 13] = [
+const INSTEAD: [(&[&str], &str); 14] = [
     (
         &["is_alphabetic", "is_alphanumeric", "is_numeric", "is_uppercase", "is_lowercase"],
         "tables of Unicode differ between engines: use `.is_ascii_alphabetic()` and its kin",
@@ -28,6 +28,7 @@ const INSTEAD: [(&[&str], &str); 13] = [
     ),
     (&["drain", "split_off"], "take elements with `.iter().skip(from).take(count)`, then assign what is left"),
     (&["dedup_by_key", "dedup_by", "retain_mut"], "use `.retain(..)`, or assign what a `for` loop collects"),
+    (&["trim_matches"], "use `.trim_start_matches(..).trim_end_matches(..)`"),
     (&["append"], "use `.extend(other)`"),
     (&["rotate_left", "rotate_right", "fill"], "assign the elements one by one"),
     (
@@ -38,7 +39,7 @@ const INSTEAD: [(&[&str], &str); 13] = [
     (&["scan", "try_fold"], "use `.fold(..)`, or a `for` loop"),
     (
         &["entry", "or_insert", "or_insert_with", "or_default", "and_modify"],
-        "change what stands at a key in a statement, `*map.entry(key).or_insert(0) += 1;` or `map.entry(key).or_default().push(item);`; else use `.get(..)` and `.insert(..)`",
+        "change what stands at a key in a statement, `*map.entry(key).or_insert(0) += 1;` or `map.entry(key).or_default().push(item);`; of `.and_modify(f).or_insert(value)`, `let new = match map.get(key) { Some(old) => .., None => value }; map.insert(key, new);`",
     ),
     (
         &["wrapping_add", "wrapping_sub", "wrapping_mul", "overflowing_add", "overflowing_sub"],
@@ -87,7 +88,8 @@ fn known() -> impl Iterator<Item = &'static str> {
     builtins.map(|builtin| builtin.spelling()).chain(IDENTITY_METHODS.iter().copied()).chain(ALIASES)
 }
 
-fn is_known(name: &str) -> bool {
+/// The language has a method of this name.
+pub(crate) fn is_known(name: &str) -> bool {
     known().any(|known| known == name)
 }
 
@@ -131,6 +133,7 @@ mod tests {
         };
         assert_eq!(help("to_upercase"), "D0216 help: is it `to_uppercase`?");
         assert_eq!(help("as_bytes"), "D0216 help: lengths and positions count characters here: use `.chars()`");
+        assert_eq!(help("trim_matches"), "D0216 help: use `.trim_start_matches(..).trim_end_matches(..)`");
         assert_eq!(help("wibble"), "D0216 help: make a `#[task]` of it, or write it with what the language has");
         assert_eq!(help("unwrap"), "D0219 help: use `?`, `.ok_or(..)?`, `.unwrap_or(..)` or `match`");
         assert_eq!(help("lock"), "D0107 help: keep the value in a `let mut` of the workflow");

@@ -20,6 +20,7 @@ mod randomness;
 mod spawn;
 mod unused;
 
+pub(crate) use method::is_known as is_method;
 pub(crate) use path::refuses;
 
 use crate::{ast::Workflow, diag::Collector};

@@ -76,7 +76,7 @@ const INSTEAD: [(&str, &str); 11] = [
     ("max", "; the larger of two numbers is `a.max(b)`"),
     ("min", "; the smaller of two numbers is `a.min(b)`"),
     ("from", "; between numbers write `as`, between types that are the same JSON `.into()`"),
-    ("try_from", "; between numbers write `as`"),
+    ("try_from", "; test the range first, `if n <= 255 { n as u8 } else { .. }`: what does not fit is wrapped by `as`"),
     ("from_secs_f64", "; a durable timer counts whole seconds: `Duration::from_secs(..)`"),
     ("from_secs_f32", "; a durable timer counts whole seconds: `Duration::from_secs(..)`"),
     ("swap", "; bind both with `let (a, b) = (b, a);`"),
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn functions_that_are_not_of_the_language_are_refused() {
         let found = body_errors(
-            "let a = Vec::with_capacity(3); let b = u64::from(total); let c = std::cmp::max(1, 2);
+            "let a = Vec::with_capacity(3); let b = u8::try_from(total); let c = std::cmp::max(1, 2);
              let d = helper(total); let e = rules::price(order); let f = Order::default();
              let g = u64::MAX; let h = String::from(\"x\");",
         );
@@ -216,7 +216,7 @@ mod tests {
             found,
             [
                 "1 D0215 `Vec::with_capacity` is not part of the workflow language",
-                "1 D0215 `u64::from` is not part of the workflow language",
+                "1 D0215 `u8::try_from` is not part of the workflow language",
                 "1 D0215 `std::cmp::max` is not part of the workflow language",
             ]
         );

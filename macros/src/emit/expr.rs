@@ -9,7 +9,7 @@ use super::{
     pat::pat,
 };
 use crate::{
-    ast::{ContextCall, Expr, ExprKind, FormatPiece},
+    ast::{Casting, ContextCall, Expr, ExprKind, FormatPiece},
     lowered::Point,
 };
 
@@ -66,7 +66,7 @@ impl Body<'_> {
                 quote_spanned! { span => (#inner) }
             }
             ExprKind::Binary(op, left, right) => self.binary(*op, left, right, span),
-            ExprKind::Cast(inner, ty) => self.cast(inner, ty, span),
+            ExprKind::Cast(inner, ty, casting) => self.cast(inner, ty, *casting, span),
             ExprKind::Assign(place, value) => self.assign(place, value),
             ExprKind::AssignOp(op, place, value) => self.assign_op(*op, place, value),
             ExprKind::If { cond, then, otherwise } => self.if_(cond, then, otherwise.as_deref(), span),
@@ -282,9 +282,12 @@ impl Body<'_> {
         }
     }
 
-    fn cast(&mut self, inner: &Expr, ty: &syn::Type, span: Span) -> TokenStream {
+    fn cast(&mut self, inner: &Expr, ty: &syn::Type, casting: Casting, span: Span) -> TokenStream {
         let literal = matches!(inner.unparenthesised().kind, ExprKind::Lit { .. });
         let written = self.expr(inner);
+        if casting == Casting::From {
+            return quote_spanned! { span => ::durafn::private::ops::lossless::<#ty, _>(#written) };
+        }
         match literal {
             // Apart from `as`, a literal would not take the type that it is cast to.
             true => quote_spanned! { span => (#written as #ty) },

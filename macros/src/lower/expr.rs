@@ -33,7 +33,7 @@ impl Builder<'_> {
                 return self.expr(expr);
             }
             ast::ExprKind::Binary(op, left, right) => ExprKind::Binary(*op, self.expr(left), self.expr(right)),
-            ast::ExprKind::Cast(value, ty) => match cast_type(ty) {
+            ast::ExprKind::Cast(value, ty, _) => match cast_type(ty) {
                 Some(target) => ExprKind::Cast(self.expr(value), target),
                 None => return self.unsupported(expr.span, "`as` converts between numbers only"),
             },

@@ -311,13 +311,8 @@ impl Builder<'_> {
         if let Some(kept) = kept {
             return (items_of(self.expr(kept)), enumerated);
         }
-        let value = match source {
-            Some(source) => items_of(self.expr(source)),
-            None => {
-                let iterator = self.expr(iter);
-                untyped(span, ExprKind::Method("collect".to_owned(), vec![iterator]))
-            }
-        };
+        let value = self.expr(source.unwrap_or(iter));
+        let value = items_of(value);
         let items = self.temp("items", span);
         self.assign(items, value, origin);
         (var(items, span), enumerated)

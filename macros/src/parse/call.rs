@@ -2,9 +2,9 @@
 
 use quote::ToTokens;
 
-use super::{Parser, closure, path};
+use super::{Parser, closure, expr::is_number, path};
 use crate::{
-    ast::{ContextCall, Expr, ExprKind},
+    ast::{Casting, ContextCall, Expr, ExprKind},
     check,
     diag::catalog,
 };
@@ -24,6 +24,9 @@ impl Parser<'_> {
         };
         if path::is_upper(&path::last(path)) {
             return ExprKind::Construct { path: path.clone(), args: self.exprs(&call.args) };
+        }
+        if let Some((ty, value)) = lossless(call, path) {
+            return ExprKind::Cast(self.boxed(value), ty, Casting::From);
         }
         if let Some(spelling) = path::function(path) {
             return ExprKind::Function {
@@ -81,9 +84,12 @@ impl Parser<'_> {
     pub(super) fn method(&mut self, call: &syn::ExprMethodCall) -> ExprKind {
         let method = call.method.to_string();
         let receiver = self.boxed(&call.receiver);
+        // A method that is refused says so itself; what its closure does wrong says nothing more.
+        let refused = !check::is_method(&method);
         let args = call
             .args
             .iter()
+            .filter(|arg| !(refused && matches!(arg, syn::Expr::Closure(_))))
             .enumerate()
             .map(|(index, arg)| match closure::params_of(&method, index) {
                 Some(params) => self.function_arg(arg, params),
@@ -97,4 +103,15 @@ impl Parser<'_> {
             args,
         }
     }
+}
+
+/// `u64::from(value)`: the type and the value.
+fn lossless<'c>(call: &'c syn::ExprCall, path: &syn::Path) -> Option<(syn::Type, &'c syn::Expr)> {
+    let (ty, from) = match path.segments.iter().collect::<Vec<_>>()[..] {
+        [ty, from] if path.leading_colon.is_none() => (&ty.ident, &from.ident),
+        _ => return None,
+    };
+    let ty: syn::Type = syn::parse_quote! { #ty };
+    let value = call.args.first().filter(|_| call.args.len() == 1)?;
+    (from == "from" && is_number(&ty)).then_some((ty, value))
 }

@@ -5,7 +5,7 @@ use quote::ToTokens;
 
 use super::{Parser, entry, path, range, span_of};
 use crate::{
-    ast::{Arm, Block, Expr, ExprKind, Pat, PatKind, Stmt, StmtKind},
+    ast::{Arm, Block, Casting, Expr, ExprKind, Pat, PatKind, Stmt, StmtKind},
     diag::catalog,
 };
 
@@ -283,7 +283,7 @@ impl Parser<'_> {
             self.error(&cast.ty, catalog::CAST, &[&cast.ty.to_token_stream().to_string()]);
             return self.broken([&*cast.expr]);
         }
-        ExprKind::Cast(self.boxed(&cast.expr), (*cast.ty).clone())
+        ExprKind::Cast(self.boxed(&cast.expr), (*cast.ty).clone(), Casting::As)
     }
 
     fn struct_expr(&mut self, expr: &syn::ExprStruct) -> ExprKind {
@@ -342,7 +342,7 @@ fn binary_op(op: &syn::BinOp) -> Option<(BinaryOp, bool)> {
 }
 
 /// An integer or float type that a machine has.
-fn is_number(ty: &syn::Type) -> bool {
+pub(super) fn is_number(ty: &syn::Type) -> bool {
     const INTS: [IntType; 10] = [
         IntType::U8,
         IntType::U16,

@@ -32,6 +32,7 @@ ordered! {
     [T] ops::Range<T>;
     [T] ops::RangeInclusive<T>;
     [T] option::IntoIter<T>;
+    ['a, T] option::Iter<'a, T>;
     [T] result::IntoIter<T>;
     ['a] str::Chars<'a>;
     ['a] str::Lines<'a>;
@@ -81,6 +82,7 @@ impl<T> Sequence for &[T] {}
 impl<T, const N: usize> Sequence for [T; N] {}
 impl<'a, T, const N: usize> Sequence for &'a [T; N] where &'a [T; N]: IntoIterator<IntoIter: Ordered> {}
 impl<T> Sequence for Option<T> {}
+impl<'a, T> Sequence for &'a Option<T> where &'a Option<T>: IntoIterator<IntoIter: Ordered> {}
 impl<T, E> Sequence for Result<T, E> {}
 impl<V> Sequence for BTreeMap<String, V> {}
 impl<'a, V> Sequence for &'a BTreeMap<String, V> where &'a BTreeMap<String, V>: IntoIterator<IntoIter: Ordered> {}

@@ -263,6 +263,40 @@ pub fn cast<To, From: Cast<To>>(value: From) -> To {
     value.cast()
 }
 
+/// `To::from(value)` between numbers, where every value has its like.
+#[diagnostic::on_unimplemented(
+    message = "`{To}::from` takes no `{Self}` in a workflow",
+    note = "it is between numbers, where nothing can be lost; `as` makes any number another type's"
+)]
+pub trait Lossless<To>: Cast<To> {}
+
+macro_rules! lossless {
+    ($($from:ty => $($to:ty)*;)*) => {$($(
+        impl Lossless<$to> for $from {}
+    )*)*};
+}
+
+lossless! {
+    u8 => u8 u16 u32 u64 usize i16 i32 i64 isize f32 f64;
+    u16 => u16 u32 u64 usize i32 i64 f32 f64;
+    u32 => u32 u64 i64 f64;
+    u64 => u64;
+    usize => usize;
+    i8 => i8 i16 i32 i64 isize f32 f64;
+    i16 => i16 i32 i64 isize f32 f64;
+    i32 => i32 i64 f64;
+    i64 => i64;
+    isize => isize;
+    f32 => f32 f64;
+    f64 => f64;
+}
+
+/// `To::from(value)`.
+#[inline]
+pub fn lossless<To, From: Lossless<To>>(value: From) -> To {
+    value.cast()
+}
+
 /// Types with elements by position.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be indexed in a workflow",

@@ -3,7 +3,7 @@
 use durafn::prelude::*;
 use durafn_tests::agrees;
 
-use super::tasks::{Strict, double, is_even, list, note, strict};
+use super::tasks::{Strict, double, is_even, list, note, one, strict};
 
 #[workflow]
 async fn a_while_loop(n: u64) -> u64 {
@@ -196,3 +196,48 @@ async fn variables_of_a_loop_start_anew(n: u64) -> Vec<u64> {
     all
 }
 agrees!(variables_of_a_loop_start_anew [0, 1, 3]);
+
+/// What was done is undone from the last to the first.
+#[workflow]
+async fn backwards(names: Vec<String>) -> u64 {
+    let mut done: Vec<(String, u64)> = vec![];
+    for (index, name) in names.iter().enumerate() {
+        done.push((name.clone(), index as u64));
+    }
+    let mut sum = 0;
+    for (name, index) in done.iter().rev() {
+        note(name.clone()).await;
+        sum = sum * 10 + index;
+    }
+    for (name, _) in done.into_iter().rev().take(2) {
+        note(name).await;
+    }
+    sum
+}
+agrees!(backwards [[], ["a"], ["a", "b", "c"]]);
+
+#[workflow]
+async fn iterators_without_closures(words: Vec<String>, ns: Vec<u64>) -> u64 {
+    let mut sum = 0;
+    for (word, n) in words.iter().zip(ns.iter().skip(1)) {
+        note(format!("{word} {n}")).await;
+    }
+    for (index, n) in ns.iter().chain(ns.iter()).copied().rev().enumerate() {
+        sum += one().await * n * index as u64;
+    }
+    for letter in words.concat().chars() {
+        note(letter.to_string()).await;
+    }
+    for part in "a,b,,c".split(',') {
+        note(part.to_owned()).await;
+    }
+    for n in ns.iter().step_by(2) {
+        sum += *n;
+    }
+    let options = vec![Some(1_u64), None, Some(ns.len() as u64)];
+    for n in options.iter().flatten() {
+        sum += one().await + n;
+    }
+    sum
+}
+agrees!(iterators_without_closures [{"words": [], "ns": []}, {"words": ["ab", "ü"], "ns": [3, 5, 7]}, {"words": ["x"], "ns": [1]}]);

@@ -203,3 +203,25 @@ agrees!(ranges_that_contain [
     {"n": 0, "celsius": -50.0, "limits": [1, 9]}, {"n": 10, "celsius": 80.0, "limits": [20, 21]},
     {"n": 5, "celsius": 29.5, "limits": [10, 10]}, {"n": -1, "celsius": 80.5, "limits": [-2, 0]}
 ]);
+
+/// `%` of floats, exactly.
+#[workflow]
+async fn remainders_of_floats(a: f64, b: f64) -> (f64, f64, f64) {
+    note("divide".to_string()).await;
+    let mut rest = a % b;
+    rest %= 0.75;
+    (a % b, a % 60.0, rest)
+}
+agrees!(remainders_of_floats [
+    {"a": 7.5, "b": 2.0}, {"a": -7.5, "b": 2.0}, {"a": 7.5, "b": -2.0}, {"a": 0.3, "b": 0.1}, {"a": 1e300, "b": 0.7}, {"a": 3725.25, "b": 3600.0},
+    {"a": 1.0, "b": 0.0}, {"a": 0.0, "b": 3.0}
+]);
+
+/// `u64::from(n)`, where nothing can be lost.
+#[workflow]
+async fn numbers_from_smaller_ones(a: u8, b: i16, c: f64) -> (u64, i64, f64) {
+    let wide = u64::from(a) * 1_000_000 + u64::from(one().await as u32);
+    let parts = vec![a, 1];
+    (wide, parts.iter().map(|n| i64::from(*n)).sum::<i64>() + i64::from(b), f64::from(b) + f64::from(c))
+}
+agrees!(numbers_from_smaller_ones [{"a": 255, "b": -32768, "c": 0.5}, {"a": 0, "b": 7, "c": -1.0}]);

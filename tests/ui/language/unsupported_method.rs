@@ -12,4 +12,10 @@ async fn shout(name: String, tags: Vec<String>) -> String {
     loud
 }
 
+#[workflow]
+async fn narrow(name: String, n: u64) -> u8 {
+    let bare = name.trim_matches('"').to_owned();
+    u8::try_from(n).unwrap_or(u8::MAX)
+}
+
 fn main() {}
