@@ -1,6 +1,7 @@
 //! How the costs of durafn grow: with executions at once, with the length of a history, with executions that wait.
 
 use std::{
+    collections::HashMap,
     error::Error,
     fs,
     path::{Path, PathBuf},
@@ -24,7 +25,7 @@ struct Cost {
     shown: fn(&Measured, u64) -> f64,
 }
 
-const COSTS: [Cost; 10] = [
+const COSTS: [Cost; 11] = [
     Cost {
         name: "steps-per-second",
         title: "Steps a second, by executions at once",
@@ -115,11 +116,22 @@ const COSTS: [Cost; 10] = [
     },
     Cost {
         name: "waiting-memory",
-        title: "Memory of the process, by waiting executions",
+        title: "Memory of a process that was started on a file of waiting executions",
         axis: "waiting executions",
         unit: "MB",
         system: DURAFN,
         measurement: Measurement::Waiting,
+        prepare: Some(Measurement::PrepareWaiting),
+        sizes: &[10, 10_000, 1_000_000],
+        shown: |measured, _| measured.memory as f64 / 1e6,
+    },
+    Cost {
+        name: "starting-memory",
+        title: "Memory of a process that has started executions that wait",
+        axis: "executions",
+        unit: "MB",
+        system: DURAFN,
+        measurement: Measurement::PrepareWaiting,
         prepare: None,
         sizes: &[10, 10_000, 1_000_000],
         shown: |measured, _| measured.memory as f64 / 1e6,
@@ -144,11 +156,12 @@ pub fn run(place: &Path, rounds: usize, only: &str) -> Result<(), Box<dyn Error>
     build("durafn")?;
     let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/performance");
     fs::create_dir_all(&pictures)?;
+    let mut prepared = Prepared::default();
     for cost in COSTS.iter().filter(|cost| cost.name.contains(only)) {
         let mut points = Vec::new();
         for &size in cost.sizes {
             eprintln!("{}: {size}", cost.name);
-            points.push((size as f64, measure(place, rounds, cost, size)?));
+            points.push((size as f64, measure(place, &mut prepared, rounds, cost, size)?));
         }
         println!("\n{}\n\n| {} | {} |\n|---|---|", cost.title, cost.axis, cost.unit);
         for (size, value) in &points {
@@ -159,16 +172,30 @@ pub fn run(place: &Path, rounds: usize, only: &str) -> Result<(), Box<dyn Error>
     Ok(())
 }
 
-fn measure(place: &Path, rounds: usize, cost: &Cost, size: u64) -> Result<f64, Box<dyn Error>> {
-    // What takes minutes to make is made once, and measured on copies.
-    let prepared: Option<PathBuf> = cost
-        .prepare
-        .map(|prepare| {
-            let folder = folder(place)?;
-            DURAFN.prepare(prepare, size, &folder)?;
-            Ok::<_, Box<dyn Error>>(folder)
-        })
-        .transpose()?;
+/// What takes minutes to make is made once, and measured on copies.
+#[derive(Default)]
+struct Prepared(HashMap<(Measurement, u64), PathBuf>);
+
+impl Prepared {
+    fn get(&mut self, place: &Path, prepare: Measurement, size: u64) -> Result<PathBuf, Box<dyn Error>> {
+        if let Some(folder) = self.0.get(&(prepare, size)) {
+            return Ok(folder.clone());
+        }
+        let folder = folder(place)?;
+        DURAFN.prepare(prepare, size, &folder)?;
+        self.0.insert((prepare, size), folder.clone());
+        Ok(folder)
+    }
+}
+
+fn measure(
+    place: &Path,
+    prepared: &mut Prepared,
+    rounds: usize,
+    cost: &Cost,
+    size: u64,
+) -> Result<f64, Box<dyn Error>> {
+    let prepared = cost.prepare.map(|prepare| prepared.get(place, prepare, size)).transpose()?;
     let mut values = Vec::new();
     for _ in 0..if size >= 100_000 { rounds.min(3) } else { rounds } {
         let directory = match &prepared {
@@ -178,9 +205,6 @@ fn measure(place: &Path, rounds: usize, cost: &Cost, size: u64) -> Result<f64, B
         let measured = cost.system.measure(cost.measurement, size, &directory)?;
         fs::remove_dir_all(&directory)?;
         values.push((cost.shown)(&measured, size));
-    }
-    if let Some(prepared) = prepared {
-        fs::remove_dir_all(prepared)?;
     }
     Ok(median(values))
 }

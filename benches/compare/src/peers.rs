@@ -125,7 +125,7 @@ const ROWS: [Row; 8] = [
     Row {
         name: "memory a waiting execution",
         measurement: Measurement::Waiting,
-        prepare: None,
+        prepare: Some(Measurement::PrepareWaiting),
         size: 10_000,
         size_of_slow: 1_000,
         bare: false,

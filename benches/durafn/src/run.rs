@@ -97,7 +97,11 @@ async fn measure(arguments: &Arguments) -> Result<Measured, Box<dyn Error>> {
     let engine = open(&path, *durability).await?;
     let began_before = matches!(
         measurement,
-        Measurement::Open | Measurement::OpenWaiting | Measurement::CheckWaiting | Measurement::Verify
+        Measurement::Open
+            | Measurement::Waiting
+            | Measurement::OpenWaiting
+            | Measurement::CheckWaiting
+            | Measurement::Verify
     );
     let warm = !recovers && !began_before;
     if warm {
@@ -148,9 +152,13 @@ async fn measure(arguments: &Arguments) -> Result<Measured, Box<dyn Error>> {
             }
             Meter::since(*began).stop(0, directory)
         }
-        Measurement::Waiting | Measurement::PrepareWaiting => {
+        Measurement::PrepareWaiting => {
             start(&engine, *size, MONTH as u32).await?;
             // What waits leaves memory after a while.
+            tokio::time::sleep(Duration::from_secs(12)).await;
+            meter.stop(0, directory)
+        }
+        Measurement::Waiting => {
             tokio::time::sleep(Duration::from_secs(12)).await;
             meter.stop(0, directory)
         }

@@ -144,15 +144,19 @@ async fn measure(arguments: &Arguments) -> std::result::Result<Measured, Box<dyn
             one(1).await?;
             Meter::since(*began).stop(0, directory)
         }
-        Measurement::Waiting => {
+        Measurement::PrepareWaiting => {
             for _ in 0..*size {
                 drop(engine.start_with(Wait, MONTH.as_secs(), WorkflowOptions::default()).await?);
             }
             tokio::time::sleep(Duration::from_secs(12)).await;
             meter.stop(0, directory)
         }
-        Measurement::PrepareWaiting
-        | Measurement::OpenWaiting
+        Measurement::Waiting => {
+            engine.recover().await?;
+            tokio::time::sleep(Duration::from_secs(12)).await;
+            meter.stop(0, directory)
+        }
+        Measurement::OpenWaiting
         | Measurement::CheckWaiting
         | Measurement::Wake
         | Measurement::PrepareVerify

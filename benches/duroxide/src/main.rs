@@ -160,15 +160,18 @@ async fn measure(arguments: &Arguments) -> Result<Measured, BoxError> {
             run_one(&client, "first", "Sequence", 1).await?;
             Meter::since(*began).stop(0, directory)
         }
-        Measurement::Waiting => {
+        Measurement::PrepareWaiting => {
             for n in 0..*size {
                 client.start_orchestration(&format!("wait-{n}"), "Wait", MONTH.as_secs().to_string()).await?;
             }
             tokio::time::sleep(Duration::from_secs(12)).await;
             meter.stop(0, directory)
         }
-        Measurement::PrepareWaiting
-        | Measurement::OpenWaiting
+        Measurement::Waiting => {
+            tokio::time::sleep(Duration::from_secs(12)).await;
+            meter.stop(0, directory)
+        }
+        Measurement::OpenWaiting
         | Measurement::CheckWaiting
         | Measurement::Wake
         | Measurement::PrepareVerify

@@ -8,7 +8,7 @@ use std::{env, fs, path::PathBuf, time::Instant};
 use serde::{Deserialize, Serialize};
 
 /// What is measured. The size is a number of steps or executions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Measurement {
     /// One execution of so many steps, one after the other.
@@ -25,10 +25,10 @@ pub enum Measurement {
     PrepareOpen,
     /// From the start of the process to the end of its first execution.
     Open,
-    /// So many executions wait for a month: the memory that they take.
-    Waiting,
-    /// Prepares [`Measurement::Wake`] and [`Measurement::OpenWaiting`]: so many executions that wait for a month.
+    /// Prepares what is about waiting: so many executions that wait for a month. By itself, the memory of a process that has started them.
     PrepareWaiting,
+    /// The memory of a process that was started on a file in which so many wait.
+    Waiting,
     /// From the start of the process on a file in which so many wait, to the end of a first execution.
     OpenWaiting,
     /// From the start of a changed program on a file in which so many wait, until all were held against it.
