@@ -93,6 +93,14 @@ impl Outcome {
             .then(|| Failed::new(row.error.unwrap_or_default(), row.cause.unwrap_or_default()));
         Outcome::Ended { status: row.status, output: row.output, failed }
     }
+
+    /// That of an execution that has ended or is blocked.
+    pub(super) fn of_over(row: ExecutionRow) -> Outcome {
+        match row.status {
+            Status::Blocked => Outcome::Blocked { cause: row.cause.unwrap_or_default() },
+            _ => Outcome::of(row),
+        }
+    }
 }
 
 /// An execution in memory.

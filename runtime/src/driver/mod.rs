@@ -314,8 +314,9 @@ impl Shared {
                 Some(live) => Ok(Arc::clone(live.awaited())),
                 None => over(Outcome::Gone(self.gone())),
             },
-            Status::Blocked => over(Outcome::Blocked { cause: row.cause.unwrap_or_default() }),
-            Status::Succeeded | Status::Failed | Status::Aborted | Status::TimedOut => over(Outcome::of(row)),
+            Status::Blocked | Status::Succeeded | Status::Failed | Status::Aborted | Status::TimedOut => {
+                over(Outcome::of_over(row))
+            }
         }
     }
 

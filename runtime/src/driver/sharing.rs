@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    store::{ExecutionId, ExecutionRow, FIRST_WAITING, StoreError, WAITS_FOR_TURN, Wake},
+    store::{ExecutionId, ExecutionRow, FIRST_WAITING, Status, StoreError, WAITS_FOR_TURN, Wake},
 };
 
 impl Shared {
@@ -109,15 +109,15 @@ impl Shared {
         self.try_blocked_elsewhere().await
     }
 
-    /// Tells who waits for one of some executions that another engine runs, if it has ended.
+    /// Tells who waits for one of some executions that another engine runs, if it has ended, or is blocked and nothing that is tried here.
     async fn tell_ended(&self, ids: Vec<ExecutionId>) {
         let Some(sharing) = self.store.sharing().filter(|_| !ids.is_empty()) else { return };
-        match self.persevere("the ends of executions cannot be read", || sharing.ended(ids.clone())).await {
-            Ok(ended) => {
-                for row in ended {
+        match self.persevere("the ends of executions cannot be read", || sharing.over(ids.clone())).await {
+            Ok(over) => {
+                for row in over.into_iter().filter(|row| row.status != Status::Blocked || !self.may_try(row)) {
                     // One that came back meanwhile tells for itself.
                     if let Some(awaited) = self.absent.take_elsewhere(row.id) {
-                        awaited.tell(Outcome::of(row));
+                        awaited.tell(Outcome::of_over(row));
                     }
                 }
             }
@@ -184,6 +184,11 @@ impl Shared {
             self.take_up_in_turn(id).await;
         }
         Ok(())
+    }
+
+    /// The code of this program may fit a blocked execution.
+    fn may_try(&self, row: &ExecutionRow) -> bool {
+        !self.is_tried(row.id) && self.registry.find_workflow(&row.workflow).is_some()
     }
 
     /// The code of this program does not fit an execution.

@@ -47,12 +47,12 @@ pub trait Sharing: Send + Sync {
     /// What the medium said.
     async fn freed(&self, after: Waiting, until: i64, limit: usize) -> Result<(Vec<Waiting>, Option<i64>), StoreError>;
 
-    /// Those of some executions that have ended.
+    /// Those of some executions that run no more: they have ended, or are blocked.
     ///
     /// # Errors
     ///
     /// What the medium said.
-    async fn ended(&self, ids: Vec<ExecutionId>) -> Result<Vec<ExecutionRow>, StoreError>;
+    async fn over(&self, ids: Vec<ExecutionId>) -> Result<Vec<ExecutionRow>, StoreError>;
 
     /// The executions that are blocked and nobody's, of the workflows that the engine runs.
     ///

@@ -208,6 +208,23 @@ async fn executions_of_another_program_are_neither_run_nor_blocked() {
     assert!(hub.store.inbox().await.unwrap().is_empty());
 }
 
+#[tokio::test]
+async fn whoever_waits_learns_that_another_engine_has_parked_it() {
+    let (hub, gate) = (Hub::new(), Arc::new(Notify::new()));
+    let (old, _) = hub.open(gated(&hub, &gate)).await;
+    // It cannot run it, so it does not try.
+    let (stranger, _) = hub.open(hub.program().workflow("v", async |_, input| Ok(input))).await;
+    let started = start(&old, "1").await;
+    hub.until(async || hub.effects.counts().contains_key("slow(1)")).await;
+    let awaited = stranger.execution(started.id()).await.unwrap();
+    old.shutdown(Duration::ZERO).await.unwrap();
+    let changed = hub.program().task("b", |input, _| Ok(input.to_owned()));
+    let changed = changed.workflow_of("new", "w", async |cx, input| Ok(must(&cx, 0, "b", &input).await));
+    let (_new, _) = hub.open(changed).await;
+    let error = awaited.output_json().await.unwrap_err();
+    assert!(matches!(&error, crate::ExecutionError::Blocked { .. }), "{error:?}");
+}
+
 /// An old program and a new one, at once.
 #[tokio::test]
 async fn what_one_program_parks_another_goes_on_with() {

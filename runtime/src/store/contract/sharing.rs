@@ -223,12 +223,13 @@ async fn a_fenced_engine_writes_nothing<S: Store>(one: &S, other: &S, fence: imp
 
 /// And others are told of it.
 async fn an_orderly_end_frees_at_once<S: Store>(one: &S, other: &S) {
-    let (id, ended) = (create(one, None).await, create(one, None).await);
+    let (id, ended, blocked) = (create(one, None).await, create(one, None).await, create(one, None).await);
+    one.commit(unit_of(blocked, crate::store::Update::Block { cause: "changed".into() })).await.unwrap();
     one.commit(unit_of(ended, closing(crate::store::Status::Failed))).await.unwrap();
     other.posted().await;
     let sharing = other.sharing().unwrap();
-    let rows = sharing.ended(vec![id, ended, ExecutionId(99)]).await.unwrap();
-    assert_eq!(rows.into_iter().map(|row| row.id).collect::<Vec<_>>(), [ended]);
+    let rows = sharing.over(vec![id, ended, blocked, ExecutionId(99)]).await.unwrap();
+    assert_eq!(rows.into_iter().map(|row| row.id).collect::<Vec<_>>(), [ended, blocked]);
     assert_eq!(freed(other).await, []);
     one.close().await.unwrap();
     other.posted().await;

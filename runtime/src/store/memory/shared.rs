@@ -164,10 +164,10 @@ impl Sharing for MemoryStore {
         Ok(contents.due(|stored| contents.is_free_for(stored, epoch), after, until, limit))
     }
 
-    async fn ended(&self, ids: Vec<ExecutionId>) -> Result<Vec<ExecutionRow>, StoreError> {
+    async fn over(&self, ids: Vec<ExecutionId>) -> Result<Vec<ExecutionRow>, StoreError> {
         let contents = self.open()?;
         let rows = ids.iter().filter_map(|id| contents.stored(*id)).map(|stored| &stored.row);
-        Ok(rows.filter(|row| row.closed_at.is_some()).cloned().collect())
+        Ok(rows.filter(|row| row.status != Status::Running).cloned().collect())
     }
 
     async fn blocked(&self) -> Result<Vec<ExecutionId>, StoreError> {

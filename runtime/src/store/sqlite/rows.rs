@@ -198,9 +198,9 @@ pub(super) fn loose_ends(connection: &Connection, epoch: Option<i64>) -> rusqlit
     })
 }
 
-/// Those of some executions that have ended.
-pub(super) fn ended(connection: &Connection, ids: &[ExecutionId]) -> rusqlite::Result<Vec<ExecutionRow>> {
-    let mut select = connection.prepare_cached(select_execution!("WHERE e.id = ?1 AND e.closed_at IS NOT NULL"))?;
+/// Those of some executions that run no more.
+pub(super) fn over(connection: &Connection, ids: &[ExecutionId]) -> rusqlite::Result<Vec<ExecutionRow>> {
+    let mut select = connection.prepare_cached(select_execution!("WHERE e.id = ?1 AND e.status <> 1"))?;
     ids.iter().filter_map(|id| select.query_row([id.0], execution_row).optional().transpose()).collect()
 }
 

@@ -65,8 +65,8 @@ impl Sharing for SqliteStore {
         self.readers.read(move |connection| due::due(connection, &whose, after, until, limit)).await
     }
 
-    async fn ended(&self, ids: Vec<ExecutionId>) -> Result<Vec<ExecutionRow>, StoreError> {
-        self.readers.read(move |connection| rows::ended(connection, &ids)).await
+    async fn over(&self, ids: Vec<ExecutionId>) -> Result<Vec<ExecutionRow>, StoreError> {
+        self.readers.read(move |connection| rows::over(connection, &ids)).await
     }
 
     async fn blocked(&self) -> Result<Vec<ExecutionId>, StoreError> {
