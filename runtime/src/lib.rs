@@ -315,7 +315,7 @@ pub use schedule::{Missed, Overlap, Schedule, Scheduled};
 pub use stopping::Stopped;
 pub use transaction::Transaction;
 pub use verify::{Divergence, Replayed};
-pub use worker::{ActivityTask, Worker};
+pub use worker::{ActivityAttempt, ActivityPlace, ActivityTask, Worker};
 
 /// The SQLite library of [`Transaction`].
 pub use rusqlite;

@@ -5,6 +5,7 @@
 
 mod keep;
 mod payload;
+mod task;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ use clap::{Args, Subcommand, ValueEnum};
 pub use self::{
     keep::{Backup, MissedArg, OverlapArg, Prune, Schedule, ScheduleAdd, ScheduleOne},
     payload::{Payload, PayloadArg},
+    task::{Task, Work},
 };
 
 /// A command of the command line.
@@ -33,7 +35,7 @@ pub enum Command {
     Payload(Payload),
     /// End an execution from outside
     Stop(Stop),
-    /// Complete, fail or keep alive a task that waits for its token
+    /// Complete, fail or keep alive a task that waits for its token; list and take activities
     #[command(subcommand)]
     Task(Task),
     /// Make activities of this program for the engine on a database, until it is stopped
@@ -232,73 +234,6 @@ pub struct Debug {
     /// With a history of AWS: the workflow whose it is, where the file does not tell
     #[arg(long, value_name = "NAME")]
     pub(super) workflow: Option<String>,
-    #[command(flatten)]
-    pub(super) database: Database,
-}
-
-/// `task`
-#[derive(Debug, Subcommand)]
-pub enum Task {
-    /// Complete the task that waits for a token
-    Complete {
-        /// The token
-        token: String,
-        /// What the task yields, as JSON
-        #[arg(default_value = "null")]
-        value: String,
-        #[command(flatten)]
-        database: Database,
-    },
-    /// Fail the task that waits for a token
-    Fail {
-        /// The token
-        token: String,
-        /// The error's name
-        #[arg(long)]
-        error: String,
-        /// What the error is about
-        #[arg(long, default_value = "")]
-        cause: String,
-        #[command(flatten)]
-        database: Database,
-    },
-    /// Take the attempt of an activity that has waited longest, for a worker of your own; prints it as JSON, or null
-    Take {
-        /// The activity's name
-        activity: String,
-        /// Who takes it, as histories tell it
-        #[arg(long, default_value = "cli")]
-        worker: String,
-        /// How many seconds to wait for one
-        #[arg(long, default_value_t = 60, value_name = "SECONDS")]
-        wait: u64,
-        #[command(flatten)]
-        database: Database,
-    },
-    /// Say that the task with a token is alive
-    Heartbeat {
-        /// The token
-        token: String,
-        #[command(flatten)]
-        database: Database,
-    },
-}
-
-/// `work`
-#[derive(Args, Debug)]
-pub struct Work {
-    /// Only this activity; may be given several times [default: all of the program]
-    #[arg(long = "activity", value_name = "NAME")]
-    pub(super) activities: Vec<String>,
-    /// So many at once
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    pub(super) concurrency: usize,
-    /// The worker's name, as histories tell it [default: the program and the number of the process]
-    #[arg(long)]
-    pub(super) name: Option<String>,
-    /// How many seconds what is under way may take to end, once the worker is to stop
-    #[arg(long, default_value_t = 10, value_name = "SECONDS")]
-    pub(super) grace: u64,
     #[command(flatten)]
     pub(super) database: Database,
 }

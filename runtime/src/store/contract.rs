@@ -50,6 +50,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     removal::what_is_needed_still_stays(&prepared(&make).await).await;
     schedules::schedules_are_kept_and_swapped(&prepared(&make).await).await;
     activity::attempts_are_handed_out_once(Arc::new(prepared(&make).await)).await;
+    activity::what_waits_is_told(&prepared(&make).await).await;
     activity::attempts_are_handed_out_in_their_order(&prepared(&make).await).await;
     activity::what_nobody_waits_for_is_not_handed_out(&prepared(&make).await).await;
     after_close_nothing_works(&prepared(&make).await).await;

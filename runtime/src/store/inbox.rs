@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ExecutionId;
+use super::{ExecutionId, NewActivity};
 use crate::failure::Failed;
 
 /// A token that an attempt of a task was given.
@@ -59,6 +59,17 @@ pub enum TokenError {
 /// Number of a message in the inbox, from 1, in the order in which they were posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(pub i64);
+
+/// A token that is waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingToken {
+    /// The text.
+    pub token: Arc<str>,
+    /// Who waits for it.
+    pub row: TokenRow,
+    /// Of an attempt of an activity that no worker has: what was queued.
+    pub queued: Option<NewActivity>,
+}
 
 /// What is asked of the engine on this store.
 #[derive(Clone, Debug, PartialEq, Eq)]

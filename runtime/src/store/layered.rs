@@ -34,7 +34,7 @@ use async_trait::async_trait;
 use super::{
     Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId, Poll,
     Post, QueuedActivity, Removable, RunningOn, ScheduleRow, Sharing, Status, Store, StoreError, TokenRow,
-    TransactionBody, Unit, Waiting,
+    TransactionBody, Unit, Waiting, WaitingToken,
 };
 use crate::failure::Failed;
 
@@ -170,6 +170,10 @@ impl<L: Layer> Store for Layered<L> {
     async fn token(&self, token: &str) -> Result<Option<TokenRow>, StoreError> {
         let token = token.to_owned();
         self.ask(StoreCall::Read, |store| async move { store.token(&token).await }).await
+    }
+
+    async fn waiting_tokens(&self) -> Result<Vec<WaitingToken>, StoreError> {
+        self.ask(StoreCall::Read, |store| async move { store.waiting_tokens().await }).await
     }
 
     async fn heartbeat(&self, token: &str, at: i64) -> Result<(), StoreError> {

@@ -23,7 +23,7 @@ use self::{
 use super::{
     Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, ListFilter, LooseEnds, Message, MessageId,
     NewExecution, Poll, Post, QueuedActivity, Removable, RunningOn, ScheduleRow, Sharing, Status, Store, StoreError,
-    TokenRow, TransactionBody, Unit, Update, Waiting, Wake,
+    TokenRow, TransactionBody, Unit, Update, Waiting, WaitingToken, Wake,
     unit::{assert_well_formed, machines, names_to_go_on, refusal},
 };
 use crate::failure::Failed;
@@ -305,6 +305,10 @@ impl Store for MemoryStore {
 
     async fn token(&self, token: &str) -> Result<Option<TokenRow>, StoreError> {
         Ok(self.open()?.tokens.get(token).cloned())
+    }
+
+    async fn waiting_tokens(&self) -> Result<Vec<WaitingToken>, StoreError> {
+        Ok(self.open()?.waiting_tokens())
     }
 
     async fn heartbeat(&self, token: &str, at: i64) -> Result<(), StoreError> {

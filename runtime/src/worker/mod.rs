@@ -7,6 +7,7 @@
 //! [`serve`] is the loop of a worker. It never drops a poll that is under way, since what was handed out then would be lost until it times out.
 
 mod attempt;
+mod backlog;
 mod poll;
 mod serve;
 
@@ -21,7 +22,10 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-pub use self::poll::ActivityTask;
+pub use self::{
+    backlog::{ActivityAttempt, ActivityPlace},
+    poll::ActivityTask,
+};
 pub(crate) use self::{poll::poll_until, serve::serve};
 use crate::{
     client::Client,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    ActivityTask,
+    ActivityPlace, ActivityTask,
     engine::HEARTBEAT_TIMEOUT,
     store::{ExecutionId, Post, Status},
 };
@@ -297,4 +297,35 @@ async fn a_task_that_was_under_way_when_it_was_made_an_activity_is_queued() {
         told(&engine).await[2..6],
         ["TaskScheduled", "TaskStarted", "ActivityScheduled", "ActivityStarted by worker 1"]
     );
+}
+
+#[tokio::test]
+async fn what_waits_and_what_workers_have_is_told() {
+    let world = World::new();
+    let program = working(&world, activity());
+    let asking = Policy { callback: true, ..Policy::default() };
+    let program = program
+        .task_with("ask", asking, |_, _| Ok("null".to_owned()))
+        .workflow("c", async |cx, input| call(&cx, 0, "ask", &input).await);
+    let engine = world.open(program).await;
+    assert_eq!(engine.activities().await.unwrap(), []);
+    start(&engine, "1").await;
+    engine.wait_idle().await;
+    world.clock.advance(Duration::from_secs(1));
+    start(&engine, "2").await;
+    engine.start_json("c", None, "3").await.unwrap();
+    engine.wait_idle().await;
+    world.clock.advance(Duration::from_secs(1));
+    let task = take(&engine).await.unwrap();
+    engine.heartbeat(task.token()).await.unwrap();
+    engine.wait_idle().await;
+    let told = engine.activities().await.unwrap();
+    assert_eq!(told.iter().map(|attempt| attempt.execution.0).collect::<Vec<_>>(), [1, 2], "a callback is none");
+    assert_eq!((&*told[0].activity, told[0].attempt, &*told[0].token), ("work", 1, task.token()));
+    let (by, since, heartbeat) = ("worker 1".to_owned(), START + 2_000, Some(START + 2_000));
+    assert_eq!(told[0].place, ActivityPlace::Taken { by, since, heartbeat, due: None });
+    assert_eq!(told[1].place, ActivityPlace::Waiting { since: START + 1_000 });
+    engine.complete_json(task.token(), "1").await.unwrap();
+    settle(&engine, &world.clock).await;
+    assert_eq!(engine.activities().await.unwrap().len(), 1);
 }

@@ -6,8 +6,8 @@ use tokio::task::JoinSet;
 
 use super::fixtures::{STARTED, closing, create, unit_of};
 use crate::store::{
-    ExecutionId, Message, MessageId, NewActivity, Poll, Post, QueuedActivity, Status, Store, StoreError, TokenError,
-    TokenStatus, Unit, Update,
+    ExecutionId, Message, MessageId, NewActivity, NewToken, Poll, Post, QueuedActivity, Status, Store, StoreError,
+    TokenError, TokenStatus, Unit, Update,
 };
 
 fn attempt(task: &str, token: &str) -> NewActivity {
@@ -34,6 +34,24 @@ async fn poll<S: Store>(store: &S, tasks: &[&str]) -> Option<QueuedActivity> {
 
 async fn token_of<S: Store>(store: &S, tasks: &[&str]) -> Option<String> {
     poll(store, tasks).await.map(|queued| queued.activity.token.to_string())
+}
+
+/// Tokens that are waited for, with what is in the queue.
+pub(super) async fn what_waits_is_told<S: Store>(store: &S) {
+    let (first, second) = (create(store, None).await, create(store, None).await);
+    queue(store, first, "work", "b").await;
+    queue(store, first, "work", "a").await;
+    let callback = NewToken { token: "c".into(), task: "ask".into(), due: Some(STARTED + 9) };
+    store.commit(unit_of(second, Update::IssueToken(callback))).await.unwrap();
+    assert_eq!(token_of(store, &["work"]).await.as_deref(), Some("b"));
+    let told: Vec<_> = store.waiting_tokens().await.unwrap();
+    let tokens: Vec<_> = told.iter().map(|told| (&*told.token, told.row.execution, told.queued.is_some())).collect();
+    assert_eq!(tokens, [("a", first, true), ("b", first, false), ("c", second, false)]);
+    assert_eq!(told[0].queued, Some(attempt("work", "a")));
+    assert_eq!((told[1].row.due, told[2].row.due), (Some(STARTED + 5 + 30_000), Some(STARTED + 9)));
+    store.commit(unit_of(first, closing(Status::Failed))).await.unwrap();
+    store.expire_token("c", None).await.unwrap();
+    assert_eq!(store.waiting_tokens().await.unwrap(), []);
 }
 
 /// Of many who poll, one gets an attempt, and the inbox says who.

@@ -3,7 +3,7 @@
 use super::Contents;
 use crate::store::{
     ExecutionId, Expiry, Message, MessageId, NewActivity, NewToken, Poll, Post, QueuedActivity, StoreError, TokenError,
-    TokenRow, TokenStatus, inbox::check_token,
+    TokenRow, TokenStatus, WaitingToken, inbox::check_token,
 };
 
 impl Contents {
@@ -36,6 +36,18 @@ impl Contents {
             }
         }
         None
+    }
+
+    pub(super) fn waiting_tokens(&self) -> Vec<WaitingToken> {
+        let is_waited_for = |row: &TokenRow| row.status == TokenStatus::Waiting && self.is_open(row.execution);
+        let waiting = self.tokens.iter().filter(|(_, row)| is_waited_for(row)).map(|(token, row)| {
+            let queued = self.queue.iter().find(|queued| *queued.activity.token == **token);
+            let queued = queued.map(|queued| queued.activity.clone());
+            WaitingToken { token: token.as_str().into(), row: row.clone(), queued }
+        });
+        let mut waiting: Vec<_> = waiting.collect();
+        waiting.sort_by(|a, b| (a.row.execution, &a.token).cmp(&(b.row.execution, &b.token)));
+        waiting
     }
 
     /// The token, where it can be completed.

@@ -1,9 +1,13 @@
 //! The queue of activities as SQL.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::inbox;
-use crate::store::{ExecutionId, NewActivity, NewToken, Poll, Post, QueuedActivity};
+use crate::store::{
+    ExecutionId, NewActivity, NewToken, Poll, Post, QueuedActivity, TokenRow, TokenStatus, WaitingToken,
+};
 
 /// Puts an attempt at the end of the queue, and issues its token.
 pub(super) fn queue(connection: &Connection, execution: ExecutionId, new: &NewActivity) -> rusqlite::Result<()> {
@@ -82,6 +86,28 @@ fn queued(row: &Row<'_>) -> rusqlite::Result<QueuedActivity> {
             queued_at: row.get(8)?,
         },
     })
+}
+
+/// The tokens that can still be completed, and what of them is in the queue.
+pub(super) fn waiting_tokens(connection: &Connection) -> rusqlite::Result<Vec<WaitingToken>> {
+    let waiting = |row: &Row<'_>| {
+        let token: Arc<str> = row.get(0)?;
+        let (execution, task) = (ExecutionId(row.get(1)?), row.get(2)?);
+        let is_queued = row.get::<_, Option<i64>>(8)?.is_some();
+        Ok(WaitingToken {
+            row: TokenRow { execution, task, status: TokenStatus::Waiting, due: row.get(9)?, beat: row.get(10)? },
+            queued: if is_queued { Some(queued(row)?.activity) } else { None },
+            token,
+        })
+    };
+    connection
+        .prepare_cached(
+            "SELECT t.token, t.execution, t.task, a.input, a.attempt, a.key, a.timeout, a.heartbeat, a.queued_at, t.due, t.beat
+             FROM token AS t JOIN execution AS e ON e.id = t.execution LEFT JOIN activity AS a ON a.token = t.token
+             WHERE t.status = 1 AND e.closed_at IS NULL ORDER BY t.execution, t.token",
+        )?
+        .query_map([], waiting)?
+        .collect()
 }
 
 /// The attempt with a token leaves the queue, where it is there.

@@ -51,7 +51,7 @@ use self::{
 use super::{
     Checked, Committed, ExecutionId, ExecutionRow, Expiry, JournalRow, Lease, ListFilter, LooseEnds, Message,
     MessageId, Poll, Post, QueuedActivity, Removable, RunningOn, ScheduleRow, Sharing, Status, Store, StoreError,
-    TokenRow, TransactionBody, Unit, Waiting, unit,
+    TokenRow, TransactionBody, Unit, Waiting, WaitingToken, unit,
 };
 use crate::failure::Failed;
 
@@ -259,6 +259,10 @@ impl Store for SqliteStore {
     async fn token(&self, token: &str) -> Result<Option<TokenRow>, StoreError> {
         let token = token.to_owned();
         self.readers.read(move |connection| inbox::token(connection, &token)).await
+    }
+
+    async fn waiting_tokens(&self) -> Result<Vec<WaitingToken>, StoreError> {
+        self.readers.read(activity::waiting_tokens).await
     }
 
     async fn heartbeat(&self, token: &str, at: i64) -> Result<(), StoreError> {
