@@ -4,13 +4,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use durafn::{Clock, callable::BoxFuture};
 
+/// The beginning of 2026.
+const SINCE: Duration = Duration::from_secs(1_767_225_600);
+
 /// A clock a thousand times as fast as the machine's, and the same for every process.
 #[derive(Clone, Copy, Debug)]
 pub struct FastClock;
 
 impl Clock for FastClock {
     fn now(&self) -> i64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        // From where it stays below the year 9999, which means to engines that there is no such time.
+        let since = SystemTime::now().duration_since(UNIX_EPOCH + SINCE).unwrap_or_default();
         i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
     }
 

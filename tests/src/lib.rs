@@ -4,5 +4,6 @@ pub mod agreement;
 pub mod fast;
 pub mod generate;
 pub mod interp;
+pub mod killable;
 pub mod mortal;
 pub mod oracle;

@@ -99,6 +99,10 @@ impl Shared {
 
     /// True where the store fails, so that something may be left.
     async fn look_around(self: &Arc<Self>) -> bool {
+        if self.is_sharing() {
+            // Another engine may have queued something, or left it in the queue.
+            self.wake_workers();
+        }
         let looked = [self.look_into_inbox(false).await, self.look_at_schedules().await, self.catch_up().await];
         let errors: Vec<Error> = looked.into_iter().filter_map(Result::err).collect();
         for error in &errors {
