@@ -52,6 +52,7 @@ pub use link::{
 };
 pub use liveness::{Liveness, VarSet};
 pub use machine::{Callee, CalleeKind, EXPRESS_SECONDS, Machine, Span, TypedMachine, Var, WorkflowKind};
+pub use patches::take as take_patches;
 pub use phase::{CalleeHole, ConstHole, Hole, Phase, Spelled, SpelledErrorName, TypeHole, Typed};
 pub use state::{
     Assign, Catcher, EVERY_TASK_ERROR, Edge, ErrorName, MapState, ParallelState, Region, RegionId, Retrier, Rule,

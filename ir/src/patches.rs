@@ -10,8 +10,8 @@ use crate::{
     effects::fallible,
 };
 
-/// Takes every patch of a machine for true, and keeps their names in [`Machine::patches`].
-pub(crate) fn take<P: Phase>(machine: &mut Machine<P>) {
+/// Takes every patch of a machine for true, and keeps their names in [`Machine::patches`]. Linking does so.
+pub fn take<P: Phase>(machine: &mut Machine<P>) {
     let mut names = Vec::new();
     let mut decided = Vec::new();
     for (index, state) in machine.states.iter_mut().enumerate() {

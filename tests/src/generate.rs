@@ -9,6 +9,7 @@ pub mod check;
 pub mod coverage;
 mod exprs;
 mod leaves;
+pub mod patches;
 mod patterns;
 pub mod run;
 mod states;

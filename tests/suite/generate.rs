@@ -1,7 +1,8 @@
 //! Random machines. CONTRIBUTING.md has the commands that run more of them, others, or the one that has a seed.
 
-use durafn_ir::TypedMachine;
-use durafn_tests::generate::{run, without_support};
+use durafn_asl::{Options, export};
+use durafn_ir::{TypedMachine, take_patches, validate};
+use durafn_tests::generate::{Tape, patches, run, without_support};
 
 #[test]
 fn machines_agree() {
@@ -30,4 +31,27 @@ fn machines_survive_their_json() {
         assert_eq!(again.fingerprint(), machine.fingerprint(), "seed {seed:x}");
         assert_eq!(again.print(), machine.print(), "seed {seed:x}");
     }
+}
+
+/// A patch that is taken for true leaves the machine that has the new way alone.
+#[test]
+fn patches_leave_the_new_way() {
+    let mut asked = 0;
+    for seed in 0..MACHINES {
+        let machine = run::case(seed).machine;
+        let choices = (0..400).map(|n: u32| n.wrapping_add(seed as u32).wrapping_mul(2_654_435_761)).collect();
+        let mut taken = patches::patched(&machine, &mut Tape::new(choices));
+        asked += usize::from(taken.states != machine.states);
+        take_patches(&mut taken);
+        let (same, more) = taken.states.split_at(machine.states.len());
+        assert_eq!(same, machine.states, "seed {seed:x}");
+        assert_eq!(taken.regions, machine.regions, "seed {seed:x}");
+        let alive = taken.reachable();
+        assert!(!alive[same.len()..].contains(&true), "seed {seed:x}: {more:?}");
+        assert!(validate(&taken).is_ok(), "seed {seed:x}");
+        let exported = |machine| export(machine, &Options::default()).map(|export| export.definition.to_json());
+        let [old, new] = [&machine, &taken].map(|machine| exported(machine).map_err(|refused| refused.to_string()));
+        assert_eq!(old, new, "seed {seed:x}");
+    }
+    assert!(asked as u64 > MACHINES / 2, "{asked} of {MACHINES} machines had a place for a patch");
 }
