@@ -201,7 +201,11 @@ impl Callable<'_> {
         if let Some(places) = &self.places {
             let unused = self.payload.is_empty().then(|| quote! { let _ = args; });
             let request = request(places);
-            return quote! { #unused ::core::result::Result::Ok(#request) };
+            return quote! {
+                #unused
+                let request = #request;
+                ::core::result::Result::Ok(request)
+            };
         }
         match self.payload.as_slice() {
             [_] if !self.by_name() => quote! { ::durafn::private::wire::encode(&args.0) },

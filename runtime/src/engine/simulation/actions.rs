@@ -116,7 +116,7 @@ impl World {
             if live.body.is_some() && live.core.is_quiet(0) && live.messages.is_empty() {
                 actions.push(Action::Leave);
             }
-            if self.steps % 8 == 0 {
+            if self.steps.is_multiple_of(8) {
                 actions.push(Action::Stop);
             }
         }

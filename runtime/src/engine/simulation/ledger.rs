@@ -124,7 +124,8 @@ impl Ledger {
         let waits = self.within_open(&at.0);
         let scopes = self.ends_of(at);
         let entry = self.entries.get_mut(at).ok_or("it was not opened")?;
-        if !waits && !(entry.late && matches!(event, Event::TaskSucceeded { .. })) {
+        let came_late = entry.late && matches!(event, Event::TaskSucceeded { .. });
+        if !waits && !came_late {
             return Err("nobody waits for its scope");
         }
         if entry.closed.is_some() {
