@@ -205,6 +205,12 @@ pub(crate) fn assert_sound(directory: &Path, said: &[String], kills: usize, ende
         assert_eq!(after[effect], *before, "{effect:?} had ended, and happened again");
     }
     assert_made_and_paid(directory, loads);
+    let (steps, happened) = (after.len(), after.values().sum::<usize>());
+    println!(
+        "{kills} kills: {loads} executions, {acknowledged} acknowledgements, {steps} attempts of steps that happened {happened} times, {} attempts of \
+         activities, {loads} payments",
+        made(directory).len()
+    );
     let mut check = Peer::start(directory, &["check"]);
     let fits = check.child.wait().expect("it was started").success();
     assert!(fits, "code and histories part: {:?}", check.lines.iter().collect::<Vec<_>>());

@@ -144,7 +144,7 @@ pub(crate) enum Stage {
 /// What rows of an event mean for their states.
 pub(crate) fn stage_of(event: u8) -> Stage {
     match event {
-        number::TASK_SCHEDULED | number::CHILD_SCHEDULED => Stage::Enters("Task"),
+        number::TASK_SCHEDULED | number::ACTIVITY_SCHEDULED | number::CHILD_SCHEDULED => Stage::Enters("Task"),
         number::WAIT_SECONDS | number::WAIT_UNTIL => Stage::Enters("Wait"),
         number::PARALLEL_STARTED | number::RACE_STARTED => Stage::Enters("Parallel"),
         number::MAP_STARTED => Stage::Enters("Map"),

@@ -278,3 +278,21 @@ async fn a_parent_learns_of_a_child_that_another_engine_runs() {
     children.stop(parent.id(), "Enough", "").await.unwrap();
     hub.until(async || hub.status(child).await == Status::Aborted).await;
 }
+
+#[tokio::test]
+async fn the_workers_of_an_engine_make_what_another_engine_queues() {
+    let hub = Hub::new();
+    let program = |hub: &Hub| {
+        let activity = Policy { activity: true, ..Policy::default() };
+        hub.program()
+            .task_with("work", activity, |input, _| Ok(format!("[{input}]")))
+            .workflow("w", async |cx, input| call(&cx, 0, "work", &input).await)
+    };
+    let serving = Arc::new(hub.store.share());
+    let serving = program(&hub).open_with(&serving, &hub.clock, |engine| engine.serve_activities(1)).await;
+    serving.wait_idle().await;
+    let (other, _) = hub.open(program(&hub)).await;
+    let execution = other.start_json("w", None, "1").await.unwrap();
+    assert_eq!(outcome(&execution).await.unwrap(), "[1]");
+    assert_eq!(hub.effects.take(), ["work(1)"]);
+}
