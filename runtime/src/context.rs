@@ -10,6 +10,7 @@ mod execution;
 mod join;
 mod race;
 mod scope;
+mod whole;
 
 use std::{sync::Arc, time::Duration};
 

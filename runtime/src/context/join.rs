@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Cx,
     scope::{Body, EntryFuture, poll_body},
+    whole::Whole,
 };
 use crate::{
     Failure,
@@ -28,7 +29,7 @@ pub enum NoError {}
 /// What the body of a Map may yield, and what the Map yields then: a value and a vector, or a `Result` and a `Result` of a vector.
 pub trait Joined: Sized + Send {
     /// The value of success.
-    type Value: Send;
+    type Value: Send + Serialize;
     /// The error.
     type Error: Failure;
     /// The result of the Map.
@@ -48,7 +49,7 @@ pub trait Joined: Sized + Send {
     fn from_result(result: Result<Self::Value, Self::Error>) -> Self;
 }
 
-impl<V: Send, E: Failure> Joined for Result<V, E> {
+impl<V: Send + Serialize, E: Failure> Joined for Result<V, E> {
     type Value = V;
     type Error = E;
     type Many = Result<Vec<V>, E>;
@@ -66,7 +67,7 @@ impl<V: Send, E: Failure> Joined for Result<V, E> {
     }
 }
 
-impl<V: Plain + Send> Joined for V {
+impl<V: Plain + Send + Serialize> Joined for V {
     type Value = V;
     type Error = NoError;
     type Many = Vec<V>;
@@ -125,6 +126,7 @@ pub struct Parallel<'a, E> {
     cx: Cx,
     state: u32,
     branches: Vec<Start<'a>>,
+    whole: Whole,
     error: PhantomData<fn() -> E>,
 }
 
@@ -136,22 +138,24 @@ pub struct Branch<T>(Arc<Mutex<Option<T>>>);
 
 impl<'a, E: Failure> Parallel<'a, E> {
     pub(super) fn new(cx: Cx, state: u32) -> Self {
-        Parallel { cx, state, branches: Vec::new(), error: PhantomData }
+        Parallel { cx, state, branches: Vec::new(), whole: Whole::default(), error: PhantomData }
     }
 
     /// Adds a branch.
     pub fn branch<T, F, B>(&mut self, body: F) -> Branch<T>
     where
-        T: Send + 'a,
+        T: Send + Serialize + 'a,
         F: FnOnce(Cx) -> B + Send + 'a,
         B: Future<Output: Tried<Value = T, Error = E>> + Send + 'a,
     {
+        let whole = self.whole.clone();
         let slot = Arc::new(Mutex::new(None));
         let branch = Branch(Arc::clone(&slot));
         self.branches.push(Box::new(move |cx| {
             let value = body(cx);
             Box::pin(async move {
                 let value = value.await.tried().map_err(|error| error.to_failed())?;
+                whole.add(&value);
                 *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
                 Ok(())
             })
@@ -165,22 +169,24 @@ impl<'a, E: Failure> Parallel<'a, E> {
     ///
     /// The first failure. One that `E` cannot hold ends the scope around the Parallel instead.
     pub async fn run(self) -> Result<(), E> {
-        let Parallel { cx, state, branches, error: _ } = self;
+        let Parallel { cx, state, branches, whole, error: _ } = self;
         let join = Join::open(&cx, state, JoinKind::Parallel, branches.len());
+        whole.measure(join.limits_result());
         let mut running = FuturesUnordered::new();
         for (index, start) in (0..).zip(branches) {
             running.push(join.scope(index, start));
         }
-        let mut decided = Decided::Succeeded;
+        let mut failed = None;
         while let Some((index, ended)) = running.next().await {
-            if let Err(failed) = ended
+            if let Err(error) = ended
                 && join.decides(index)
             {
-                decided = Decided::Failed { index, failed };
+                failed = Some(Decided::Failed { index, failed: error });
                 break;
             }
         }
         drop(running);
+        let decided = failed.unwrap_or_else(|| join.decide_whole(JoinKind::Parallel, &whole));
         match join.close(decided).await {
             Ok(()) => Ok(()),
             Err(failed) => match E::from_failed(&failed) {
@@ -219,17 +225,20 @@ where
 {
     let count = items.len();
     let join = Join::open(cx, state, JoinKind::Map, count);
+    let whole = Whole::default();
+    whole.measure(join.limits_result());
     let at_once =
         concurrency.filter(|limit| *limit > 0).map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let mut waiting = (0..).zip(items);
     let mut running = FuturesUnordered::new();
     let slots: Arc<Mutex<Vec<Option<R::Value>>>> = Arc::new(Mutex::new((0..count).map(|_| None).collect()));
     let mut start = |index: u32, item| {
-        let slots = Arc::clone(&slots);
+        let (slots, whole) = (Arc::clone(&slots), whole.clone());
         join.scope(index, |cx| {
             let value = body(cx, item, u64::from(index));
             Box::pin(async move {
                 let value = value.await.into_result().map_err(|error| error.to_failed())?;
+                whole.add(&value);
                 slots.lock().unwrap_or_else(PoisonError::into_inner)[index as usize] = Some(value);
                 Ok(())
             }) as Body<'_, ()>
@@ -238,11 +247,11 @@ where
     for (index, item) in waiting.by_ref().take(at_once) {
         running.push(start(index, item));
     }
-    let mut decided = Decided::Succeeded;
+    let mut failed = None;
     while let Some((index, ended)) = running.next().await {
         match ended {
-            Err(failed) if join.decides(index) => {
-                decided = Decided::Failed { index, failed };
+            Err(error) if join.decides(index) => {
+                failed = Some(Decided::Failed { index, failed: error });
                 break;
             }
             Err(_) => {}
@@ -254,6 +263,7 @@ where
         }
     }
     drop(running);
+    let decided = failed.unwrap_or_else(|| join.decide_whole(JoinKind::Map, &whole));
     match join.close(decided).await {
         Ok(()) => {
             let values = std::mem::take(&mut *slots.lock().unwrap_or_else(PoisonError::into_inner));
@@ -289,6 +299,15 @@ impl<'a> Join<'a> {
     /// The end of this branch is the one that decides the join: the first, or the one that was recorded as the first.
     pub(super) fn decides(&self, index: u32) -> bool {
         self.core.decides(self.entry, index)
+    }
+
+    fn limits_result(&self) -> bool {
+        self.core.limits_result(self.entry)
+    }
+
+    /// The decision where every scope has succeeded.
+    fn decide_whole(&self, what: JoinKind, whole: &Whole) -> Decided {
+        whole.bytes().map_or(Decided::Succeeded, |bytes| self.core.decide_whole(what, bytes))
     }
 
     pub(super) async fn close(self, decided: Decided) -> Result<(), Failed> {

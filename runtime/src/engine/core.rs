@@ -90,7 +90,12 @@ pub(crate) struct Bounds {
 impl Bounds {
     /// Why a payload cannot be: it is too large.
     pub(crate) fn oversized(&self, payload: &str, what: impl FnOnce() -> String) -> Option<Failed> {
-        let (bytes, limit) = (payload.len(), self.payload?);
+        self.oversized_by(payload.len(), what)
+    }
+
+    /// The same by the length alone.
+    pub(crate) fn oversized_by(&self, bytes: usize, what: impl FnOnce() -> String) -> Option<Failed> {
+        let limit = self.payload?;
         (bytes > limit).then(|| {
             let cause = format!(
                 "{} has {bytes} bytes of JSON, and may have {limit}: hand on a key by which a task finds it, or set \

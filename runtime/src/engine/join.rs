@@ -6,6 +6,7 @@
 //! | open | `JoinSucceeded`: every scope has succeeded | closed |
 //! | open | `RaceWon`: this scope ended first, with success | closed; the other scopes are dropped |
 //! | open | `JoinFailed`: this scope failed first | closed; the other scopes are dropped |
+//! | open | `JoinFailed` of no scope: every one has succeeded, and the whole result is too large | closed |
 //!
 //! A scope ends with `ScopeSucceeded` or `ScopeFailed`, or is dropped without a row. What it has under way is cancelled, its tokens expire, and its children
 //! are released. Where an execution was loaded, a join may be decided before the code has come to all that was recorded under it; the tokens and children there
@@ -37,6 +38,9 @@ pub(super) struct Join {
     recorded: Option<Decided>,
     result: Option<Result<(), Failed>>,
 }
+
+/// In the place of the scope that failed first, where none has.
+const NO_SCOPE: u32 = u32::MAX;
 
 /// How a join was decided.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,6 +126,23 @@ impl Core {
                 ..
             })) => *recorded == index,
             _ => false,
+        }
+    }
+
+    /// Whether the length of the whole result matters: it is limited, and was not decided on before.
+    pub(crate) fn limits_result(&self, join: EntryId) -> bool {
+        let state = self.state();
+        let is_new = |entry: &super::state::Entry| matches!(&entry.kind, Kind::Join(Join { recorded: None, .. }));
+        state.facts.bounds.payload.is_some() && state.entry(join).is_some_and(is_new)
+    }
+
+    /// The decision on a join whose scopes have all succeeded, with a result of so many bytes of JSON.
+    pub(crate) fn decide_whole(&self, what: JoinKind, bytes: usize) -> Decided {
+        let what =
+            || format!("the result of a {}, as a whole,", if what == JoinKind::Map { "Map" } else { "Parallel" });
+        match self.state().facts.bounds.oversized_by(bytes, what) {
+            Some(failed) => Decided::Failed { index: NO_SCOPE, failed },
+            None => Decided::Succeeded,
         }
     }
 

@@ -112,3 +112,54 @@ async fn a_child_whose_input_is_too_large_is_not_created() {
     assert_eq!(engine.children(ExecutionId(1)).await.unwrap(), []);
     assert!(engine.replay(ExecutionId(1)).await.unwrap().divergence.is_none());
 }
+
+/// Two or three results that are small, and large together.
+async fn whole_results_are_limited(joined: Program, what: &str, world: &World, again: impl FnOnce() -> Program) {
+    let engine = open(world, joined, 100).await;
+    let error = outcome(&start(&engine, "40").await).await.unwrap_err();
+    assert!(error.contains("States.DataLimitExceeded") && error.contains(what), "{error}");
+    let replayed = engine.replay(ExecutionId(1)).await.unwrap();
+    assert!(replayed.divergence.is_none(), "{replayed:?}");
+    let failed = [crate::history::EventKind::MapStateFailed, crate::history::EventKind::ParallelStateFailed];
+    assert!(engine.history(ExecutionId(1)).await.unwrap().iter().any(|event| failed.contains(&event.kind)));
+    let done = world.effects.take().len();
+    leave(engine).await;
+
+    // Without the limit it goes on, and nothing that succeeded runs again.
+    let engine = open(world, again(), None).await;
+    engine.redrive(ExecutionId(1)).await.unwrap();
+    engine.wait_idle().await;
+    assert_eq!(engine.describe(ExecutionId(1)).await.unwrap().output.as_deref(), Some(&*done.to_string()));
+    assert_eq!(world.effects.take(), [""; 0]);
+    assert!(engine.replay(ExecutionId(1)).await.unwrap().divergence.is_none());
+}
+
+#[tokio::test]
+async fn a_map_whose_results_are_too_large_together_fails() {
+    let world = World::new();
+    let mapped = || {
+        program(&world, Policy::default()).workflow("w", async |cx, input: String| {
+            let items = vec![input.clone(), input.clone(), input];
+            let mapped = cx.map(0, items, None, async |cx: Cx, item: String, _| must(&cx, 1, "a", &item).await).await;
+            Ok(mapped.len().to_string())
+        })
+    };
+    whole_results_are_limited(mapped(), "the result of a Map, as a whole, has 136 bytes", &world, mapped).await;
+}
+
+#[tokio::test]
+async fn a_parallel_whose_results_are_too_large_together_fails() {
+    let world = World::new();
+    let joined = || {
+        program(&world, Policy::default()).workflow("w", async |cx, input: String| {
+            let mut join = cx.parallel::<crate::Fault>(0);
+            let (left, right, third) = (input.clone(), input.clone(), input);
+            let left = join.branch(async move |cx: Cx| Ok(must(&cx, 1, "a", &left).await));
+            let right = join.branch(async move |cx: Cx| Ok(must(&cx, 2, "a", &right).await));
+            let third = join.branch(async move |cx: Cx| Ok(must(&cx, 3, "a", &third).await));
+            join.run().await.map_err(|error| crate::Failure::to_failed(&error))?;
+            Ok([left.take(), right.take(), third.take()].len().to_string())
+        })
+    };
+    whole_results_are_limited(joined(), "the result of a Parallel, as a whole, has 136 bytes", &world, joined).await;
+}
