@@ -22,6 +22,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("activity.sql"),
     include_str!("continues.sql"),
     include_str!("packed.sql"),
+    include_str!("family.sql"),
 ];
 
 /// The oldest version that can be looked at without lifting it.
@@ -29,11 +30,11 @@ pub(super) const OLDEST_READABLE: i32 = 1;
 
 /// The columns of `execution` that each migration brings. A connection that only reads makes up those that a file does not have.
 pub(super) const COLUMNS: [&str; MIGRATIONS.len()] =
-    ["", "", "origin", "", "", "awaited", "", "", "", "", "", "version", "", "", "packed_input packed_output"];
+    ["", "", "origin", "", "", "awaited", "", "", "", "", "", "version", "", "", "packed_input packed_output", ""];
 
 /// The tables that each migration brings, where reading needs them: empty ones, in the temporary schema of a connection that only reads.
 pub(super) const TABLES: [&str; MIGRATIONS.len()] =
-    ["", "", "", NO_INBOX, "", "", "", "", NO_SCHEDULES, "", "", "", NO_ACTIVITY, "", ""];
+    ["", "", "", NO_INBOX, "", "", "", "", NO_SCHEDULES, "", "", "", NO_ACTIVITY, "", "", ""];
 
 const NO_INBOX: &str = "
     CREATE TEMP TABLE token (token, execution, task, status, due, beat);

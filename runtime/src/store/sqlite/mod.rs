@@ -13,6 +13,7 @@ mod backup;
 mod connection;
 mod due;
 mod error;
+mod family;
 mod groups;
 mod inbox;
 mod lease;
@@ -294,7 +295,7 @@ impl Store for SqliteStore {
 
     async fn loose_ends(&self) -> Result<LooseEnds, StoreError> {
         let epoch = self.epoch();
-        self.readers.read(move |connection| rows::loose_ends(connection, epoch)).await
+        self.readers.read(move |connection| family::loose_ends(connection, epoch)).await
     }
 
     fn sharing(&self) -> Option<&dyn Sharing> {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, types::ValueRe
 
 use super::{error::contradiction, packed};
 use crate::store::{
-    Checked, ExecutionId, ExecutionRow, JournalRow, Link, ListFilter, LooseEnds, Parent, RunningOn, Status, Wake,
+    Checked, ExecutionId, ExecutionRow, JournalRow, Link, ListFilter, Parent, RunningOn, Status, Wake,
 };
 
 /// `wake` of an execution that has work under way.
@@ -178,25 +178,6 @@ macro_rules! takes {
     };
 }
 pub(super) use takes;
-
-pub(super) fn loose_ends(connection: &Connection, epoch: Option<i64>) -> rusqlite::Result<LooseEnds> {
-    let ids = |sql: &str| -> rusqlite::Result<Vec<ExecutionId>> {
-        connection.prepare_cached(sql)?.query_map([epoch], |row| Ok(ExecutionId(row.get(0)?)))?.collect()
-    };
-    Ok(LooseEnds {
-        parents: ids(concat!(
-            "SELECT DISTINCT p.id FROM execution AS c JOIN execution AS p ON p.id = c.parent
-             WHERE c.awaited = 1 AND c.closed_at IS NOT NULL AND p.status = 1 AND ",
-            takes!("p"),
-            " ORDER BY p.id"
-        ))?,
-        children: ids(concat!(
-            "SELECT e.id FROM execution AS e WHERE e.awaited = 2 AND e.closed_at IS NULL AND ",
-            takes!("e"),
-            " ORDER BY e.id"
-        ))?,
-    })
-}
 
 /// Those of some executions that run no more.
 pub(super) fn over(connection: &Connection, ids: &[ExecutionId]) -> rusqlite::Result<Vec<ExecutionRow>> {

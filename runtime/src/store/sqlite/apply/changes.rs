@@ -5,7 +5,7 @@ use rusqlite::params;
 use super::{Applier, Role};
 use crate::store::{
     ExecutionId, Status, Update,
-    sqlite::{activity, inbox, rows},
+    sqlite::{activity, family, inbox, rows},
 };
 
 impl Applier<'_> {
@@ -22,17 +22,11 @@ impl Applier<'_> {
                      WHERE id = ?1",
                 )?
                 .execute(params![id.0, *status as i64, output, error, cause, at, packed.flatten()])?;
-                self.cached("UPDATE execution SET awaited = 2 WHERE parent = ?1 AND awaited = 1")?.execute([id.0])?;
+                family::release_all(self.connection, id)?;
                 activity::drop_all(self.connection, id)?;
                 self.recent.remove(id);
             }
-            Update::Release { scope, ordinal } => {
-                self.cached(
-                    "UPDATE execution SET awaited = 2
-                     WHERE parent = ?1 AND awaited = 1 AND parent_scope = ?2 AND parent_ordinal = ?3",
-                )?
-                .execute(params![id.0, scope, ordinal])?;
-            }
+            Update::Release { scope, ordinal } => family::release(self.connection, id, scope, *ordinal)?,
             Update::Block { cause } => {
                 self.cached("UPDATE execution SET status = ?2, cause = ?3, owner = NULL WHERE id = ?1")?
                     .execute(params![id.0, Status::Blocked as i64, cause])?;
