@@ -277,7 +277,23 @@ pub(crate) struct Busy {
     changed: Notify,
 }
 
+/// Something is under way as long as this is held.
+#[derive(Debug)]
+pub(super) struct UnderWay(Arc<Busy>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
+}
+
 impl Busy {
+    /// Counts one more as under way, also where its future is dropped.
+    pub(super) fn under_way(self: &Arc<Self>) -> UnderWay {
+        self.enter();
+        UnderWay(Arc::clone(self))
+    }
+
     pub(super) fn enter(&self) {
         self.count.fetch_add(1, Ordering::SeqCst);
     }

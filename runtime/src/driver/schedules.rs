@@ -10,13 +10,13 @@ use std::{
 
 use tokio::task::AbortHandle;
 
-use super::Shared;
+use super::{Shared, live::UnderWay};
 use crate::{
     error::Error,
     failure::Failed,
     registry::WorkflowDef,
     schedule::{Overlap, Scheduled, execution_name},
-    store::{ExecutionRow, ScheduleRow, Status},
+    store::{ExecutionRow, ScheduleRow, Status, StoreError},
 };
 
 /// After a failure of the store, a firing is tried again so much later.
@@ -28,6 +28,8 @@ const SUPERSEDED: &str = "Schedule.Superseded";
 /// The schedules that this engine fires.
 #[derive(Debug, Default)]
 pub(super) struct Schedules {
+    /// Held while rows of the store are read or changed and what is known is made to agree, so that an older row never takes the place of a newer one.
+    agreeing: tokio::sync::Mutex<()>,
     known: Mutex<BTreeMap<String, Known>>,
 }
 
@@ -37,6 +39,13 @@ struct Known {
     /// When it fires next; none while it waits for an execution, or is paused.
     sleeps_until: Option<i64>,
     task: Option<AbortHandle>,
+}
+
+impl Known {
+    /// Its task is at work, or has nothing more to do.
+    fn is_tended(&self) -> bool {
+        self.sleeps_until.is_none() || self.task.as_ref().is_none_or(|task| !task.is_finished())
+    }
 }
 
 impl Drop for Known {
@@ -72,9 +81,9 @@ impl Schedules {
 enum Fired {
     /// This is its row now.
     On(ScheduleRow),
-    /// Its row was changed by somebody else, who has its task made anew.
+    /// Its row was changed by somebody else: its task is made anew.
     Changed,
-    /// The store failed.
+    /// The store failed, or the execution that it waits for is blocked.
     Again,
 }
 
@@ -85,15 +94,20 @@ impl Shared {
     ///
     /// When the store fails.
     pub(crate) async fn look_at_schedules(self: &Arc<Self>) -> Result<(), Error> {
+        Ok(self.look_at_schedules_once().await?)
+    }
+
+    async fn look_at_schedules_once(self: &Arc<Self>) -> Result<(), StoreError> {
         if self.read_only || self.paused {
             return Ok(());
         }
+        let _alone = self.schedules.agreeing.lock().await;
         let rows = self.store.schedules().await?;
         let names: BTreeSet<String> = rows.iter().map(|row| row.name.clone()).collect();
         let mut known = self.schedules.known();
         known.retain(|name, _| names.contains(name));
         for row in rows {
-            if known.get(&row.name).is_some_and(|known| known.row == row) {
+            if known.get(&row.name).is_some_and(|known| known.row == row && known.is_tended()) {
                 continue;
             }
             let name = row.name.clone();
@@ -140,10 +154,11 @@ impl Shared {
                 let Some(shared) = shared.upgrade() else { return };
                 match shared.fire(&workflow, &scheduled, &row, next).await {
                     Fired::On(changed) => row = changed,
-                    Fired::Changed => return,
+                    Fired::Changed => return shared.look_again(),
                     Fired::Again => {
                         next = clock.now().saturating_add(AGAIN_MILLIS);
                         shared.schedules.sleeps(&row.name, Some(next));
+                        shared.busy.changed();
                         drop(shared);
                         while clock.now() < next {
                             clock.sleep_until(next).await;
@@ -163,11 +178,9 @@ impl Shared {
         row: &ScheduleRow,
         next: i64,
     ) -> Fired {
-        self.busy.enter();
-        let fired = self.fire_busy(workflow, scheduled, row, next).await;
-        let fired = match fired {
-            Ok(Some(row)) => Fired::On(row),
-            Ok(None) => Fired::Changed,
+        let under_way = self.busy.under_way();
+        match self.fire_busy(workflow, scheduled, row, next, under_way).await {
+            Ok(fired) => fired,
             Err(error) if self.is_draining() => {
                 tracing::debug!(schedule = row.name, %error, "a schedule fires at the next open");
                 Fired::Changed
@@ -176,9 +189,26 @@ impl Shared {
                 tracing::error!(schedule = row.name, %error, "a schedule cannot fire; it is tried again");
                 Fired::Again
             }
-        };
-        self.busy.leave();
-        fired
+        }
+    }
+
+    /// Has the task of a changed schedule made anew, in a task of its own: that of the schedule is at its end.
+    fn look_again(self: &Arc<Self>) {
+        if self.is_draining() {
+            return;
+        }
+        let (shared, under_way) = (Arc::clone(self), self.busy.under_way());
+        self.runtime.spawn(async move {
+            if let Err(error) = shared.persevere_with_schedules().await {
+                tracing::debug!(%error, "schedules are read at the next open");
+            }
+            drop(under_way);
+        });
+    }
+
+    /// As [`Shared::look_at_schedules`]; while the medium fails it is tried again.
+    pub(super) async fn persevere_with_schedules(self: &Arc<Self>) -> Result<(), StoreError> {
+        self.persevere("schedules cannot be read", || self.look_at_schedules_once()).await
     }
 
     async fn fire_busy(
@@ -187,11 +217,23 @@ impl Shared {
         scheduled: &Scheduled,
         row: &ScheduleRow,
         next: i64,
-    ) -> Result<Option<ScheduleRow>, Error> {
+        mut under_way: UnderWay,
+    ) -> Result<Fired, Error> {
         let rule = &scheduled.rule;
         let mut last = row.last.clone();
-        if rule.on_overlap() == Overlap::Queue {
-            self.wait_for_last(row, last.as_deref()).await?;
+        if rule.on_overlap() == Overlap::Queue
+            && let Some(running) = self.unfinished(row, last.as_deref()).await?
+        {
+            if running.status == Status::Blocked {
+                // It goes on by itself some day, or somebody stops it.
+                return Ok(Fired::Again);
+            }
+            let awaited = self.find(running).await?;
+            self.schedules.sleeps(&row.name, None);
+            // Nothing is under way meanwhile.
+            drop(under_way);
+            awaited.outcome().await;
+            under_way = self.busy.under_way();
         }
         let due = rule.due(next, self.clock.now());
         let mut then = due.next;
@@ -203,14 +245,19 @@ impl Shared {
                     tracing::info!(schedule, running, "a schedule passes over a firing: the one before has not ended");
                     continue;
                 }
+                // It left memory without an end.
+                (Some(_), Overlap::Queue) if last == row.last => return Ok(Fired::Again),
                 (Some(_), Overlap::Queue) => {
                     then = Some(at);
                     break;
                 }
                 (Some(running), Overlap::Stop) => {
                     let cause = format!("the schedule `{}` fires again", row.name);
-                    // It may end by itself meanwhile.
-                    let _ = self.stop(running.id, Failed::new(SUPERSEDED, cause)).await;
+                    match self.stop(running.id, Failed::new(SUPERSEDED, cause)).await {
+                        // It may end by itself meanwhile.
+                        Err(error) if !error.is_ended() => return Err(error),
+                        _ => {}
+                    }
                 }
             }
             let name = execution_name(&row.name, at);
@@ -221,8 +268,9 @@ impl Shared {
             }
         }
         let changed = ScheduleRow { next: then, last, ..row.clone() };
+        let _alone = self.schedules.agreeing.lock().await;
         if !self.store.swap_schedule(row, Some(changed.clone())).await? {
-            return Ok(None);
+            return Ok(Fired::Changed);
         }
         if let Some(known) = self.schedules.known().get_mut(&row.name)
             && known.row == *row
@@ -230,7 +278,8 @@ impl Shared {
             known.row = changed.clone();
             known.sleeps_until = changed.next;
         }
-        Ok(Some(changed))
+        drop(under_way);
+        Ok(Fired::On(changed))
     }
 
     /// The execution that a schedule started last, where it has not ended.
@@ -238,19 +287,5 @@ impl Shared {
         let Some(last) = last else { return Ok(None) };
         let found = self.store.execution_by_name(&row.workflow, last).await?;
         Ok(found.filter(|found| matches!(found.status, Status::Running | Status::Blocked)))
-    }
-
-    /// Waits for the end of the execution that a schedule started last. Nothing is under way meanwhile.
-    async fn wait_for_last(self: &Arc<Self>, row: &ScheduleRow, last: Option<&str>) -> Result<(), Error> {
-        let Some(running) = self.unfinished(row, last).await? else { return Ok(()) };
-        if running.status == Status::Blocked {
-            return Ok(());
-        }
-        let awaited = self.find(running).await?;
-        self.schedules.sleeps(&row.name, None);
-        self.busy.leave();
-        awaited.outcome().await;
-        self.busy.enter();
-        Ok(())
     }
 }

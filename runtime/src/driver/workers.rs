@@ -11,7 +11,7 @@ use tokio::{
     task::AbortHandle,
 };
 
-use super::{Shared, check_post, live::Busy};
+use super::{Shared, check_post};
 use crate::{
     error::Error,
     store::{Poll, Post, QueuedActivity, Store},
@@ -130,15 +130,6 @@ impl Drop for Ends {
 /// The queue as workers in the engine's process see it. What they do counts as something under way.
 struct Here(Arc<Shared>);
 
-/// Something is under way.
-struct UnderWay(Arc<Busy>);
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.0.leave();
-    }
-}
-
 #[async_trait]
 impl Queue for Here {
     fn store(&self) -> &dyn Store {
@@ -166,13 +157,15 @@ impl Queue for Here {
         loop {
             served.notify.notified().await;
             if served.woken.swap(false, Ordering::SeqCst) {
-                return Box::new(UnderWay(Arc::clone(&self.0.busy)));
+                let under_way = self.0.busy.under_way();
+                // What it was counted as when it was woken.
+                self.0.busy.leave();
+                return Box::new(under_way);
             }
         }
     }
 
     fn under_way(&self) -> Guard {
-        self.0.busy.enter();
-        Box::new(UnderWay(Arc::clone(&self.0.busy)))
+        Box::new(self.0.busy.under_way())
     }
 }

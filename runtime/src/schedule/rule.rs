@@ -10,9 +10,6 @@ use crate::error::{Error, Kind};
 const AT_ONCE: usize = 100;
 /// A firing that is later than this was missed.
 const LATE_MILLIS: i64 = 60_000;
-/// How far back the last firing before a moment is looked for, in steps: a rule that fires often is found in the first.
-const BACK_MILLIS: [i64; 4] = [3_600_000, 86_400_000, 32 * 86_400_000, 9 * 366 * 86_400_000];
-
 /// When a schedule fires: the rule of [`Engine::schedule`](crate::Engine::schedule).
 ///
 /// ```
@@ -160,23 +157,21 @@ impl Schedule {
         self.fires.next_after(moment)
     }
 
-    /// The last firing up to a moment.
-    fn last_until(&self, moment: i64) -> Option<i64> {
+    /// The last firing up to a moment, where `first` is one before it. Halves the time between, so that a rule costs the same however often it fires.
+    fn last_until(&self, first: i64, moment: i64) -> i64 {
         if let Fires::Every { seconds } = self.fires {
-            return Some(moment - moment.rem_euclid(seconds * 1_000));
+            return first.max(moment - moment.rem_euclid(seconds * 1_000));
         }
-        for back in BACK_MILLIS {
-            let mut last = None;
-            let mut from = moment.saturating_sub(back).saturating_sub(1);
-            while let Some(next) = self.next_after(from).filter(|next| *next <= moment) {
-                last = Some(next);
-                from = next;
-            }
-            if last.is_some() {
-                return last;
+        // One at `last`, none after `none`.
+        let (mut last, mut none) = (first, moment);
+        while last < none {
+            let middle = last + (none - last) / 2;
+            match self.next_after(middle).filter(|next| *next <= moment) {
+                Some(next) => last = next,
+                None => none = middle,
             }
         }
-        None
+        last
     }
 
     /// What is due now, where `next` was the next firing.
@@ -184,7 +179,7 @@ impl Schedule {
         if next > now {
             return Due { firings: Vec::new(), next: Some(next) };
         }
-        let latest = || self.last_until(now).map_or(next, |last| last.max(next));
+        let latest = || self.last_until(next, now);
         let firings = match self.missed {
             Missed::All => {
                 let firings = std::iter::successors(Some(next), |moment| self.next_after(*moment));
@@ -305,7 +300,7 @@ mod tests {
         assert_eq!(hourly.next_after(0), Some(HOUR));
         assert_eq!(hourly.next_after(HOUR - 1), Some(HOUR));
         assert_eq!(hourly.next_after(-1), Some(0));
-        assert_eq!(hourly.last_until(HOUR), Some(HOUR));
+        assert_eq!(hourly.last_until(HOUR, HOUR), HOUR);
         for wrong in [Duration::ZERO, Duration::from_millis(1_500), Duration::MAX] {
             assert!(Schedule::every(wrong).unwrap_err().to_string().contains("whole seconds"), "{wrong:?}");
         }
@@ -344,9 +339,12 @@ mod tests {
         let nightly = Schedule::cron("30 2 * * *", "Europe/Berlin").unwrap();
         assert_eq!(nightly.next_after(at("2026-07-01T12:00:00Z")), Some(at("2026-07-02T00:30:00Z")));
         assert_eq!(nightly.next_after(at("2026-12-01T12:00:00Z")), Some(at("2026-12-02T01:30:00Z")));
-        assert_eq!(nightly.last_until(at("2026-12-02T01:29:59Z")), Some(at("2026-12-01T01:30:00Z")));
+        assert_eq!(nightly.last_until(at("2026-11-30T01:30:00Z"), at("2026-12-02T01:29:59Z")), at("2026-12-01T01:30:00Z"));
         let leap = Schedule::cron("0 0 29 2 *", "UTC").unwrap();
-        assert_eq!(leap.last_until(at("2027-12-02T00:00:00Z")), Some(at("2024-02-29T00:00:00Z")));
+        assert_eq!(leap.last_until(at("2020-02-29T00:00:00Z"), at("2027-12-02T00:00:00Z")), at("2024-02-29T00:00:00Z"));
+        let all_january = Schedule::cron("* * * 1 *", "UTC").unwrap();
+        let (first, last) = (at("2016-01-01T00:00:00Z"), at("2026-01-31T23:59:00Z"));
+        assert_eq!(all_january.last_until(first, at("2026-12-31T00:00:00Z")), last, "of half a million");
         assert_eq!(Schedule::from_json(&leap.to_json()), Ok(leap));
 
         let wrong = |expression, zone| Schedule::cron(expression, zone).unwrap_err().to_string();

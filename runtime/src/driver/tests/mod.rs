@@ -10,6 +10,7 @@ mod divergence;
 mod express;
 mod faults;
 mod grown;
+mod held;
 mod history;
 mod hooked;
 mod joins;

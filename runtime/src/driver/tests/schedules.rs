@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::*;
+use super::{held::Hold, *};
 use crate::{
     Missed, Overlap, Schedule,
     store::{ExecutionRow, ListFilter, ScheduleRow, Status},
@@ -191,4 +191,63 @@ async fn what_this_program_cannot_fire_is_left_alone() {
     assert_eq!(engine.list(&ListFilter { status: Some(Status::Running), ..ListFilter::default() }).await.unwrap(), []);
     let error = engine.schedules().await.unwrap_err().to_string();
     assert!(error.starts_with("the rule of the schedule `newer` cannot be read: unknown variant `moon`"), "{error}");
+}
+
+#[tokio::test]
+async fn an_older_look_does_not_take_the_place_of_a_newer() {
+    let world = World { clock: VirtualClock::at(0), ..World::new() };
+    let store = Hold::around(&world.store);
+    let engine = program(&world).open(&store, &world.clock).await;
+    store.layer().arm();
+    let shared = Arc::clone(engine.shared());
+    let older = tokio::spawn(async move { shared.look_at_schedules().await });
+    store.layer().reached.notified().await;
+    world.store.put_schedule(row("s", &hourly(), "0", 3_600_000)).await.unwrap();
+    let shared = Arc::clone(engine.shared());
+    let newer = tokio::spawn(async move { shared.look_at_schedules().await });
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    store.layer().released.notify_one();
+    older.await.unwrap().unwrap();
+    newer.await.unwrap().unwrap();
+    assert_eq!(engine.next_due(), Some(3_600_000), "it is known and fires");
+}
+
+#[tokio::test]
+async fn a_schedule_that_changes_while_it_fires_leaves_nothing_under_way() {
+    let world = World { clock: VirtualClock::at(0), ..World::new() };
+    let store = Hold::around(&world.store);
+    let last = Some("s-19700101T000000Z".to_owned());
+    world.store.put_schedule(ScheduleRow { last, ..row("s", &hourly(), "0", 3_600_000) }).await.unwrap();
+    let engine = program(&world).open(&store, &world.clock).await;
+    engine.wait_idle().await;
+    store.layer().arm();
+    world.clock.advance(HOUR);
+    store.layer().reached.notified().await;
+    world.store.put_schedule(row("s", &hourly(), "0", 7_200_000)).await.unwrap();
+    engine.shared().look_at_schedules().await.unwrap();
+    engine.wait_idle().await;
+    assert_eq!(engine.next_due(), Some(7_200_000));
+}
+
+#[tokio::test]
+async fn a_queue_behind_what_is_blocked_waits_without_work() {
+    let (world, engine) = with(&hourly().overlap(Overlap::Queue), "600").await;
+    pass(&engine, &world.clock, 61).await;
+    leave(engine).await;
+    // Other code than the one before: the execution is blocked.
+    let other = world.program().task("other", |_, _| Ok("0".to_owned())).workflow("w", async |cx, input| {
+        Ok(must(&cx, 0, "other", &input).await)
+    });
+    let engine = world.open(other).await;
+    pass(&engine, &world.clock, 120).await;
+    assert_eq!(started(&engine).await, ["s-19700101T010000Z at 60 BLOCKED"]);
+    let now = world.store.schedules().await.unwrap().remove(0);
+    assert_eq!(now.next, Some(2 * 3_600_000), "the firing that waits is not forgotten");
+    let blocked = engine.find("w", "s-19700101T010000Z").await.unwrap().unwrap();
+    engine.stop(blocked.id, "E", "").await.unwrap();
+    pass(&engine, &world.clock, 1).await;
+    let expected = ["s-19700101T010000Z at 60 ABORTED", "s-19700101T030000Z at 182 SUCCEEDED"];
+    assert_eq!(started(&engine).await, expected);
 }
