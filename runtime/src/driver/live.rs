@@ -254,6 +254,7 @@ impl Live {
         let was_idle = mem::replace(&mut mailbox.idle, true);
         drop(mailbox);
         drop(undelivered);
+        metrics::left_memory();
         if !was_idle {
             self.busy.leave();
         }
