@@ -24,10 +24,13 @@ impl Shared {
     /// When it cannot be posted.
     pub(crate) async fn post(self: &Arc<Self>, post: Post) -> Result<(), Error> {
         self.check_writable()?;
-        self.busy.enter();
-        let posted = self.post_busy(post).await;
-        self.busy.leave();
-        posted
+        let (shared, under_way) = (Arc::clone(self), self.busy.under_way());
+        self.whole(async move {
+            let posted = shared.post_busy(post).await;
+            drop(under_way);
+            posted
+        })
+        .await
     }
 
     async fn post_busy(self: &Arc<Self>, post: Post) -> Result<(), Error> {
@@ -68,7 +71,7 @@ impl Shared {
     /// When the engine is shut down or only looks, or the store fails.
     pub(crate) async fn poll_activity(self: &Arc<Self>, poll: &Poll) -> Result<Option<QueuedActivity>, Error> {
         self.check_writable()?;
-        self.busy.enter();
+        let _under_way = self.busy.under_way();
         let mut refused = self.inbox.lock().await;
         let polled = self.store.poll_activity(poll).await;
         if let Ok(Some(_)) = &polled
@@ -76,7 +79,6 @@ impl Shared {
         {
             self.look_into_or_later(&mut refused).await;
         }
-        self.busy.leave();
         Ok(polled?)
     }
 
@@ -118,8 +120,23 @@ impl Shared {
     }
 
     async fn look_into(self: &Arc<Self>, refused: &mut Refused, first: bool) -> Result<(), Error> {
-        for message in self.store.inbox().await? {
-            if !refused.0.contains(&message.id) && !self.carry_out(&message, first).await? {
+        let messages = self.store.inbox().await?;
+        let there: HashSet<MessageId> = messages.iter().map(|message| message.id).collect();
+        refused.0.retain(|id| there.contains(id));
+        for message in messages {
+            if refused.0.contains(&message.id) {
+                continue;
+            }
+            let carried_out = match self.carry_out(&message, first).await {
+                Err(error) if error.is_store() || self.is_draining() => return Err(error),
+                // Those behind it do not wait for it.
+                Err(error) => {
+                    tracing::error!(message = message.id.0, %error, "a message stays in the inbox, because it cannot be carried out");
+                    false
+                }
+                Ok(carried_out) => carried_out,
+            };
+            if !carried_out {
                 refused.0.insert(message.id);
             }
         }
@@ -182,7 +199,9 @@ impl Shared {
             return Ok(false);
         }
         if let Err(error) = (definition.check_input)(input) {
-            tracing::warn!(workflow, %error, "a start stays in the inbox, because its input does not fit the workflow");
+            tracing::warn!(workflow, "a start stays in the inbox, because its input does not fit the workflow");
+            // It tells payloads.
+            tracing::debug!(workflow, %error, "a start stays in the inbox");
             return Ok(false);
         }
         if definition.kind == WorkflowKind::Express {

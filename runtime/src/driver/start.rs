@@ -72,8 +72,18 @@ impl Shared {
             taken: message.into_iter().collect(),
             ..Unit::default()
         };
-        match self.store.commit(unit).await? {
-            Committed::Done { created: Some(id), .. } => Ok((id, self.enter_line(workflow.name, id))),
+        let (shared, limited) = (Arc::clone(self), workflow.name);
+        let created = self.whole(async move {
+            let committed = shared.store.commit(unit).await?;
+            let awaited = match &committed {
+                Committed::Done { created: Some(id), .. } => Some(shared.enter_line(limited, *id)),
+                _ => None,
+            };
+            Ok((committed, awaited))
+        });
+        let (committed, awaited) = created.await?;
+        match committed {
+            Committed::Done { created: Some(id), .. } => Ok((id, awaited.unwrap_or_else(Awaited::new))),
             Committed::Done { created: None, .. } => Err(StoreError::Closed(ExecutionId::NEW).into()),
             Committed::NameTaken(row) => self.started_before(workflow, name, &input, *row).await,
         }

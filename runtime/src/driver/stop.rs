@@ -26,10 +26,30 @@ impl Shared {
     ///
     /// When there is none, or it has ended.
     pub(crate) async fn stop(self: &Arc<Self>, id: ExecutionId, failed: Failed) -> Result<(), Error> {
-        match self.stop_here(id, failed.clone()).await? {
-            Stopped::Here => Ok(()),
-            Stopped::Elsewhere if self.paused => Err(StoreError::NotOwned(id).into()),
-            Stopped::Elsewhere => self.stop_elsewhere(id, failed).await,
+        let shared = Arc::clone(self);
+        self.whole(async move {
+            match shared.stop_here(id, failed.clone()).await? {
+                Stopped::Here => Ok(()),
+                Stopped::Elsewhere if shared.paused => Err(StoreError::NotOwned(id).into()),
+                Stopped::Elsewhere => shared.stop_elsewhere(id, failed).await,
+            }
+        })
+        .await
+    }
+
+    /// Does something in a task of its own, so that it is done whole where whoever asked for it stops waiting.
+    ///
+    /// # Errors
+    ///
+    /// Those of the work; or when the runtime ends.
+    pub(super) async fn whole<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        match self.runtime.spawn(work).await {
+            Ok(done) => done,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => Err(self.gone()),
         }
     }
 
@@ -60,7 +80,14 @@ impl Shared {
                     status => Err(Kind::Ended { id, status }.into()),
                 }
             }
-            Status::Running | Status::Blocked => self.stop_stored(row, failed).await,
+            Status::Running | Status::Blocked => {
+                let in_line = (row.status == Status::Running && !self.paused).then(|| row.workflow.clone());
+                let stopped = self.stop_stored(row, failed).await;
+                if let (Err(_), Some(workflow)) = (&stopped, in_line) {
+                    self.stay_in_line(&workflow, id);
+                }
+                stopped
+            }
             status => Err(Kind::Ended { id, status }.into()),
         }
     }

@@ -147,6 +147,12 @@ impl Shared {
         awaited
     }
 
+    /// An execution that was taken out of the line waits on.
+    pub(super) fn stay_in_line(self: &Arc<Self>, workflow: &str, id: ExecutionId) {
+        self.turns.wait(workflow, id);
+        self.give_turns(workflow);
+    }
+
     /// The outcome of an execution that waits for its turn; none where it does not.
     pub(super) fn awaits_turn(&self, row: &ExecutionRow) -> Option<Arc<Awaited>> {
         let state = self.turns.state();

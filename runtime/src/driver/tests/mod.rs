@@ -13,6 +13,7 @@ mod grown;
 mod held;
 mod history;
 mod hooked;
+mod inbox;
 mod joins;
 mod lifecycle;
 mod limits;
