@@ -339,7 +339,10 @@ mod tests {
         let nightly = Schedule::cron("30 2 * * *", "Europe/Berlin").unwrap();
         assert_eq!(nightly.next_after(at("2026-07-01T12:00:00Z")), Some(at("2026-07-02T00:30:00Z")));
         assert_eq!(nightly.next_after(at("2026-12-01T12:00:00Z")), Some(at("2026-12-02T01:30:00Z")));
-        assert_eq!(nightly.last_until(at("2026-11-30T01:30:00Z"), at("2026-12-02T01:29:59Z")), at("2026-12-01T01:30:00Z"));
+        assert_eq!(
+            nightly.last_until(at("2026-11-30T01:30:00Z"), at("2026-12-02T01:29:59Z")),
+            at("2026-12-01T01:30:00Z")
+        );
         let leap = Schedule::cron("0 0 29 2 *", "UTC").unwrap();
         assert_eq!(leap.last_until(at("2020-02-29T00:00:00Z"), at("2027-12-02T00:00:00Z")), at("2024-02-29T00:00:00Z"));
         let all_january = Schedule::cron("* * * 1 *", "UTC").unwrap();

@@ -237,9 +237,10 @@ async fn a_queue_behind_what_is_blocked_waits_without_work() {
     pass(&engine, &world.clock, 61).await;
     leave(engine).await;
     // Other code than the one before: the execution is blocked.
-    let other = world.program().task("other", |_, _| Ok("0".to_owned())).workflow("w", async |cx, input| {
-        Ok(must(&cx, 0, "other", &input).await)
-    });
+    let other = world
+        .program()
+        .task("other", |_, _| Ok("0".to_owned()))
+        .workflow("w", async |cx, input| Ok(must(&cx, 0, "other", &input).await));
     let engine = world.open(other).await;
     pass(&engine, &world.clock, 120).await;
     assert_eq!(started(&engine).await, ["s-19700101T010000Z at 60 BLOCKED"]);

@@ -5,9 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, types::ValueRef};
 
 use super::{error::contradiction, packed};
-use crate::store::{
-    Checked, ExecutionId, ExecutionRow, JournalRow, Link, ListFilter, Parent, RunningOn, Status, Wake,
-};
+use crate::store::{Checked, ExecutionId, ExecutionRow, JournalRow, Link, ListFilter, Parent, RunningOn, Status, Wake};
 
 /// `wake` of an execution that has work under way.
 pub(super) const ACTIVE: i64 = -1;
