@@ -50,7 +50,8 @@ impl Retention {
     }
 
     /// Before an execution is removed, its history is written to this folder as `WORKFLOW-ID.json`, a [history file](crate::history::History), and is on
-    /// the disk. The folder is created where it is missing, files are for their owner alone.
+    /// the disk. The folder is created where it is missing, files are for their owner alone. Where a file of this name is of another database's execution, it
+    /// stays, and the new one is `WORKFLOW-ID-NONCE.json`.
     pub fn export_to(mut self, folder: impl AsRef<Path>) -> Retention {
         self.export_to = Some(folder.as_ref().to_owned());
         self

@@ -57,8 +57,8 @@ impl Shared {
         let mut files = Vec::with_capacity(ids.len());
         for id in ids {
             let history = History::load(&*self.store, *id).await?;
-            let name = format!("{}-{}.json", history.execution.workflow, id.0);
-            files.push((folder.join(name), history.to_json()?));
+            let stem = format!("{}-{}", history.execution.workflow, id.0);
+            files.push(ToWrite { stem, nonce: history.execution.nonce.clone(), json: history.to_json()? });
         }
         let folder = folder.to_owned();
         let written = tokio::task::spawn_blocking(move || write(&folder, &files)).await;
@@ -86,11 +86,26 @@ impl Shared {
     }
 }
 
-fn write(folder: &Path, files: &[(PathBuf, String)]) -> Result<(), Error> {
+/// A history, and what its file is named after.
+struct ToWrite {
+    stem: String,
+    nonce: String,
+    json: String,
+}
+
+/// Where a history is written. Another database has executions of the same numbers: what it has left in the folder stays.
+fn place_of(folder: &Path, ToWrite { stem, nonce, .. }: &ToWrite) -> PathBuf {
+    let path = folder.join(format!("{stem}.json"));
+    let is_its_own = || History::read(&path).is_ok_and(|written| written.execution.nonce == *nonce);
+    if path.exists() && !is_its_own() { folder.join(format!("{stem}-{nonce}.json")) } else { path }
+}
+
+fn write(folder: &Path, files: &[ToWrite]) -> Result<(), Error> {
     let failed = |path: &Path, error| Kind::Unwritten { path: path.to_owned(), error };
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-    for (path, json) in files {
-        write_file(path, json).map_err(|error| failed(path, error))?;
+    for file in files {
+        let path = place_of(folder, file);
+        write_file(&path, &file.json).map_err(|error| failed(&path, error))?;
     }
     // The names, too.
     #[cfg(unix)]

@@ -95,3 +95,22 @@ async fn an_engine_removes_what_is_old_as_time_passes() {
     start(&engine, "3").await.result().await.unwrap();
     assert_eq!(ids(&engine).await, [2, 3], "no number is given twice");
 }
+
+#[tokio::test]
+async fn what_another_database_has_left_in_the_folder_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let retention = Retention::keep(Duration::ZERO).export_to(folder.path());
+    for input in ["7", "8"] {
+        let world = World::new();
+        let engine = world.open(program(&world)).await;
+        for input in [input, "1"] {
+            start(&engine, input).await.result().await.unwrap();
+        }
+        world.clock.advance(DAY);
+        assert_eq!(engine.prune(&retention).await.unwrap().removed, 1);
+    }
+    let files = fs::read_dir(folder.path()).unwrap().map(|file| History::read(file.unwrap().path()).unwrap());
+    let mut inputs: Vec<_> = files.map(|history| history.execution.input.to_string()).collect();
+    inputs.sort();
+    assert_eq!(inputs, ["7", "8"]);
+}
