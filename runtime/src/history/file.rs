@@ -239,7 +239,13 @@ fn row_document(row: &JournalRow) -> RowDocument<'_> {
 /// Reads a text of either format.
 fn any(text: &str, workflow: Option<&str>) -> Result<History, String> {
     let is_ours = serde_json::from_str::<Head>(text).is_ok();
-    if !is_ours && aws::looks_like_it(text) { aws::read(text, workflow) } else { parse(text) }
+    if is_ours || !aws::looks_like_it(text) {
+        return parse(text);
+    }
+    let history = aws::read(text, workflow)?;
+    Recorded::read(&history.rows, history.execution.started_at)
+        .map_err(|error| format!("its events do not follow each other: {error}"))?;
+    Ok(history)
 }
 
 /// Reads a document and holds its rows against each other; says what is wrong with it.
