@@ -244,6 +244,9 @@ impl Fires {
     #[cfg(feature = "cron")]
     fn next_cron(&self, moment: i64) -> Option<i64> {
         let Fires::Cron { expression, time_zone } = self else { return None };
+        if moment > LAST_CRON {
+            return None;
+        }
         let crontab = cronexpr::parse_crontab(&format!("{expression} {time_zone}")).ok()?;
         let moment = cronexpr::MakeTimestamp::from_millisecond(moment).ok()?;
         crontab.find_next(moment).ok().map(|next| next.timestamp().as_millisecond())
@@ -255,6 +258,10 @@ impl Fires {
     }
 }
 
+/// The end of the year 9990 in milliseconds. `cronexpr` looks years ahead, and panics past the year 9999.
+#[cfg(feature = "cron")]
+const LAST_CRON: i64 = 253_118_217_600_000;
+
 #[cfg(feature = "cron")]
 fn check_cron(expression: &str, time_zone: &str) -> Result<(), String> {
     if jiff::tz::TimeZone::get(time_zone).is_err() {
@@ -263,11 +270,25 @@ fn check_cron(expression: &str, time_zone: &str) -> Result<(), String> {
         ));
     }
     match cronexpr::parse_crontab(&format!("{expression} {time_zone}")) {
+        Ok(crontab) if never_comes(&crontab) => Err(format!(
+            "`{expression}` never comes: there is no such day in any year. Correct the day of the month or the month"
+        )),
         Ok(_) => Ok(()),
         Err(error) => Err(format!(
             "`{expression}` is no cron expression: write minute, hour, day of the month, month and day of the week, such as `0 3 * * MON-FRI`\n{error}"
         )),
     }
+}
+
+/// `cronexpr` looks four years ahead; days of the week fall on the same days of the year again after 28.
+#[cfg(feature = "cron")]
+fn never_comes(crontab: &cronexpr::Crontab) -> bool {
+    const FOUR_YEARS: i64 = (4 * 365 + 1) * 24 * 3_600_000;
+    let comes = |window| {
+        let from = cronexpr::MakeTimestamp::from_millisecond(window * FOUR_YEARS);
+        from.is_ok_and(|from| crontab.find_next(from).is_ok())
+    };
+    !(0..7).any(comes)
 }
 
 #[cfg(not(feature = "cron"))]
@@ -353,6 +374,9 @@ mod tests {
         let wrong = |expression, zone| Schedule::cron(expression, zone).unwrap_err().to_string();
         assert!(wrong("0 3 * *", "UTC").contains("is no cron expression"), "{}", wrong("0 3 * *", "UTC"));
         assert!(wrong("61 3 * * *", "UTC").contains("is no cron expression"));
+        assert!(wrong("0 0 31 2 *", "UTC").contains("never comes"));
+        assert_eq!(nightly.next_after(at("9999-12-01T00:00:00Z")), None, "a clock that is far off");
+        assert!(Schedule::cron("0 0 29 2 MON", "UTC").is_ok());
         assert!(wrong("0 3 * * *", "Middle/Earth").contains("no time zone `Middle/Earth`"));
     }
 
