@@ -100,7 +100,7 @@ const COSTS: [Cost; 11] = [
         system: CHANGED,
         measurement: Measurement::CheckWaiting,
         prepare: Some(Measurement::PrepareWaiting),
-        sizes: &[10, 10_000, 1_000_000],
+        sizes: &[10, 1_000, 10_000, 100_000],
         shown: |measured, _| measured.seconds,
     },
     Cost {
