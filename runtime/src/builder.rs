@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     clock::{Clock, SystemClock},
-    driver::{Chance, Parts, Shared},
+    driver::{Chance, Settings, Shared},
     error::{Error, Kind},
     handle::Engine,
     limits::{Limits, PAYLOAD_LIMIT, Rate},
@@ -27,17 +27,9 @@ pub const CRASH_RESTARTS: u32 = 5;
 #[must_use = "a builder does nothing until it is opened"]
 pub struct EngineBuilder {
     place: Option<Place>,
-    clock: Arc<dyn Clock>,
-    resources: Resources,
-    limits: Limits,
-    tables: Vec<String>,
-    crash_restarts: u32,
     registry: Option<Registry>,
-    paused: bool,
-    chance: Chance,
-    retention: Option<Retention>,
     shared: Option<Lease>,
-    serve_activities: Option<usize>,
+    settings: Settings,
 }
 
 enum Place {
@@ -49,17 +41,19 @@ impl EngineBuilder {
     pub(crate) fn new() -> Self {
         EngineBuilder {
             place: None,
-            clock: Arc::new(SystemClock),
-            resources: Resources::new(),
-            limits: Limits { payload: Some(PAYLOAD_LIMIT), ..Limits::default() },
-            tables: Vec::new(),
-            crash_restarts: CRASH_RESTARTS,
             registry: None,
-            paused: false,
-            chance: Chance::Random,
-            retention: None,
             shared: None,
-            serve_activities: None,
+            settings: Settings {
+                clock: Arc::new(SystemClock),
+                resources: Resources::new(),
+                limits: Limits { payload: Some(PAYLOAD_LIMIT), ..Limits::default() },
+                tables: Vec::new(),
+                crash_restarts: CRASH_RESTARTS,
+                paused: false,
+                chance: Chance::Random,
+                retention: None,
+                serve_activities: None,
+            },
         }
     }
 
@@ -99,46 +93,46 @@ impl EngineBuilder {
     /// Gives tasks a value by its type: a connection pool, a client, configuration. A task takes it by a parameter marked
     /// `#[resource]`.
     pub fn resource<T: Clone + Send + Sync + 'static>(mut self, resource: T) -> Self {
-        self.resources.insert(resource);
+        self.settings.resources.insert(resource);
         self
     }
 
     /// Gives tasks these values.
     #[cfg(feature = "testing")]
     pub(crate) fn resources(mut self, resources: Resources) -> Self {
-        self.resources = resources;
+        self.settings.resources = resources;
         self
     }
 
     /// Takes the time from another clock: for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
+        self.settings.clock = Arc::new(clock);
         self
     }
 
     /// At most so many tasks run at once; the others wait for their turn. Without it there is no limit.
     pub fn max_concurrent_tasks(mut self, limit: usize) -> Self {
-        self.limits.tasks = Some(limit);
+        self.settings.limits.tasks = Some(limit);
         self
     }
 
     /// At most so many attempts of one task run at once; the others wait for their turn, and no timeout of theirs runs meanwhile.
     pub fn task_concurrency(mut self, task: &str, limit: usize) -> Self {
-        self.limits.by_task.entry(task.to_owned()).or_default().at_once = Some(limit);
+        self.settings.limits.by_task.entry(task.to_owned()).or_default().at_once = Some(limit);
         self
     }
 
     /// At most so many attempts of one task start within any stretch of time of this length, at the first moment as at any later: `.task_rate("charge",
     /// 100, Duration::from_secs(1))`. Retries count too; the others wait for their turn, and no timeout of theirs runs meanwhile.
     pub fn task_rate(mut self, task: &str, starts: usize, per: Duration) -> Self {
-        self.limits.by_task.entry(task.to_owned()).or_default().rate = Some(Rate { starts, per });
+        self.settings.limits.by_task.entry(task.to_owned()).or_default().rate = Some(Rate { starts, per });
         self
     }
 
     /// At most so many executions of one workflow run at once. The others are created and wait, in order and on disk alone, until one of these has ended or
     /// is blocked. Children, forks and what is redriven begin at once.
     pub fn workflow_concurrency(mut self, workflow: &str, limit: usize) -> Self {
-        self.limits.by_workflow.insert(workflow.to_owned(), limit);
+        self.settings.limits.by_workflow.insert(workflow.to_owned(), limit);
         self
     }
 
@@ -147,7 +141,7 @@ impl EngineBuilder {
     /// A start with a larger input is an error ([`Error::is_too_large`]). A task or child execution with a larger input or result fails with
     /// `States.DataLimitExceeded`, and so does a workflow with a larger output.
     pub fn payload_limit(mut self, bytes: impl Into<Option<usize>>) -> Self {
-        self.limits.payload = bytes.into();
+        self.settings.limits.payload = bytes.into();
         self
     }
 
@@ -156,14 +150,14 @@ impl EngineBuilder {
     ///
     /// See [`Transaction`](crate::Transaction) for an example.
     pub fn tables<S: Into<String>>(mut self, versions: impl IntoIterator<Item = S>) -> Self {
-        self.tables = versions.into_iter().map(Into::into).collect();
+        self.settings.tables = versions.into_iter().map(Into::into).collect();
         self
     }
 
     /// How often one attempt of a task is started again because the process ended while it ran; then it fails with `States.TaskFailed`, so that a
     /// task that kills the process does not do so for ever. [`CRASH_RESTARTS`] unless set.
     pub fn crash_restarts(mut self, limit: u32) -> Self {
-        self.crash_restarts = limit;
+        self.settings.crash_restarts = limit;
         self
     }
 
@@ -179,20 +173,20 @@ impl EngineBuilder {
     /// # Ok(()) }
     /// ```
     pub fn retention(mut self, retention: Retention) -> Self {
-        self.retention = Some(retention);
+        self.settings.retention = Some(retention);
         self
     }
 
     /// At most so many Express executions run at once. A program that runs one more waits for its turn, or is refused where it asks for that
     /// ([`Run::without_waiting`](crate::Run::without_waiting)). [`MAX_EXPRESS_EXECUTIONS`](crate::MAX_EXPRESS_EXECUTIONS) unless set.
     pub fn max_express_executions(mut self, limit: usize) -> Self {
-        self.limits.express = Some(limit);
+        self.settings.limits.express = Some(limit);
         self
     }
 
     /// Leaves alone what was running: for a look from outside, or to stop an execution before it goes on. Needs no resources.
     pub fn paused(mut self) -> Self {
-        self.paused = true;
+        self.settings.paused = true;
         self
     }
 
@@ -214,14 +208,14 @@ impl EngineBuilder {
     /// Makes the attempts of activities in this process too, at most so many at once. Without it the engine only queues them, for a
     /// [`Worker`](crate::Worker) in another process.
     pub fn serve_activities(mut self, attempts: usize) -> Self {
-        self.serve_activities = Some(attempts);
+        self.settings.serve_activities = Some(attempts);
         self
     }
 
     /// What the tasks are given.
     #[cfg(feature = "cli")]
     pub(crate) fn into_resources(self) -> Resources {
-        self.resources
+        self.settings.resources
     }
 
     #[cfg(any(test, feature = "testing"))]
@@ -232,7 +226,7 @@ impl EngineBuilder {
 
     #[cfg(feature = "testing")]
     pub(crate) fn chance(mut self, chance: Chance) -> Self {
-        self.chance = chance;
+        self.settings.chance = chance;
         self
     }
 
@@ -243,21 +237,9 @@ impl EngineBuilder {
     /// When names of tasks or workflows clash, a task needs a resource that was not given, or the file cannot be opened: each named,
     /// with what to do.
     pub async fn open(self) -> Result<Engine, Error> {
-        let EngineBuilder {
-            mut place,
-            clock,
-            resources,
-            limits,
-            tables,
-            crash_restarts,
-            registry,
-            paused,
-            chance,
-            retention,
-            shared,
-            serve_activities,
-        } = self;
-        if serve_activities == Some(0) {
+        let EngineBuilder { mut place, registry, shared, settings } = self;
+        let serves = settings.serve_activities;
+        if serves == Some(0) {
             let what = "with `serve_activities(0)` no activity is made here; give at least 1, or leave it out and start a `Worker`";
             return Err(Kind::Config(what.into()).into());
         }
@@ -273,30 +255,16 @@ impl EngineBuilder {
         let read_only = matches!(place, Some(Place::Path { read_only: true, .. }));
         let registry = match registry {
             Some(registry) => registry,
-            None if read_only || paused => Registry::linked_without_resources()?,
-            None => Registry::linked(&resources, |task| serve_activities.is_some() || !task.activity)?,
+            None if read_only || settings.paused => Registry::linked_without_resources()?,
+            None => Registry::linked(&settings.resources, |task| serves.is_some() || !task.activity)?,
         };
-        limits.check(&registry)?;
+        settings.limits.check(&registry)?;
         let store = match place {
             Some(Place::Store(store)) => store,
             Some(Place::Path { path, options, read_only }) => open_file(path, options, read_only).await?,
             None => return Err(Kind::Config("an engine needs `path(..)`, `in_memory()` or `store(..)`".into()).into()),
         };
-        let parts = Parts {
-            store,
-            clock,
-            registry,
-            resources,
-            limits,
-            tables,
-            crash_restarts,
-            read_only,
-            paused,
-            chance,
-            retention,
-            serve_activities,
-        };
-        Ok(Engine::new(Shared::open(parts).await?))
+        Ok(Engine::new(Shared::open(store, registry, read_only, settings).await?))
     }
 }
 
@@ -314,10 +282,10 @@ async fn open_file(path: PathBuf, options: SqliteOptions, read_only: bool) -> Re
 impl fmt::Debug for EngineBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EngineBuilder")
-            .field("clock", &self.clock)
-            .field("resources", &self.resources)
-            .field("limits", &self.limits)
-            .field("crash_restarts", &self.crash_restarts)
+            .field("clock", &self.settings.clock)
+            .field("resources", &self.settings.resources)
+            .field("limits", &self.settings.limits)
+            .field("crash_restarts", &self.settings.crash_restarts)
             .finish_non_exhaustive()
     }
 }

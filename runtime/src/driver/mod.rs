@@ -85,17 +85,14 @@ use crate::{
     verify::{Divergence, Replayed},
 };
 
-/// What an engine is made of.
-pub(crate) struct Parts {
-    pub(crate) store: Arc<dyn Store>,
+/// What a program sets of its engine.
+pub(crate) struct Settings {
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) registry: Registry,
     pub(crate) resources: Resources,
     pub(crate) limits: Limits,
     /// Versions of the tables of tasks.
     pub(crate) tables: Vec<String>,
     pub(crate) crash_restarts: u32,
-    pub(crate) read_only: bool,
     /// Nothing is taken up at the start, and no timer fires.
     pub(crate) paused: bool,
     pub(crate) chance: Chance,
@@ -154,22 +151,15 @@ impl Shared {
     /// # Errors
     ///
     /// When the store cannot tell what is running.
-    pub(crate) async fn open(parts: Parts) -> Result<Arc<Shared>, Error> {
+    pub(crate) async fn open(
+        store: Arc<dyn Store>,
+        registry: Registry,
+        read_only: bool,
+        settings: Settings,
+    ) -> Result<Arc<Shared>, Error> {
         crate::metrics::describe();
-        let Parts {
-            store,
-            clock,
-            registry,
-            resources,
-            limits,
-            tables,
-            crash_restarts,
-            read_only,
-            paused,
-            chance,
-            retention,
-            serve_activities,
-        } = parts;
+        let Settings { clock, resources, limits, tables, crash_restarts, paused, chance, retention, serve_activities } =
+            settings;
         // Whoever only looks or stops something may not know the tables.
         if !read_only && !tables.is_empty() {
             store.bring_tables(&tables).await?;
