@@ -31,9 +31,7 @@ pub(super) async fn trace(engine: &Engine, id: ExecutionId) -> Result<Trace, Err
 /// The trace of an execution whose children are not in the store, or that has none.
 pub(super) fn trace_of(history: &History) -> Trace {
     let around = Scope::new();
-    let mut reader = Reader::new(history, &around);
-    history.rows.iter().for_each(|row| reader.read(row));
-    reader.found.trace(&history.execution)
+    Reader::of(history, &around).found.trace(&history.execution)
 }
 
 /// States in which an execution waits, with what it waits for.
@@ -67,11 +65,7 @@ fn collect<'a>(
 ) -> Pin<Box<dyn Future<Output = Result<ExecutionRow, Error>> + Send + 'a>> {
     Box::pin(async move {
         let history = engine.recorded(id).await?;
-        let mut reader = Reader::new(&history, &around);
-        for row in &history.rows {
-            reader.read(row);
-        }
-        let Reader { found: Found { visits, ended }, scopes, opened, .. } = reader;
+        let Reader { found: Found { visits, ended }, scopes, opened, .. } = Reader::of(&history, &around);
         found.visits.extend(visits);
         found.ended.extend(ended);
         let mut rounds: HashMap<(Scope, String), usize> = HashMap::new();
@@ -121,11 +115,13 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(history: &History, around: &'a Scope) -> Self {
+    fn of(history: &History, around: &'a Scope) -> Self {
         let machine = history.machine(history.first_machine());
         let scopes = HashMap::from([(String::new(), around.clone())]);
         let (found, opened, rounds, calls, joins) = Default::default();
-        Reader { machine, around, found, scopes, opened, rounds, calls, joins }
+        let mut reader = Reader { machine, around, found, scopes, opened, rounds, calls, joins };
+        history.rows.iter().for_each(|row| reader.read(row));
+        reader
     }
 
     fn name(&self, state: u32) -> String {
