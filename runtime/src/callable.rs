@@ -9,7 +9,7 @@
 
 pub mod kind;
 
-use std::{any::TypeId as RustTypeId, fmt, future::Future, pin::Pin, time::Duration};
+use std::{any::TypeId as RustTypeId, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use durafn_ir::{Callee, Retrier, TypeId, TypeTable, TypedMachine, WorkflowKind};
 use serde::de::DeserializeOwned;
@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     context::Cx,
     data::{Data, Plain},
+    error::{Error, Kind},
     failure::{Failed, Failure},
     private::wire,
     task::TaskContext,
@@ -228,6 +229,18 @@ impl<T: Data + DeserializeOwned + Send + 'static, E: Failure> Asks<T> for Result
 pub struct Call<C: Callable> {
     pub(crate) args: C::Args,
     pub(crate) adjust: Adjust,
+}
+
+impl<W: Workflow> Call<W> {
+    /// The input of an execution, in its wire form.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub(crate) fn input(&self) -> Result<Arc<str>, Error> {
+        let unwritable = |error| Kind::UnwritableInput { workflow: W::NAME.to_owned(), error };
+        Ok(W::encode(&self.args).map_err(unwritable)?.into())
+    }
 }
 
 /// What `.timeout(..)`, `.heartbeat(..)` and `.retry(..)` set for one call.

@@ -154,8 +154,7 @@ impl Client {
     ///
     /// When the name is taken by an execution with another input, the input cannot be written, or the store fails.
     pub async fn start<W: Workflow>(&self, call: Call<W>, name: Option<String>) -> Result<(), Error> {
-        let unwritable = |error| Kind::UnwritableInput { workflow: W::NAME.to_owned(), error };
-        let input = W::encode(&call.args).map_err(unwritable)?;
+        let input = call.input()?;
         let newest = Registry::linked_without_resources()?.find_workflow(W::NAME).map(|newest| newest.version);
         if newest.is_some_and(|newest| newest != W::VERSION) {
             let what = format!(

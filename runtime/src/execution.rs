@@ -12,7 +12,7 @@ use crate::{
     callable::{Call, Callable, Returned, Workflow},
     context::Joined,
     driver::{Awaited, Outcome},
-    error::{Error, ExecutionError, Kind},
+    error::{Error, ExecutionError},
     failure::{Failed, Failure},
     handle::Engine,
     store::{ExecutionId, ExecutionRow, Status},
@@ -45,10 +45,9 @@ impl<W: Workflow> IntoFuture for Start<W> {
 
     fn into_future(self) -> Self::IntoFuture {
         let Start { engine, call, name } = self;
-        let input = W::encode(&call.args);
+        let input = call.input();
         Box::pin(async move {
-            let input = input.map_err(|error| Kind::UnwritableInput { workflow: W::NAME.to_owned(), error })?;
-            let (id, awaited) = engine.start_encoded((W::NAME, W::VERSION), name, input.into()).await?;
+            let (id, awaited) = engine.start_encoded((W::NAME, W::VERSION), name, input?).await?;
             Ok(Execution::new(engine, id, awaited))
         })
     }

@@ -88,8 +88,7 @@ impl<R> Run<R> {
     }
 
     pub(crate) fn of<W: Workflow<Returned = R>>(engine: Engine, call: &Call<W>) -> Self {
-        let unwritable = |error| Kind::UnwritableInput { workflow: W::NAME.to_owned(), error }.into();
-        Run::new(engine, (W::NAME, Some(W::VERSION)), W::encode(&call.args).map(Arc::from).map_err(unwritable))
+        Run::new(engine, (W::NAME, Some(W::VERSION)), call.input())
     }
 
     /// The name that `execution()` tells. Nothing makes it unique.

@@ -140,10 +140,6 @@ async fn pause(store: &dyn Store, clock: &dyn Clock, name: &str, paused: bool) -
     .await
 }
 
-fn encode<W: Workflow>(call: &Call<W>) -> Result<String, Error> {
-    W::encode(&call.args).map_err(|error| Kind::UnwritableInput { workflow: W::NAME.to_owned(), error }.into())
-}
-
 impl Engine {
     /// Starts a workflow by itself whenever the rule says so. The schedule is durable; another one of this name is replaced, and one that says the same
     /// stays as it is, so that a program can say this at each start.
@@ -177,7 +173,7 @@ impl Engine {
         rule: &Schedule,
         call: Call<W>,
     ) -> Result<(), Error> {
-        let input = encode(&call)?;
+        let input = call.input()?;
         let shared = self.shared();
         shared.check_writable()?;
         put(&*shared.store, &*shared.clock, name, rule, W::NAME, &input).await?;
@@ -230,7 +226,7 @@ impl Client {
         rule: &Schedule,
         call: Call<W>,
     ) -> Result<(), Error> {
-        let input = encode(&call)?;
+        let input = call.input()?;
         put(&**self.store(), &**self.clock(), name, rule, W::NAME, &input).await
     }
 
