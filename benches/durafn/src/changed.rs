@@ -7,5 +7,5 @@ mod wait;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    run::finish(run::run())
+    workload::finish(run::run())
 }

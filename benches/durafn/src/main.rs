@@ -7,5 +7,5 @@ mod wait;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    run::finish(if std::env::args().any(|word| word == "bare") { bare::run() } else { run::run() })
+    workload::finish(if std::env::args().any(|word| word == "bare") { bare::run() } else { run::run() })
 }

@@ -3,7 +3,6 @@
 use std::{
     error::Error,
     path::Path,
-    process::ExitCode,
     sync::{Mutex, OnceLock},
     time::Instant,
 };
@@ -14,7 +13,7 @@ use durafn::{
     store::{ListFilter, SqliteOptions, Synchronous},
 };
 use tokio::task::JoinSet;
-use workload::{Arguments, Durability, Measured, Measurement, Meter, STEPS, STEPS_OF_VERIFIED, ballast, tell};
+use workload::{Arguments, Durability, Measured, Measurement, Meter, STEPS, STEPS_OF_VERIFIED, ballast};
 
 use crate::wait::wait;
 
@@ -60,20 +59,6 @@ async fn sequence_and_last(count: u64, ballast: String) -> u64 {
 async fn fan_out(items: Vec<u64>, ballast: String) -> u64 {
     let done = map(items, |n| step(n, ballast.clone())).await;
     done.len() as u64
-}
-
-/// Ends a program with what was measured.
-pub fn finish(done: Result<Measured, Box<dyn Error>>) -> ExitCode {
-    match done {
-        Ok(measured) => {
-            tell(&measured);
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
 }
 
 pub fn run() -> Result<Measured, Box<dyn Error>> {

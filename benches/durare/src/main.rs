@@ -11,7 +11,7 @@ use std::{
 use durare::{DurableContext, DurableEngine, Result, SqliteProvider, WorkflowOptions};
 use futures_util::future::join_all;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use workload::{Arguments, Durability, Measured, Measurement, Meter, STEPS, ballast, tell};
+use workload::{Arguments, Durability, Measured, Measurement, Meter, STEPS, ballast, finish};
 
 const MONTH: Duration = Duration::from_secs(30 * 24 * 3_600);
 
@@ -65,16 +65,7 @@ async fn wait(ctx: DurableContext, seconds: u64) -> Result<u64> {
 }
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(measured) => {
-            tell(&measured);
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    finish(run())
 }
 
 fn run() -> std::result::Result<Measured, Box<dyn Error>> {

@@ -14,7 +14,7 @@ use duroxide::{
     runtime::{Runtime, RuntimeOptions, registry::ActivityRegistry},
 };
 use futures_util::future::try_join_all;
-use workload::{Arguments, Durability, Measured, Measurement, Meter, STEPS, ballast, tell};
+use workload::{Arguments, Durability, Measured, Measurement, Meter, STEPS, ballast, finish};
 
 const MONTH: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// The provider's pool.
@@ -27,16 +27,7 @@ static RAN: Mutex<Option<Instant>> = Mutex::new(None);
 type BoxError = Box<dyn Error>;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(measured) => {
-            tell(&measured);
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    finish(run())
 }
 
 fn run() -> Result<Measured, BoxError> {

@@ -3,7 +3,7 @@
 //! A program of a system is called as `PROGRAM MEASUREMENT SIZE DIRECTORY DURABILITY` and prints one [`Measured`] as JSON, last on standard output. A measurement
 //! that needs a process to end first has a part that prepares it.
 
-use std::{env, fs, path::PathBuf, time::Instant};
+use std::{env, error::Error, fs, path::PathBuf, process::ExitCode, time::Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -185,7 +185,16 @@ fn file(directory: &std::path::Path) -> u64 {
     entries.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum()
 }
 
-/// Prints what was found, as the last line.
-pub fn tell(measured: &Measured) {
-    println!("{}", serde_json::to_string(measured).unwrap_or_else(|_| unreachable!("numbers can be written")));
+/// Ends a program: prints what was found, as the last line, or what went wrong.
+pub fn finish(done: Result<Measured, Box<dyn Error>>) -> ExitCode {
+    match done {
+        Ok(measured) => {
+            println!("{}", serde_json::to_string(&measured).unwrap_or_else(|_| unreachable!("numbers can be written")));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
 }
