@@ -52,6 +52,13 @@ impl Flaky {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 
+    /// Lets the engine work until nothing runs any more.
+    async fn settle(&self, inner: &MemoryStore, clock: &VirtualClock) {
+        while inner.count().await.unwrap().iter().any(|(_, status, _)| *status == Status::Running) {
+            self.pass(clock).await;
+        }
+    }
+
     /// Whether a call has failed. From here on none does.
     fn has_failed(&self) -> bool {
         self.left.swap(i64::MAX, Ordering::SeqCst) < 0
@@ -212,9 +219,7 @@ async fn an_error_at_any_call_of_whatever_waits_loses_nothing() {
         .await;
         assert_eq!(ended, Ok("123452".to_owned()), "{what}");
         // The child that lost is stopped, some time.
-        while inner.count().await.unwrap().iter().any(|(_, status, _)| *status == Status::Running) {
-            flaky.pass(&clock).await;
-        }
+        flaky.settle(&inner, &clock).await;
         let reached = flaky.has_failed();
         let expected = ["a(4)", "ask(3)", "work(2)"].map(|effect| (effect.to_owned(), 1));
         assert_eq!(effects.counts(), expected.into(), "{what}");
@@ -294,9 +299,7 @@ async fn an_error_at_any_call_makes_a_schedule_fire_no_less_and_no_more() {
         }
         let reached = flaky.has_failed();
         inner.put_schedule(ScheduleRow { paused: true, ..inner.schedules().await.unwrap().remove(0) }).await.unwrap();
-        while inner.count().await.unwrap().iter().any(|(_, status, _)| *status == Status::Running) {
-            flaky.pass(&clock).await;
-        }
+        flaky.settle(&inner, &clock).await;
         drop(engine);
         let names = inner.list(&ListFilter::default()).await.unwrap();
         let names: Vec<_> = names.iter().rev().filter_map(|row| row.name.as_deref()).take(3).collect();
